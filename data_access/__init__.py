@@ -1,0 +1,1 @@
+"""Where data lives, comes from and goes to."""
