@@ -260,7 +260,7 @@ class Indicator:
     valid_from: date | None = None
     valid_to: date | None = None
     origin: str = "library"
-    document: Mapping[str, object] = field(default=EMPTY, hash=False, compare=False)
+    document: Mapping[str, object] = field(default_factory=lambda: EMPTY, hash=False, compare=False)
     where: str = field(default="", compare=False)
 
     @property
