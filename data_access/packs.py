@@ -52,11 +52,10 @@ class Pack:
         return next((path for path in found if path.exists()), None)
 
 
-def load_pack(folder: Path, root: str | None = None) -> Pack:
+def load_pack(folder: Path) -> Pack:
     """Read a pack.
 
     folder   holds ``pack.yaml`` and, unless it names a ``base``, ``regions.csv``
-    root     another root than the pack's own, in any spelling of a code: a county of the city, say
     raises   CockpitError with every problem of the folder at once
     """
     head = _head(folder)
@@ -68,7 +67,7 @@ def load_pack(folder: Path, root: str | None = None) -> Pack:
         if path.exists():
             regions.extend(_regions(path, issues))
     issues.extend(_structure(regions, folder / "regions.csv"))
-    code = _root(root or head["root"], folder, regions, issues)
+    code = _root(head["root"], folder, regions, issues)
     if issues:
         raise CockpitError(issues)
     return Pack(
@@ -89,7 +88,7 @@ def _head(folder: Path) -> dict[str, str]:
             Issue(
                 "pack_missing",
                 N_("没有地区包：缺少文件 pack.yaml。"),
-                N_("请在 config.yaml 的 pack.folder 写上地区包的文件夹，写法见 docs/packs.md。"),
+                N_("请在 config.yaml 的 city.pack 写上地区包的文件夹，写法见 docs/packs.md。"),
                 where=str(path),
             )
         )
