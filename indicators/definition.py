@@ -325,3 +325,22 @@ class Target:
     plan: str = ""
     source: str = ""
     note: str = ""
+
+
+@dataclass(frozen=True)
+class SeasonCurve:
+    """How much of a year's task should be done by the end of each month: twelve rising shares in percent.
+
+    region  None holds for every region without a curve of its own
+    year    None holds for every year
+    """
+
+    indicator: str
+    region: int | None
+    shares: tuple[float, ...]
+    year: int | None = None
+    source: str = ""
+
+    def share(self, month: int) -> float:
+        """The percentage due by the end of a month."""
+        return self.shares[month - 1]
