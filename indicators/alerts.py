@@ -2,7 +2,7 @@
 
 An instance is a rule in a region (and item). For every level, and for each side of a band, it has a latch:
 idle, pending, firing. Its level is the most severe firing latch; events come from comparing it with the level
-before. `step` takes one period, `replay` folds it over many, `revise` says what a replay changed in a history.
+before. `step` takes one period, `replay` folds it over many, `revise` says what a replay changed.
 """
 
 from collections.abc import Iterable, Sequence
@@ -14,7 +14,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from indicators.rules import LEVELS, Codes, Keys, Marks, NoData, Numbers, Rule, Verdict, WarningLevel
+from indicators.rules import LEVELS, NoData, Rule, Verdict, WarningLevel
+from indicators.rules.values import Codes, Keys, Marks, Numbers
 
 Counts = NDArray[np.int32]
 
@@ -139,7 +140,8 @@ class Alerts:
     def pending(self, level: Codes) -> Codes:
         """The most severe pending level of each instance; `level` is that of the latches."""
         marks = np.where(self.latch == Latch.PENDING, level, np.int8(0))
-        return marks.max(axis=1, initial=0).astype(np.int8)
+        most: Codes = marks.max(axis=1, initial=0)
+        return most
 
     def words(self, level: Codes) -> list[str]:
         """``normal``, ``pending:blue``, ``firing:red`` for each instance."""
@@ -262,7 +264,7 @@ def revise(recorded: Iterable[Event], replayed: Iterable[Event]) -> list[Event]:
 
 
 def standing(history: Iterable[Event]) -> list[Event]:
-    """The events that hold, out of a history in the order it was written: REVISED strikes what it replaces."""
+    """The events that hold, out of a history as it was written: REVISED strikes what it replaces."""
     holds: dict[tuple[int, int], list[Event]] = {}
     for event in history:
         written = holds.setdefault((event.row, event.alert), [])

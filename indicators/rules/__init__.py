@@ -1,0 +1,43 @@
+"""Warning rules: a rule as written becomes a `Rule`, and a rule with readings becomes a `Verdict`.
+
+A verdict says, for every figure and every level, whether the level is breached and whether a warning that
+already stands at this level holds. What follows from verdicts over time is told in `indicators.alerts`.
+"""
+
+from indicators.rules.entry import DEFAULT_MARGIN, RULE_FIELDS
+from indicators.rules.types import RULE_TYPES, RuleType, check, parse, rule_of, verdicts
+from indicators.rules.values import (
+    LEVELS,
+    REASON_TEXTS,
+    Benchmark,
+    Kind,
+    NoData,
+    Readings,
+    Reason,
+    Rule,
+    Side,
+    Verdict,
+    WarningLevel,
+)
+
+__all__ = [
+    "DEFAULT_MARGIN",
+    "LEVELS",
+    "REASON_TEXTS",
+    "RULE_FIELDS",
+    "RULE_TYPES",
+    "Benchmark",
+    "Kind",
+    "NoData",
+    "Readings",
+    "Reason",
+    "Rule",
+    "RuleType",
+    "Side",
+    "Verdict",
+    "WarningLevel",
+    "check",
+    "parse",
+    "rule_of",
+    "verdicts",
+]

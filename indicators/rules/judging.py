@@ -1,0 +1,75 @@
+"""Figures against bounds, for whole columns at once."""
+
+import numpy as np
+
+from indicators import periods
+from indicators.regions import Level
+from indicators.rules.values import DOWNWARD, NAN, UPWARD, Keys, Marks, Numbers, Readings, Rule, Side
+
+OPERATORS = {
+    ">": np.greater,
+    ">=": np.greater_equal,
+    "<": np.less,
+    "<=": np.less_equal,
+    "==": np.equal,
+    "!=": np.not_equal,
+}
+"""Exact comparisons; a missing number (NaN) breaches none of them, ``!=`` included."""
+
+
+def compare(rule: Rule, readings: Readings) -> tuple[Marks, Marks]:
+    """Breach and hold of every latch, before asking whether there is a verdict at all."""
+    x = readings.measure[..., None]
+    breaches, holds = [], []
+    for side in rule.sides:
+        thresholds, recovery = _bounds(rule, side, readings)
+        breach = OPERATORS[side.op](x, thresholds) & ~np.isnan(thresholds) & ~np.isnan(x)
+        holds.append(breach | _not_recovered(side.op, x, recovery))
+        breaches.append(breach)
+    if len(rule.sides) == 2:  # crossing from one side to the other closes nothing
+        holds = [holds[0] | breaches[1], holds[1] | breaches[0]]
+    return np.concatenate(breaches, axis=-1), np.concatenate(holds, axis=-1)
+
+
+def across_break(rule: Rule, period: Keys) -> Marks:
+    """Whether a break of calibre lies between the start of the period a year before and the end of this."""
+    start, end = periods.start_days(periods.year_before(period)), periods.end_days(period)
+    across = np.zeros(period.shape, dtype=np.bool_)
+    for day in map(np.datetime64, rule.breaks):
+        across |= (start < day) & (day <= end)
+    return across
+
+
+def _not_recovered(op: str, x: Numbers, recovery: Numbers) -> Marks:
+    if op in UPWARD:
+        return np.greater_equal(x, recovery)
+    if op in DOWNWARD:
+        return np.less_equal(x, recovery)
+    return np.zeros(np.broadcast_shapes(x.shape, recovery.shape), dtype=np.bool_)
+
+
+def _bounds(rule: Rule, side: Side, readings: Readings) -> tuple[Numbers, Numbers]:
+    """Thresholds and recovery values, with the limit of the period and the scale of the region level."""
+    thresholds, recovery = np.array(side.thresholds), np.array(side.recovery)
+    if rule.limit_level and readings.period is not None:
+        k = rule.limit_level - 1
+        limit = _limit(rule, readings.period)
+        shift = np.zeros((*limit.shape, len(side.thresholds)))
+        shift[..., k] = np.where(np.isnan(limit), 0.0, limit - thresholds[k])
+        thresholds, recovery = thresholds + shift, recovery + shift
+    if rule.level_scale and readings.region_level is not None:
+        factors = np.array([rule.level_scale.get(level, 1.0) for level in Level])
+        factor = factors[readings.region_level][..., None]
+        thresholds, recovery = thresholds * factor, recovery * factor
+    return thresholds, recovery
+
+
+def _limit(rule: Rule, period: Keys) -> Numbers:
+    """The legal limit in force on the last day of each period; NaN where there is none."""
+    day = periods.end_days(period)
+    limit = np.full(period.shape, NAN)
+    for version in rule.limits:
+        since = version.valid_from is None or day >= np.datetime64(version.valid_from)
+        until = version.valid_to is None or day <= np.datetime64(version.valid_to)
+        limit = np.where(since & until, version.limit, limit)
+    return limit

@@ -1,0 +1,217 @@
+"""The values of warning rules: levels, a rule with all its defaults, what it is judged on, what it says."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import IntEnum, StrEnum
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from indicators.definition import LimitVersion
+from indicators.errors import N_
+from indicators.regions import Level
+
+Numbers = NDArray[np.float64]
+Keys = NDArray[np.int64]
+Marks = NDArray[np.bool_]
+Codes = NDArray[np.int8]
+
+NAN: Final = float("nan")
+PerLevel = tuple[float, float, float, float]
+"""One number per level, blue to red; NaN where there is none."""
+NOWHERE: Final[PerLevel] = (NAN, NAN, NAN, NAN)
+
+
+class WarningLevel(IntEnum):
+    """The levels of a warning, least to most severe; NONE is no warning."""
+
+    NONE = 0
+    BLUE = 1
+    YELLOW = 2
+    ORANGE = 3
+    RED = 4
+
+    @property
+    def word(self) -> str:
+        """The word at the doors: ``red``, ``orange``…"""
+        return self.name.lower()
+
+
+UPWARD, DOWNWARD, POINTWISE = (">", ">="), ("<", "<="), ("==", "!=")
+"""Above the bound is bad; below it is bad; comparisons without a direction: one level, no recovery."""
+
+LEVELS: Final = tuple(level for level in WarningLevel if level)
+"""Blue to red: the order of every per-level column in this room."""
+
+
+class NoData(StrEnum):
+    """What a period without a figure does to a warning."""
+
+    NO_DATA = "no_data"
+    KEEP = "keep"
+    OK = "ok"
+    ALERT = "alert"
+
+
+class Kind(StrEnum):
+    """A statutory warning is issued by an authority and mirrored; a management one comes from our rules."""
+
+    STATUTORY = "statutory"
+    MANAGEMENT = "management"
+
+
+class Reason(IntEnum):
+    """Why a figure was not judged; JUDGED says that it was."""
+
+    JUDGED = 0
+    NO_VALUE = 1
+    NO_BASE = 2
+    NO_TARGET = 3
+    NO_BENCHMARK = 4
+    NO_BASELINE = 5
+    BASE_TOO_SMALL = 6
+    DENOMINATOR_TOO_SMALL = 7
+    BELOW_MIN_VALUE = 8
+    TOO_YOUNG = 9
+    ACROSS_BREAK = 10
+    NOT_PUBLISHED = 11
+    NOT_A_LEVEL = 12
+
+    @property
+    def text(self) -> str:
+        """The reason in words (a message template)."""
+        return REASON_TEXTS[self]
+
+
+REASON_TEXTS: Final = {
+    Reason.JUDGED: N_("已判定"),
+    Reason.NO_VALUE: N_("缺数，不判定"),
+    Reason.NO_BASE: N_("缺对比期数值，不判定"),
+    Reason.NO_TARGET: N_("缺目标，不判定"),
+    Reason.NO_BENCHMARK: N_("缺对标值，不判定"),
+    Reason.NO_BASELINE: N_("历史不足，无法建立基线，不判定"),
+    Reason.BASE_TOO_SMALL: N_("上年同期基数过小，不判定"),
+    Reason.DENOMINATOR_TOO_SMALL: N_("分母过小，不判定"),
+    Reason.BELOW_MIN_VALUE: N_("数值过小，不判定"),
+    Reason.TOO_YOUNG: N_("批次未满判定月数"),
+    Reason.ACROSS_BREAK: N_("跨口径断点，不计算同比，不判定"),
+    Reason.NOT_PUBLISHED: N_("本级不发布"),
+    Reason.NOT_A_LEVEL: N_("不是预警级别，不判定"),
+}
+
+
+@dataclass(frozen=True)
+class Side:
+    """One bound of a rule: the comparison, and per level (blue to red) its threshold and recovery value.
+
+    NaN stands for a level that is not configured, and for a level without a recovery value.
+    """
+
+    op: str
+    thresholds: PerLevel
+    recovery: PerLevel = NOWHERE
+
+
+@dataclass(frozen=True)
+class Benchmark:
+    """What a figure is compared with: another indicator of the same region, or the same one of the parent."""
+
+    code: str | None
+    region: str
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A warning rule with every default filled in.
+
+    code           the indicator that it judges; also the identity of the rule
+    measure        the word of the measure that it compares; None where nothing is compared
+    sides          one for a threshold, two for a band (below, above)
+    hold_for, keep per level, in periods: how many a breach must have lasted, how many it outlives its end
+    no_data        what a missing period does; `no_data_level` is the level that policy ``alert`` raises
+    level_scale    factors of the thresholds by region level
+    limit_level    the level whose threshold is the legal limit, and follows its versions; 0 if none does
+    refers_to      the indicator on which the warning is raised instead
+    """
+
+    code: str
+    type: str
+    measure: str | None = None
+    sides: tuple[Side, ...] = ()
+    hold_for: tuple[int, int, int, int] = (0, 0, 0, 0)
+    keep: tuple[int, int, int, int] = (0, 0, 0, 0)
+    no_data: NoData = NoData.NO_DATA
+    no_data_level: WarningLevel = WarningLevel.NONE
+    kind: Kind = Kind.MANAGEMENT
+    refers_to: str | None = None
+    benchmark: Benchmark | None = None
+    level_scale: Mapping[Level, float] = field(default_factory=dict, hash=False)
+    min_value: float | None = None
+    min_base: float | None = None
+    min_denominator: float | None = None
+    min_age_months: int | None = None
+    limit_level: WarningLevel = WarningLevel.NONE
+    limits: tuple[LimitVersion, ...] = ()
+    breaks: tuple[date, ...] = ()
+    lowest_level: Level | None = None
+    source: str = ""
+    source_note: str = ""
+    proposal_levels: tuple[str, ...] = ()
+    version: int = 1
+
+    @property
+    def compares(self) -> bool:
+        """Whether the rule gives verdicts at all."""
+        return bool(self.sides)
+
+    @property
+    def latch_levels(self) -> Codes:
+        """The warning level of every latch: blue to red, once for each side."""
+        return np.tile(np.array(LEVELS, dtype=np.int8), len(self.sides))
+
+    def threshold(self, level: int, region_level: Level | None = None) -> tuple[float, ...]:
+        """The written bound of a level, one number per side, scaled to the level of a region."""
+        factor = self.level_scale.get(region_level, 1.0) if region_level is not None else 1.0
+        return tuple(side.thresholds[level - 1] * factor for side in self.sides)
+
+
+@dataclass(frozen=True)
+class Readings:
+    """What a rule is judged on, as columns of one shape (periods × regions, or any other).
+
+    measure       what the rule compares, in the unit of its thresholds; NaN where it cannot be computed
+    value         the figure itself; where it is missing nothing else is looked at
+    base          the figure a year earlier, for ``min_base``
+    denominator   for ``min_denominator``
+    age           whole months since the batch of a cohort began to be followed, for ``min_age_months``
+    period        period keys, for limits and breaks
+    region_level  regions.Level as numbers, for ``level_scale`` and the lowest level
+    """
+
+    measure: Numbers
+    value: Numbers | None = None
+    base: Numbers | None = None
+    denominator: Numbers | None = None
+    age: Numbers | None = None
+    period: Keys | None = None
+    region_level: NDArray[np.integer] | None = None
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a rule says of readings; the last axis of `breach` and `hold` has one column per latch.
+
+    missing   no verdict can be given: the no-data policy of the rule decides
+    waiting   a verdict is not due yet: nothing changes
+    outside   the rule does not speak of this region
+    reason    a `Reason` for every reading
+    """
+
+    breach: Marks
+    hold: Marks
+    missing: Marks
+    waiting: Marks
+    outside: Marks
+    reason: Codes
