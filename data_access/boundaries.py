@@ -12,7 +12,7 @@ from pathlib import Path
 from data_access.packs import Pack
 from indicators.regions import Level
 
-_SOURCES = {Level.county: "counties.geojson", Level.town: "townships.geojson"}
+_SOURCES = {Level.COUNTY: "counties.geojson", Level.TOWN: "townships.geojson"}
 _DECIMALS = 5  # about a metre: more would only travel
 
 
@@ -64,11 +64,16 @@ class Boundaries:
             return _build(self._pack, self._folder)
         return {
             (entry["parent"], Level(entry["level"])): Geometry(
-                entry["parent"], Level(entry["level"]), tuple(entry["codes"]), tuple(entry["bounds"]),
-                entry["approximate"], entry["tag"], self._folder / entry["file"],
+                entry["parent"],
+                Level(entry["level"]),
+                tuple(entry["codes"]),
+                tuple(entry["bounds"]),
+                entry["approximate"],
+                entry["tag"],
+                self._folder / entry["file"],
             )
             for entry in json.loads(index.read_text())["files"]
-        }  # fmt: skip
+        }
 
 
 def _sources(pack: Pack) -> dict[Level, Path]:
@@ -99,10 +104,12 @@ def _build(pack: Pack, folder: Path) -> dict[tuple[int, Level], Geometry]:
         frame = gpd.read_file(source)
         frame["code"] = frame["code"].astype("int64")
         frame = frame[[pack.tree.has(code) for code in frame["code"]]]
-        frame["geometry"] = [clockwise(force_2d(shape)) for shape in set_precision(frame.geometry, 10**-_DECIMALS)]
+        frame["geometry"] = [
+            clockwise(force_2d(shape)) for shape in set_precision(frame.geometry, 10**-_DECIMALS)
+        ]
         above = {code: pack.tree.get(code).parent for code in frame["code"]}
         parents = {parent for parent in above.values() if parent is not None}
-        if level is Level.county and pack.tree.get(pack.root).level is Level.county:
+        if level is Level.COUNTY and pack.tree.get(pack.root).level is Level.COUNTY:
             parents = {code for code in frame["code"] if code == pack.root}  # a district alone draws itself
             above = {code: code for code in frame["code"]}
         approximate = "approximate" in frame and bool(frame["approximate"].any())
@@ -116,20 +123,32 @@ def _build(pack: Pack, folder: Path) -> dict[tuple[int, Level], Geometry]:
                 }
                 for code, shape in zip(part["code"], part.geometry, strict=True)
             ]
-            text = json.dumps({"type": "FeatureCollection", "features": features}, ensure_ascii=False,
-                              separators=(",", ":")).encode()  # fmt: skip
+            text = json.dumps(
+                {"type": "FeatureCollection", "features": features}, ensure_ascii=False, separators=(",", ":")
+            ).encode()
             tag = hashlib.sha256(text).hexdigest()[:16]
-            path = folder / f"{parent}-{level.name}.json"
+            path = folder / f"{parent}-{level.name.lower()}.json"
             path.write_bytes(text)
             west, south, east, north = (float(edge) for edge in part.total_bounds)
             made[parent, level] = Geometry(
-                parent, level, tuple(int(code) for code in part["code"]), (west, south, east, north),
-                approximate, tag, path,
-            )  # fmt: skip
+                parent,
+                level,
+                tuple(int(code) for code in part["code"]),
+                (west, south, east, north),
+                approximate,
+                tag,
+                path,
+            )
             entries.append(
-                {"parent": int(parent), "level": int(level), "codes": [int(code) for code in part["code"]],
-                 "bounds": [west, south, east, north], "approximate": approximate, "tag": tag, "file": path.name}
-            )  # fmt: skip
-    text = json.dumps({"sources": _fingerprint(pack), "files": entries})
-    (folder / "index.json").write_text(text)
+                {
+                    "parent": int(parent),
+                    "level": int(level),
+                    "codes": [int(code) for code in part["code"]],
+                    "bounds": [west, south, east, north],
+                    "approximate": approximate,
+                    "tag": tag,
+                    "file": path.name,
+                }
+            )
+    (folder / "index.json").write_text(json.dumps({"sources": _fingerprint(pack), "files": entries}))
     return made

@@ -5,19 +5,31 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import yaml
 
-from indicators.errors import CockpitError, Issue, N_
+from indicators.errors import N_, CockpitError, Issue
 from indicators.regions import Level, Region, RegionTree, parse_code
 
 COMMON = "common"
 """The folder beside the packs that all of them share: the nation, the provinces, mappings and boards."""
 
 REGION_COLUMNS = (
-    "code", "parent_code", "level", "kind", "name", "name_en", "pinyin",
-    "valid_from", "valid_to", "successors", "reporting_unit", "official", "note",
-)  # fmt: skip
+    "code",
+    "parent_code",
+    "level",
+    "kind",
+    "name",
+    "name_en",
+    "pinyin",
+    "valid_from",
+    "valid_to",
+    "successors",
+    "reporting_unit",
+    "official",
+    "note",
+)
 
 _KEYS = {"root", "name_zh", "name_en", "projected_crs", "disclose_ranks", "base"}
 
@@ -75,13 +87,13 @@ def load_pack(folder: Path) -> Pack:
         name_zh=head["name_zh"],
         name_en=head["name_en"],
         projected_crs=head.get("projected_crs", "EPSG:3857"),
-        disclose_ranks=bool(head.get("disclose_ranks", False)),
+        disclose_ranks=head.get("disclose_ranks") is True,
         tree=RegionTree(regions, code),
         folders=folders,
     )
 
 
-def _head(folder: Path) -> dict[str, str]:
+def _head(folder: Path) -> dict[str, Any]:
     path = folder / "pack.yaml"
     if not path.exists():
         raise CockpitError(
@@ -96,20 +108,37 @@ def _head(folder: Path) -> dict[str, str]:
         head = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise CockpitError(
-            Issue("pack_unreadable", N_("pack.yaml 不是合格的 YAML：{reason}"), where=str(path),
-                  do=N_("请按所指的行改正。"), params={"reason": str(error)})
-        ) from error  # fmt: skip
+            Issue(
+                "pack_unreadable",
+                N_("pack.yaml 不是合格的 YAML：{reason}"),
+                where=str(path),
+                do=N_("请按所指的行改正。"),
+                params={"reason": str(error)},
+            )
+        ) from error
     if not isinstance(head, dict):
         head = {}
     issues = [
-        Issue("pack_key_missing", N_("pack.yaml 缺少 {key}。"), N_("请补上这一项，写法见 docs/packs.md。"),
-              where=str(path), params={"key": key})
-        for key in ("root", "name_zh", "name_en") if not head.get(key)
+        Issue(
+            "pack_key_missing",
+            N_("pack.yaml 缺少 {key}。"),
+            N_("请补上这一项，写法见 docs/packs.md。"),
+            where=str(path),
+            params={"key": key},
+        )
+        for key in ("root", "name_zh", "name_en")
+        if not head.get(key)
     ] + [
-        Issue("pack_key_unknown", N_("pack.yaml 不认识 {key}。"), N_("可用的项：{allowed}。"),
-              where=str(path), params={"key": key, "allowed": ", ".join(sorted(_KEYS))})
-        for key in head if key not in _KEYS
-    ]  # fmt: skip
+        Issue(
+            "pack_key_unknown",
+            N_("pack.yaml 不认识 {key}。"),
+            N_("可用的项：{allowed}。"),
+            where=str(path),
+            params={"key": key, "allowed": ", ".join(sorted(_KEYS))},
+        )
+        for key in head
+        if key not in _KEYS
+    ]
     if issues:
         raise CockpitError(issues)
     return {key: value if isinstance(value, bool) else str(value) for key, value in head.items()}
@@ -121,18 +150,28 @@ def _regions(path: Path, issues: list[Issue]) -> Iterator[Region]:
         missing = [name for name in REGION_COLUMNS[:5] if name not in (reader.fieldnames or ())]
         if missing:
             issues.append(
-                Issue("pack_columns", N_("区划表缺少列：{columns}。"), N_("请补上这些列，写法见 docs/packs.md。"),
-                      where=str(path), params={"columns": ", ".join(missing)})
-            )  # fmt: skip
+                Issue(
+                    "pack_columns",
+                    N_("区划表缺少列：{columns}。"),
+                    N_("请补上这些列，写法见 docs/packs.md。"),
+                    where=str(path),
+                    params={"columns": ", ".join(missing)},
+                )
+            )
             return
         for line, row in enumerate(reader, start=2):
             try:
                 yield _region(row)
             except (CockpitError, ValueError) as error:
                 issues.append(
-                    Issue("pack_region", N_("区划表有一行读不懂：{reason}"), N_("请按 docs/packs.md 改正这一行。"),
-                          where=f"{path}:{line}", params={"reason": str(error)})
-                )  # fmt: skip
+                    Issue(
+                        "pack_region",
+                        N_("区划表有一行读不懂：{reason}"),
+                        N_("请按 docs/packs.md 改正这一行。"),
+                        where=f"{path}:{line}",
+                        params={"reason": str(error)},
+                    )
+                )
 
 
 def _region(row: dict[str, str]) -> Region:
@@ -154,7 +193,7 @@ def _region(row: dict[str, str]) -> Region:
         valid_to=day(row.get("valid_to")),
         official=yes(row.get("official", "true")),
         reporting_unit=yes(row.get("reporting_unit")),
-        successors=tuple(parse_code(code) for code in (row.get("successors") or "").split()),
+        successor=tuple(parse_code(code) for code in (row.get("successors") or "").split()),
     )
 
 
@@ -166,20 +205,24 @@ def _structure(regions: list[Region], path: Path) -> Iterator[Issue]:
         for other in by_code.get(region.code, ()):
             if _overlap(region, other):
                 yield Issue(
-                    "pack_region_twice", N_("区划 {code} {name} 在同一时间出现两次。"),
-                    N_("请删去一行，或用 valid_from、valid_to 分开。"), where=str(path),
+                    "pack_region_twice",
+                    N_("区划 {code} {name} 在同一时间出现两次。"),
+                    N_("请删去一行，或用 valid_from、valid_to 分开。"),
+                    where=str(path),
                     params={"code": region.code, "name": region.name},
-                )  # fmt: skip
+                )
         by_code.setdefault(region.code, []).append(region)
         seen.append(region)
     for region in seen:
-        for code in (*(() if region.parent is None else (region.parent,)), *region.successors):
+        for code in (*(() if region.parent is None else (region.parent,)), *region.successor):
             if code not in codes:
                 yield Issue(
-                    "unknown_region", N_("区划 {code} {name} 指向没有的区划 {other}。"),
-                    N_("请把 {other} 加进区划表，或改正代码。"), where=str(path),
+                    "unknown_region",
+                    N_("区划 {code} {name} 指向没有的区划 {other}。"),
+                    N_("请把 {other} 加进区划表，或改正代码。"),
+                    where=str(path),
                     params={"code": region.code, "name": region.name, "other": code},
-                )  # fmt: skip
+                )
 
 
 def _overlap(one: Region, other: Region) -> bool:
@@ -195,10 +238,14 @@ def _root(text: str, folder: Path, regions: list[Region], issues: list[Issue]) -
         issues.extend(error.issues)
         return 0
     levels = {region.level for region in regions if region.code == code}
-    if not levels & {Level.city, Level.county}:
+    if not levels & {Level.CITY, Level.COUNTY}:
         issues.append(
-            Issue("pack_root", N_("地区包的根 {code} 不在区划表里，或者不是市、县。"),
-                  N_("请在 root 写一个区划表里的市或县的代码。"),
-                  where=str(folder / "pack.yaml"), params={"code": text})
-        )  # fmt: skip
+            Issue(
+                "pack_root",
+                N_("地区包的根 {code} 不在区划表里，或者不是市、县。"),
+                N_("请在 root 写一个区划表里的市或县的代码。"),
+                where=str(folder / "pack.yaml"),
+                params={"code": text},
+            )
+        )
     return code

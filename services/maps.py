@@ -26,7 +26,7 @@ class Maps:
 
     def outline(self, actor: Actor, region: int) -> tuple[int, Level] | None:
         """The first set of polygons to draw for a region: that of its nearest level that has any."""
-        for level in (Level.county, Level.town):
+        for level in (Level.COUNTY, Level.TOWN):
             if self.geometry(actor, region, level) is not None:
                 return region, level
         return None
