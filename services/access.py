@@ -17,6 +17,7 @@ EVERY_SYSTEM = ("*",)
 class Actor:
     """Somebody who asks or acts; made from the session on the server, never from what a browser sends.
 
+    name      what is typed at sign-in, and what stands in the audit log; ``display`` is what a screen says
     regions   roots of the subtrees that this actor answers for; none means nothing is seen
     systems   codes of the systems (econ, emerg, …), or ("*",) for all
     """
@@ -27,6 +28,7 @@ class Actor:
     regions: tuple[int, ...] = ()
     systems: tuple[str, ...] = EVERY_SYSTEM
     language: str = "zh"
+    display: str = ""
 
 
 SYSTEM = Actor(id="system", name="system", role="system")

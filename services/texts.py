@@ -29,6 +29,9 @@ SOURCE = "zh"
 NAMES = {"zh": "简体中文", "en": "English"}
 """What each language calls itself, for the switch; another language is shown by Babel's name for it."""
 
+DATE_FORMATS = {"en": "d MMMM y"}
+"""How a day is written where the language's own habit differs between countries."""
+
 MISSING = "—"
 THIN = "\u202f"
 """A narrow space that never breaks: between a number and its unit."""
@@ -158,7 +161,7 @@ class Texts:
 
     def date(self, day: date) -> str:
         """A day, in full."""
-        return format_date(day, "long", locale=self.locale)
+        return format_date(day, DATE_FORMATS.get(self.language, "long"), locale=self.locale)
 
     def moment(self, at: int | datetime) -> str:
         """An instant on the city's clock, to the minute."""
