@@ -145,14 +145,15 @@ class Entry:
         if raw is None:
             return {}
         given = cast(Mapping[str, object], raw) if isinstance(raw, Mapping) else {}
-        known = {word: factor for word, factor in given.items() if word in Level.__members__}
-        scale = {Level[word]: self.number("level_scale", factor) for word, factor in known.items()}
+        words = [level.name.lower() for level in Level]
+        known = {word: factor for word, factor in given.items() if word in words}
+        scale = {Level(words.index(w)): self.number("level_scale", factor) for w, factor in known.items()}
         if not scale or known.keys() != given.keys() or any(factor <= 0 for factor in scale.values()):
             self.fault(
                 "rule_level_scale",
                 N_("level_scale 须按区划层级给出正的系数"),
                 N_("层级：{allowed}"),
-                allowed=", ".join(Level.__members__),
+                allowed=", ".join(words),
             )
         return scale
 
@@ -218,7 +219,8 @@ class Entry:
     def _recovery(self, op: str, thresholds: PerLevel, end: int | None) -> PerLevel:
         """As written, else the threshold moved to the good side by its margin.
 
-        A worked case has no margin unless it says so: the step knows only what it is given.
+        Where recovery values are written, a level left out has none; nor has a worked case a margin that it
+        does not state: the step knows only what it is given.
         """
         written, margin = self.get("recover"), self.get("clear_margin")
         if NONE in (written, margin) or (self.from_case and written is None and margin is None):
@@ -229,7 +231,7 @@ class Entry:
         margins = self.by_level("clear_margin", margin, NAN)
         if any(m < 0 for m in margins):
             self.fault("rule_margin", N_("回差 clear_margin 不能为负"))
-        usual = NOWHERE if self.from_case else _default_margins(thresholds)
+        usual = NOWHERE if self.from_case or isinstance(written, Mapping) else _default_margins(thresholds)
         good = -1 if op in UPWARD else 1
         moved = [t + good * (m if m == m else d) for t, m, d in zip(thresholds, margins, usual, strict=True)]
         return four(
