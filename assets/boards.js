@@ -1,0 +1,106 @@
+/* What boards need in the browser: links that change the address without loading the page, the drill of the map,
+   Escape for the open sheet, and the hatch for areas without a figure. It decides nothing and asks for nothing. */
+(function () {
+  "use strict";
+
+  function go(address) {
+    if (address === location.pathname + location.search) {
+      return;
+    }
+    const from = location.pathname;
+    history.pushState({}, "", address);
+    window.dispatchEvent(new CustomEvent("_dashprivate_pushstate"));
+    if (location.pathname !== from) {
+      window.scrollTo(0, 0);
+    }
+  }
+
+  document.addEventListener("click", function (event) {
+    const link = event.target.closest && event.target.closest("a[data-go]");
+    if (!link || event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) {
+      return;
+    }
+    event.preventDefault();
+    const address = new URL(link.getAttribute("href"), location.href);
+    go(address.pathname + address.search);
+  });
+
+  document.addEventListener("keydown", function (event) {
+    if (event.key !== "Escape") {
+      return;
+    }
+    const open = document.querySelector(".picker[open]");
+    const close = document.getElementById("sheet-close");
+    if (open) {
+      open.removeAttribute("open");
+      open.querySelector("summary").focus();
+    } else if (close) {
+      close.click();
+    }
+  });
+
+  document.addEventListener("pointerdown", function (event) {
+    document.querySelectorAll(".picker[open]").forEach(function (open) {
+      if (!open.contains(event.target)) {
+        open.removeAttribute("open");
+      }
+    });
+  });
+
+  /* the sheet takes the focus when it opens, and gives it back to the number that opened it */
+  let opener = null;
+
+  function follow(board) {
+    const sheet = document.getElementById("sheet");
+    if (sheet && sheet !== board.sheet) {
+      opener = document.activeElement;
+      sheet.focus({ preventScroll: true });
+    } else if (!sheet && board.sheet && opener && document.contains(opener)) {
+      opener.focus({ preventScroll: true });
+    }
+    board.sheet = sheet;
+  }
+
+  /* a click on an area of the map goes down to it; areas without children stay */
+  function drill(graph) {
+    graph.on("plotly_click", function (event) {
+      const point = event.points && event.points[0];
+      if (!point || !point.customdata || !point.customdata[1]) {
+        return;
+      }
+      const state = new URLSearchParams(location.search);
+      state.set("region", point.customdata[0]);
+      state.delete("sheet");
+      window.Plotly.Fx.unhover(graph);
+      go(location.pathname + "?" + state.toString());
+    });
+  }
+
+  function watch() {
+    const state = { sheet: null };
+    new MutationObserver(function () {
+      follow(state);
+      document.querySelectorAll(".map-frame .js-plotly-plot").forEach(function (graph) {
+        if (!graph.drills && graph.on) {
+          graph.drills = true;
+          drill(graph);
+        }
+      });
+    }).observe(document.body, { childList: true, subtree: true });
+
+    const hatch = document.createElement("div");
+    hatch.setAttribute("aria-hidden", "true");
+    hatch.className = "sr-only";
+    hatch.innerHTML =
+      '<svg width="0" height="0"><defs><pattern id="hatch" width="6" height="6" patternUnits="userSpaceOnUse" ' +
+      'patternTransform="rotate(45)"><rect width="6" height="6" fill="var(--none)"/>' +
+      '<rect width="1" height="6" fill="var(--line-strong)"/></pattern></defs></svg>';
+    document.body.appendChild(hatch);
+  }
+
+  if (document.readyState === "loading") {
+    document.addEventListener("DOMContentLoaded", watch);
+  } else {
+    watch();
+  }
+})();

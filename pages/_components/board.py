@@ -1,0 +1,115 @@
+"""A board: a view and a state in, one tree of components out. Nothing here asks, decides or remembers."""
+
+from collections.abc import Mapping
+
+from pages._components import charts, drawer, filters, lists, map, states
+from pages._components.elements import Child, Element, el, graph, link
+from pages._components.tile import tile
+from pages._components.words import Words
+from pages._state import PageState
+from services.views import BoardView, Focus, SystemGroup
+
+Palette = Mapping[str, str]
+
+TREND_ID = "trend"
+
+
+def render(view: BoardView, state: PageState, words: Words, palette: Palette) -> Element:
+    """The whole board with its open sheet."""
+    shown = state if state.map or view.focus is None else state.with_(map=view.focus.indicator)
+    body: list[Child] = [states.face(view.face, words, "?")] if view.face else _body(view, state, shown, words, palette)
+    return el(
+        "Div",
+        _head(view, state, words),
+        *body,
+        drawer.sheet(view.sheet, state, words) if view.sheet else None,
+        class_=f"board board-{view.board}" + (" with-sheet" if view.sheet else ""),
+        data_region=f"{view.place.code:012d}",
+    )
+
+
+def _head(view: BoardView, state: PageState, words: Words) -> Element:
+    """Where, as of when, and the ways to choose."""
+    date = words.t("数据至 {period}", period=words.period_short(view.newest)) if view.newest else ""
+    return el(
+        "Header",
+        filters.path(view.path, state, words),
+        el("H1", words.board_title(view)),
+        el(
+            "P",
+            el("Span", words.t("供对照"), class_="status") if view.place.context else None,
+            el("Span", date) if date else None,
+            el("Span", words.t("含模拟数据"), class_="status status-simulated") if view.simulated else None,
+            class_="board-facts",
+        ),
+        el("P", words.t("地址中有读不懂的内容，已按默认显示：{fields}", fields="、".join(state.ignored)),
+           class_="notice", role="status") if state.ignored else None,
+        filters.periods(view.periods, view.period, state, words),
+        class_="board-head",
+    )  # fmt: skip
+
+
+def _body(view: BoardView, state: PageState, shown: PageState, words: Words, palette: Palette) -> list[Child]:
+    home = not view.tabs
+    groups = [_group(group, shown, words, titled=home) for group in view.groups]
+    focus = _focus(view.focus, view, state, words, palette) if view.focus else []
+    return [
+        lists.warnings(view.warnings, state, words),
+        filters.tabs(view.tabs, view.tab, state, words),
+        *groups,
+        *focus,
+        filters.children(view.children, state, words),
+    ]
+
+
+def _group(group: SystemGroup, state: PageState, words: Words, titled: bool) -> Element:
+    title = link(f"/economy{state.with_(map=None).to_url()}", group.name) if group.system == "econ" else group.name
+    return el(
+        "Section",
+        el("H2", title) if titled else el("H2", group.name, class_="sr-only"),
+        el("Div", [tile(view, state, words) for view in group.tiles], class_="tiles"),
+        _unpublished(group, state, words),
+        class_="tile-group",
+    )
+
+
+def _unpublished(group: SystemGroup, state: PageState, words: Words) -> Element | None:
+    """What this level does not publish: one quiet line instead of empty cards."""
+    if not group.unpublished:
+        return None
+    return el(
+        "P",
+        words.t("本级不发布："),
+        [
+            el("Span", link(state.with_(sheet=code).to_url(), name), class_="item")
+            for code, name in group.unpublished
+        ],
+        class_="unpublished",
+    )
+
+
+def _focus(focus: Focus, view: BoardView, state: PageState, words: Words, palette: Palette) -> list[Child]:
+    """Map with ranking, then trend with composition."""
+    upper = [
+        _panel(words.map_title(focus.map), map.panel(focus.map, words, palette), "panel-map") if focus.map else None,
+        _panel(words.rank_title(focus.rank), lists.ranking(focus.rank, state, words), "panel-rank")
+        if focus.rank else None,
+    ]  # fmt: skip
+    lower = [
+        _panel(words.trend_title(focus.trend),
+               graph(TREND_ID, charts.CHARTS["trend"](focus.trend, words, palette), "trend-graph", words.locale),
+               "panel-trend") if focus.trend else None,
+        _panel(words.composition_title(focus.composition), lists.composition(focus.composition, state, words),
+               "panel-parts") if focus.composition else None,
+    ]  # fmt: skip
+    return [el("Div", row, class_="panels") for row in (upper, lower) if any(row)]
+
+
+def _panel(title: tuple[str, str], content: Element, class_: str) -> Element:
+    """A panel with its title and, beside it, period and status."""
+    return el(
+        "Section",
+        el("Header", el("H2", title[0]), el("P", title[1], class_="panel-facts"), class_="card-head"),
+        el("Div", content, class_="card-body"),
+        class_=f"card {class_}",
+    )

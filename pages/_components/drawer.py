@@ -1,0 +1,143 @@
+"""The number sheet: what a number means, where it comes from, how far to trust it, when the next one is due."""
+
+from pages._components import spark
+from pages._components.elements import Child, Element, el, link
+from pages._components.tile import comparison, level_of, mark_sign, standing
+from pages._components.words import Words
+from pages._state import PageState
+from services.views import Mark, SheetView, Term
+
+SHEET_ID = "sheet"
+CLOSE_ID = "sheet-close"
+
+
+def sheet(view: SheetView, state: PageState, words: Words) -> Element:
+    """The sheet from the right (from below on a phone). Its close link is what Escape presses."""
+    text, unit = words.figure(view.figure)
+    return el(
+        "Aside",
+        el(
+            "Header",
+            el("H2", view.name, id="sheet-title"),
+            link(state.with_(sheet=None).to_url() or "?", el("Span", class_="icon icon-close", aria_hidden="true"),
+                 el("Span", words.t("关闭数字说明"), class_="sr-only"), id=CLOSE_ID, class_="sheet-close"),
+            class_="sheet-head",
+        ),
+        el("P", view.place.name, class_="sheet-place"),
+        el(
+            "Div",
+            el("P", el("Span", text, class_="figure-number"), el("Span", unit, class_="unit") if text != "—" else None,
+               class_="figure"),
+            el("P", standing(view.figure, view.frequency, view.basis, words), class_="standing"),
+            el("P", mark_sign(view.mark, words, with_word=True), class_="sheet-mark") if view.mark else None,
+            el("Ul", [comparison(one, words) for one in view.comparisons], class_="comparisons"),
+            spark.sparkline(view.trend, words.t("{name}走势", name=view.name)),
+            class_="sheet-figure",
+        ),
+        _part(words.t("定义"), el("P", view.definition)),
+        _part(words.t("口径"), el("P", view.calibre) if view.calibre else None),
+        _part(words.t("公式"), *_formula(view, state, words)) if view.formula else None,
+        _part(words.t("来源"), *_source(view, words)),
+        _part(words.t("时间"), _facts(_times(view, words))),
+        _part(words.t("目标"), _facts([(words.year(year), words.figure_text(value, view.unit))
+                                       for year, value in view.targets])) if view.targets else None,
+        _part(words.t("预警规则"), *_rule(view, words)),
+        _part(words.t("预警记录"), el("Ol", [_episode(one, words) for one in view.history])) if view.history else None,
+        _part(words.t("更正记录"), el("Ol", [
+            el("Li", words.t("{day} 以前为 {value}（{status}）", day=day,
+                             value=words.figure_text(value, view.unit), status=words.status(status)))
+            for day, value, status in view.revisions
+        ])) if view.revisions else None,
+        _part(words.t("指标"), _facts(_particulars(view, words))),
+        id=SHEET_ID,
+        class_="sheet",
+        role="dialog",
+        tabIndex=-1,
+        aria_labelledby="sheet-title",
+        **level_of(view.mark),
+    )  # fmt: skip
+
+
+def _part(title: str, *content: Child) -> Element | None:
+    if not any(content):
+        return None
+    return el("Section", el("H3", title), *content, class_="sheet-part")
+
+
+def _facts(facts: list[tuple[str, str]]) -> Element | None:
+    shown = [(name, value) for name, value in facts if value]
+    if not shown:
+        return None
+    return el("Dl", [(el("Dt", name), el("Dd", value)) for name, value in shown], class_="facts")
+
+
+def _formula(view: SheetView, state: PageState, words: Words) -> list[Element]:
+    """The formula twice: in names, and each name with its live value."""
+    return [
+        el("P", el("Code", words.formula(view.formula, view.terms)), class_="formula"),
+        el("Ul", [_term(term, state, words) for term in view.terms], class_="terms"),
+    ]
+
+
+def _term(term: Term, state: PageState, words: Words) -> Element:
+    text, unit = words.figure(term.figure)
+    return el(
+        "Li",
+        link(state.with_(sheet=term.code).to_url(), term.name),
+        el("Span", el("B", text), " ", el("Span", unit, class_="unit"),
+           el("Span", words.reason(term.figure), class_="reason"), class_="term-value"),
+    )  # fmt: skip
+
+
+def _source(view: SheetView, words: Words) -> list[Child]:
+    if not view.source:
+        return [el("P", words.t("由上列数据计算") if view.formula else words.t("没有登记来源"))]
+    citation = view.source.get("citation", "")
+    quality = view.source.get("quality", "")
+    return [
+        el("P", view.source.get("title", "")),
+        el("P", el("Cite", citation), class_="citation") if citation else None,
+        el("P", words.quality(quality), class_="quality") if quality else None,
+    ]
+
+
+def _times(view: SheetView, words: Words) -> list[tuple[str, str]]:
+    return [
+        (words.t("数据期"), words.period(view.figure.period, view.frequency, view.basis) if view.figure.period else ""),
+        (words.t("状态"), words.status(view.figure.status) if view.figure.value is not None else ""),
+        (words.t("下次发布"), words.next_release(view)),
+    ]  # fmt: skip
+
+
+def _particulars(view: SheetView, words: Words) -> list[tuple[str, str]]:
+    return [
+        (words.t("代码"), view.indicator),
+        (words.t("单位"), words.unit(view.unit)),
+        (words.t("频率"), words.frequency(view.frequency)),
+        (words.t("时间口径"), words.basis(view.basis)),
+        (words.t("责任部门"), view.department),
+        (words.t("公开范围"), words.sensitivity(view.sensitivity)),
+        (words.t("定义版本"), words.versions(view.version, view.versions)),
+    ]
+
+
+def _rule(view: SheetView, words: Words) -> list[Child]:
+    if not view.rule:
+        return [el("P", words.t("只作背景，不预警"))]
+    return [
+        el("P", words.rule(view.rule)),
+        el(
+            "Ul",
+            [
+                el("Li", mark_sign(Mark(level), words, with_word=True), el("B", bound))
+                for level, bound in words.thresholds(view.rule)
+            ],
+            class_="thresholds",
+        ),
+    ]  # fmt: skip
+
+
+def _episode(one: tuple[str, int, str], words: Words) -> Element:
+    opened, level, closed = one
+    span = words.t("{opened} 至 {closed}", opened=opened, closed=closed) if closed else words.t("{opened} 起", opened=opened)
+    return el("Li", mark_sign(Mark(level), words, with_word=True), span)

@@ -1,0 +1,181 @@
+"""The choropleth: five classes of one hue, a printed legend, a grey hatch where there is no figure.
+
+The figure holds codes and values only; polygons come from ``/geo/<parent>/<level>.json``, which the browser keeps.
+Colours of the ramp stand for classes, never for good or bad; a warning is a mark with the shape of its level.
+Hatch and dashed borders are drawn by the style sheet, since the trace has neither (components.css, figures.js).
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pages._components.elements import Element, el, graph
+from pages._components.tile import LEVELS, mark_sign
+from pages._components.words import Words
+from services.views import Area, MapView
+
+GRAPH_ID = "map"
+_BANDS = 5
+_MARGIN_OF_FRAME = 0.04
+_SYMBOLS = ("", "circle", "diamond", "triangle-up", "octagon")
+_MOST_LABELS = 30
+
+
+def panel(view: MapView, words: Words, palette: Mapping[str, str]) -> Element:
+    """The map with its title, its legend and what must be said about it."""
+    notes = []
+    if view.approximate:
+        notes.append(words.t("虚线为示意界线，不是行政区划界线"))
+    if view.simulated:
+        notes.append(words.t("含模拟数据"))
+    return el(
+        "Figure",
+        el(
+            "Div",
+            graph(GRAPH_ID, figure(view, words, palette), "map-graph", words.locale, doubleClick=False),
+            class_="map-frame" + (" approximate" if view.approximate else ""),
+        ),
+        legend(view, words),
+        el("P", [el("Span", note) for note in notes], class_="notes") if notes else None,
+        class_="map",
+    )
+
+
+def figure(view: MapView, words: Words, palette: Mapping[str, str]) -> dict[str, Any]:
+    """Traces: areas without a figure (first, so that the style sheet finds them), areas with one, names, marks."""
+    address = f"/geo/{view.parent.code:012d}/{view.level}.json?v={view.version}"
+    known = [area for area in view.areas if area.band is not None]
+    unknown = [area for area in view.areas if area.band is None]
+    ramp = [palette[f"ramp-{i}"] for i in range(1, _BANDS + 1)]
+    traces = [
+        _areas(unknown, address, [[0, palette["none"]], [1, palette["none"]]], [0.0] * len(unknown), words, palette),
+        _areas(known, address, _steps(ramp), [float(area.band or 0) for area in known], words, palette),
+        _labels(view.areas, address, words, palette),
+        *_marks(view.areas, address, palette),
+    ]
+    west, south, east, north = view.bounds
+    wide, high = (east - west) * _MARGIN_OF_FRAME, (north - south) * _MARGIN_OF_FRAME
+    return {
+        "data": traces,
+        "layout": {
+            "paper_bgcolor": "rgba(0,0,0,0)",
+            "margin": {"l": 0, "r": 0, "t": 0, "b": 0},
+            "font": {"family": "var(--font)", "color": palette["text"]},
+            "hoverlabel": {"bgcolor": palette["raised"], "bordercolor": palette["line"],
+                           "font": {"color": palette["text"], "size": 13}, "align": "left"},
+            "clickmode": "event",
+            "dragmode": False,
+            "showlegend": False,
+            "uirevision": f"{view.parent.code}/{view.level}",
+            "geo": {
+                "visible": False,
+                "bgcolor": "rgba(0,0,0,0)",
+                "projection": {"type": "mercator"},
+                "lonaxis": {"range": [west - wide, east + wide]},
+                "lataxis": {"range": [south - high, north + high]},
+            },
+        },
+    }  # fmt: skip
+
+
+def legend(view: MapView, words: Words) -> Element:
+    """The classes with their bounds in numbers, and the sign for no figure."""
+    rows = [
+        el("Li", el("Span", class_=f"swatch band-{i + 1}"),
+           el("Span", words.range(low, high, view.unit), class_="range"))
+        for i, (low, high) in enumerate(zip(view.edges, view.edges[1:], strict=False))
+    ]  # fmt: skip
+    if any(area.band is None for area in view.areas):
+        rows.append(el("Li", el("Span", class_="swatch swatch-none"), el("Span", words.t("— 无数据"), class_="range")))
+    title = words.unit(view.unit)
+    marks = sorted({area.mark.level for area in view.areas if area.mark}, reverse=True)
+    signs = [
+        el("Li", mark_sign(area.mark, words, with_word=True))
+        for level in marks
+        for area in [next(a for a in view.areas if a.mark and a.mark.level == level)]
+        if area.mark
+    ]
+    return el("Figcaption", el("P", title, class_="legend-unit") if title else None,
+              el("Ul", rows, signs, class_="legend"))  # fmt: skip
+
+
+def _areas(areas: Sequence[Area], address: str, scale: list[list[Any]], z: list[float], words: Words,
+           palette: Mapping[str, str]) -> dict[str, Any]:  # fmt: skip
+    return {
+        "type": "choropleth",
+        "geojson": address,
+        "featureidkey": "properties.code",
+        "locations": [f"{area.place.code:012d}" for area in areas],
+        "z": z,
+        "zmin": 0,
+        "zmax": _BANDS - 1,
+        "colorscale": scale,
+        "showscale": False,
+        "marker": {"line": {"color": palette["surface"], "width": 1.2}},
+        "customdata": [[f"{area.place.code:012d}", int(area.opens)] for area in areas],
+        "text": [_hover(area, words) for area in areas],
+        "hovertemplate": "%{text}<extra></extra>",
+    }
+
+
+def _steps(colours: Sequence[str]) -> list[list[Any]]:
+    """A colour scale of flat steps: class i lies at z = i."""
+    last = len(colours) - 1
+    return [[i / last, colour] for i, colour in enumerate(colours)]
+
+
+def _labels(areas: Sequence[Area], address: str, words: Words, palette: Mapping[str, str]) -> dict[str, Any]:
+    shown = areas if len(areas) <= _MOST_LABELS else ()
+    return {
+        "type": "scattergeo",
+        "mode": "text",
+        "locationmode": "geojson-id",
+        "geojson": address,
+        "featureidkey": "properties.code",
+        "locations": [f"{area.place.code:012d}" for area in shown],
+        "text": [_label(area, words) for area in shown],
+        "textfont": {
+            "size": 13 if len(shown) <= _BANDS * 2 else 11,
+            "color": [palette["on-ramp-high"] if _dark_text(area) else palette["on-ramp-low"] for area in shown],
+        },
+        "hoverinfo": "skip",
+    }
+
+
+def _dark_text(area: Area) -> bool:
+    return area.band is not None and area.band >= _BANDS // 2 + 1
+
+
+def _label(area: Area, words: Words) -> str:
+    name = area.place.name
+    return name if area.band is not None else f"{name} —"
+
+
+def _marks(areas: Sequence[Area], address: str, palette: Mapping[str, str]) -> list[dict[str, Any]]:
+    marked = [(area, area.mark) for area in areas if area.mark]
+    if not marked:
+        return []
+    return [{
+        "type": "scattergeo",
+        "mode": "markers",
+        "locationmode": "geojson-id",
+        "geojson": address,
+        "featureidkey": "properties.code",
+        "locations": [f"{area.place.code:012d}" for area, _ in marked],
+        "marker": {
+            "size": 15,
+            "symbol": [_SYMBOLS[mark.level] for _, mark in marked],
+            "color": [palette[LEVELS[mark.level]] for _, mark in marked],
+            "line": {"color": palette["surface"], "width": 2},
+            "standoff": 14,
+        },
+        "hoverinfo": "skip",
+    }]  # fmt: skip
+
+
+def _hover(area: Area, words: Words) -> str:
+    text, unit = words.figure(area.figure)
+    lines = [area.place.name, f"{text} {unit}".strip()]
+    why = words.reason(area.figure)
+    if why:
+        lines.append(why)
+    return "<br>".join(line.replace("<", "&lt;") for line in lines)

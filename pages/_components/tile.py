@@ -1,0 +1,108 @@
+"""One number as a card, always in the same order, so that the eye knows where to look.
+
+name · number and unit · comparisons as text · small trend with target and last point · period and status ·
+a mark at the left edge while a warning is open. The number is a link to its sheet, the name a link that makes
+map, ranking and trend speak of it.
+"""
+
+from indicators.definition import WARNING_LEVELS
+from pages._components import spark
+from pages._components.elements import Element, el, link
+from pages._components.words import Words
+from pages._state import PageState
+from services.views import Comparison, Figure, Mark, TileView
+
+LEVELS = WARNING_LEVELS
+"""The words of the levels; the style sheet gives each its hue and shape."""
+
+_MOST_COMPARISONS = 3
+_UP, _DOWN, _LEVEL = "▲", "▼", "―"
+
+
+def tile(view: TileView, state: PageState, words: Words) -> Element:
+    """One card."""
+    chosen = state.map == view.indicator
+    return el(
+        "Article",
+        el(
+            "H3",
+            mark_sign(view.mark, words) if view.mark else None,
+            link(state.with_(map=view.indicator).to_url() or "?", view.name, title=view.name),
+            class_="tile-name",
+        ),
+        number_link(view.figure, view.indicator, view.name, state, words),
+        el("Ul", [comparison(one, words) for one in view.comparisons[:_MOST_COMPARISONS]], class_="comparisons"),
+        spark.sparkline(view.trend, words.t("{name}走势", name=view.name)),
+        el("P", standing(view.figure, view.frequency, view.basis, words), class_="standing"),
+        class_=" ".join(_classes(view, chosen)),
+        data_indicator=view.indicator,
+        **level_of(view.mark),
+    )
+
+
+def number_link(figure: Figure, indicator: str, name: str, state: PageState, words: Words,
+                region: int | None = None, class_: str = "figure") -> Element:  # fmt: skip
+    """The number with its unit as a link to its sheet; a dash where there is none."""
+    sheet = indicator if region is None else f"{indicator}@{region}"
+    text, unit = words.figure(figure)
+    return link(
+        state.with_(sheet=sheet).to_url(),
+        el("Span", text, class_="figure-number"),
+        el("Span", unit, class_="unit") if figure.value is not None and unit else None,
+        class_=class_,
+        title=words.t("查看{name}的数字说明", name=name),
+    )
+
+
+def comparison(one: Comparison, words: Words) -> Element:
+    """One comparison as text: its name, a sign or arrow in text colour, the difference."""
+    label, text = words.comparison(one)
+    arrow = None
+    if one.kind in ("yoy", "yoy_computed", "mom"):
+        arrow = _UP if one.value > 0 else _DOWN if one.value < 0 else _LEVEL
+    return el(
+        "Li",
+        el("Span", label, class_="label"),
+        el("Span", el("Span", arrow, class_="arrow", aria_hidden="true") if arrow else None, text, class_="amount"),
+    )
+
+
+def standing(figure: Figure, frequency: str, basis: str, words: Words) -> list[Element]:
+    """Period, status, coverage and the reason of what is missing: what stands under every number."""
+    parts = [el("Span", words.period(figure.period, frequency, basis), class_="period")] if figure.period else []
+    if figure.value is not None:
+        parts.append(el("Span", words.status(figure.status), class_="status status-" + figure.status))
+    if figure.expected and figure.reported is not None and figure.reported < figure.expected:
+        parts.append(
+            el("Span", words.t("已报 {reported}/{expected}", reported=figure.reported, expected=figure.expected),
+               class_="coverage")
+        )  # fmt: skip
+    why = words.reason(figure)
+    if why:
+        parts.append(el("Span", why, class_="reason"))
+    return parts
+
+
+def mark_sign(mark: Mark, words: Words, with_word: bool = False) -> Element:
+    """The sign of a warning: hue and shape for the eye, the word for those who do not see them."""
+    word = words.level(mark.level, mark.kind)
+    return el(
+        "Span",
+        el("Span", class_="level", role="img", aria_label=word, title=word, **level_of(mark)),
+        el("Span", words.level_word(mark.level), class_="level-word", aria_hidden="true") if with_word else None,
+        class_="mark",
+    )
+
+
+def level_of(mark: Mark | None) -> dict[str, str]:
+    """The attributes by which the style sheet knows the level and the kind of an open warning."""
+    return {"data-level": LEVELS[mark.level], "data-kind": mark.kind} if mark else {}
+
+
+def _classes(view: TileView, chosen: bool) -> list[str]:
+    names = ["tile", f"state-{view.figure.state}"]
+    if view.figure.simulated:
+        names.append("simulated")
+    if chosen:
+        names.append("chosen")
+    return names

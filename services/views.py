@@ -1,0 +1,372 @@
+"""What a board shows, as plain frozen values: no texts but names, no colours, nothing about the web.
+
+A figure is a value with its unit, its state (ok, partial, missing, stale, no_base, late, not_due, not_published)
+and where it stands in its life (preliminary, initial, final, revised, unstated, computed, simulated): two
+fields, never one. Names are already in the reader's language, since a view is made for one reader; sentences
+and numbers are put into words by the page.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+TOP_LEVEL = 4
+"""The most severe warning level: 1 blue, 2 yellow, 3 orange, 4 red; 0 is none."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """A region as a reader meets it; ``context`` marks one above the reader's own, shown for comparison only."""
+
+    code: int
+    name: str
+    level: str
+    context: bool = False
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One number and all that it must never travel without.
+
+    value              None where there is none; ``state`` and ``reason`` then say why
+    period             the period key; None where nothing was ever reported
+    reported, expected how many of the parts of a roll-up are there; None for a figure that was published itself
+    """
+
+    value: float | None
+    unit: str
+    period: int | None
+    state: str
+    status: str
+    reason: str = ""
+    reported: int | None = None
+    expected: int | None = None
+
+    @property
+    def simulated(self) -> bool:
+        """Whether the figure was made by the generator of sample figures."""
+        return self.status == "simulated"
+
+    @property
+    def partial(self) -> bool:
+        """Whether parts of the roll-up have not reported yet."""
+        return self.state == "partial"
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One figure set beside another: growth, distance to a target, a benchmark.
+
+    kind    yoy, yoy_computed, mom, target, schedule, benchmark
+    value   the growth, the gap or the other figure itself, in ``unit``
+    beside  the name of what it is compared with: a region, a year
+    """
+
+    kind: str
+    value: float
+    unit: str
+    beside: str = ""
+
+
+@dataclass(frozen=True)
+class Point:
+    """One figure of a series."""
+
+    period: int
+    value: float | None
+    state: str = "ok"
+    status: str = "unstated"
+
+
+@dataclass(frozen=True)
+class Series:
+    """Figures in the order of time; ``key`` says which line it is: current, previous, target, benchmark."""
+
+    key: str
+    name: str
+    points: tuple[Point, ...]
+
+
+@dataclass(frozen=True)
+class Mark:
+    """An open warning on a number: its level (1 to 4) and whether an authority or a rule of ours raised it."""
+
+    level: int
+    kind: str = "management"
+
+
+@dataclass(frozen=True)
+class TileView:
+    """One card: name, number, comparisons, small trend, period and status, mark of an open warning."""
+
+    indicator: str
+    name: str
+    place: Place
+    figure: Figure
+    frequency: str
+    basis: str
+    comparisons: tuple[Comparison, ...] = ()
+    trend: tuple[Series, ...] = ()
+    mark: Mark | None = None
+
+
+@dataclass(frozen=True)
+class AlertLine:
+    """One open warning as a line: what, where, how far, since when, whose.
+
+    lasted     how many periods it has held
+    threshold  the bound of the level in force, in the unit of ``measure``
+    """
+
+    id: str
+    kind: str
+    level: int
+    indicator: str
+    name: str
+    place: Place
+    value: float | None
+    unit: str
+    measure: str
+    op: str
+    threshold: float | None
+    lasted: int
+    period: int
+    since: int
+    department: str
+    health: str = "ok"
+    title: str = ""
+    simulated: bool = False
+
+
+@dataclass(frozen=True)
+class AlertGroupView:
+    """The open warnings of one kind, most severe first; ``counts`` are by level and cover more than the lines."""
+
+    kind: str
+    counts: tuple[int, int, int, int]
+    lines: tuple[AlertLine, ...]
+
+    @property
+    def total(self) -> int:
+        """How many are open."""
+        return sum(self.counts)
+
+
+@dataclass(frozen=True)
+class Area:
+    """One polygon of the map: its region, its figure, the class of the ramp (None: no data) and its warning."""
+
+    place: Place
+    figure: Figure
+    band: int | None
+    mark: Mark | None = None
+    opens: bool = False
+
+
+@dataclass(frozen=True)
+class MapView:
+    """A choropleth of the children of one region.
+
+    edges   the bounds of the classes, one more than there are classes
+    bounds  west, south, east, north
+    """
+
+    indicator: str
+    name: str
+    parent: Place
+    level: str
+    areas: tuple[Area, ...]
+    edges: tuple[float, ...]
+    unit: str
+    period: int | None
+    bounds: tuple[float, float, float, float]
+    approximate: bool
+    version: str
+    simulated: bool = False
+
+
+@dataclass(frozen=True)
+class RankRow:
+    """One part of a total: its place in the ranking (None: not ranked), its figure, its share, what it adds.
+
+    role          region, reporting_unit or residual; only regions are ranked
+    contribution  percentage points that the part adds to the growth of the total
+    """
+
+    role: str
+    place: Place | None
+    figure: Figure
+    rank: int | None = None
+    share: float | None = None
+    growth: float | None = None
+    contribution: float | None = None
+    mark: Mark | None = None
+
+
+@dataclass(frozen=True)
+class RankView:
+    """The parts of one figure, ranked; ``hidden`` counts siblings that the reader may not see."""
+
+    indicator: str
+    name: str
+    unit: str
+    period: int | None
+    total: Figure
+    rows: tuple[RankRow, ...]
+    hidden: int = 0
+    additive: bool = True
+
+
+@dataclass(frozen=True)
+class TrendView:
+    """The course of one figure: itself, the year before, target or season curve, benchmarks.
+
+    seasonal  the axis is the months of a year and each line one year (cumulative figures)
+    breaks    (period, reason) where the calibre changes
+    """
+
+    indicator: str
+    name: str
+    place: Place
+    unit: str
+    frequency: str
+    seasonal: bool
+    series: tuple[Series, ...]
+    breaks: tuple[tuple[int, str], ...] = ()
+    simulated: bool = False
+
+
+@dataclass(frozen=True)
+class Part:
+    """One part of a composition."""
+
+    code: str
+    name: str
+    figure: Figure
+    share: float | None
+    growth: float | None = None
+
+
+@dataclass(frozen=True)
+class CompositionView:
+    """What a total is made of: industries, branches, kinds. The rest that no part names is a part of its own."""
+
+    indicator: str
+    name: str
+    by: str
+    total: Figure
+    parts: tuple[Part, ...]
+
+
+@dataclass(frozen=True)
+class Term:
+    """One input of a formula with its value."""
+
+    code: str
+    name: str
+    figure: Figure
+
+
+@dataclass(frozen=True)
+class SheetView:
+    """Everything that is known of one number: what it means, where it comes from, how far to trust it.
+
+    formula        as it is written, with codes; ``terms`` gives each code its name and live value
+    source         title, citation and quality grade
+    versions       (number, valid from, valid to) of the definition, newest first
+    rule           type, operator, thresholds by level, what the measure is; empty without a rule
+    history        opened, level, closed of earlier warnings
+    """
+
+    indicator: str
+    name: str
+    place: Place
+    figure: Figure
+    frequency: str
+    basis: str
+    department: str
+    definition: str
+    calibre: str
+    unit: str
+    sensitivity: str
+    comparisons: tuple[Comparison, ...] = ()
+    formula: str = ""
+    terms: tuple[Term, ...] = ()
+    source: Mapping[str, str] | None = None
+    data_date: int | None = None
+    next_release: str = ""
+    next_period: int | None = None
+    version: int = 1
+    versions: tuple[tuple[int, str, str], ...] = ()
+    rule: Mapping[str, object] | None = None
+    targets: tuple[tuple[int, float], ...] = ()
+    mark: Mark | None = None
+    history: tuple[tuple[str, int, str], ...] = ()
+    trend: tuple[Series, ...] = ()
+    revisions: tuple[tuple[str, float | None, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Face:
+    """Why a board or a panel shows no figures: empty, forbidden, failed; what to do stands with it."""
+
+    kind: str
+    reason: str
+    params: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Tab:
+    """One theme of a board; ``mark`` is its most severe open warning."""
+
+    id: str
+    name: str
+    mark: Mark | None = None
+
+
+@dataclass(frozen=True)
+class SystemGroup:
+    """The headline tiles of one system."""
+
+    system: str
+    name: str
+    tiles: tuple[TileView, ...]
+    unpublished: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Focus:
+    """One indicator in depth: where, in which order, over time, made of what."""
+
+    indicator: str
+    map: MapView | None
+    rank: RankView | None
+    trend: TrendView | None
+    composition: CompositionView | None
+
+
+@dataclass(frozen=True)
+class BoardView:
+    """A whole board for one reader, one region and one state.
+
+    path      from the reader's own region down to the one shown
+    tabs      empty on boards without themes
+    groups    the tiles, under one heading each
+    periods   what the period picker offers, newest first
+    newest    the newest period key on the board: the date of the data
+    """
+
+    board: str
+    place: Place
+    path: tuple[Place, ...]
+    children: tuple[Place, ...]
+    face: Face | None
+    warnings: tuple[AlertGroupView, ...]
+    tabs: tuple[Tab, ...]
+    tab: str
+    groups: tuple[SystemGroup, ...]
+    focus: Focus | None
+    sheet: SheetView | None
+    periods: tuple[int, ...]
+    period: int | None
+    newest: int | None
+    simulated: bool
