@@ -1,0 +1,341 @@
+"""The settings: config.yaml and the environment, checked and frozen before anything starts.
+
+Every setting has a default here and in config.yaml; ``CHENGMAI_<SECTION>_<NAME>`` in the environment wins over
+the file. What is wrong is told all at once: the key, the value that was found, and what is allowed.
+"""
+
+import os
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, Literal, get_args, get_origin
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic_core import ErrorDetails
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+from indicators.errors import N_, CockpitError, Issue
+
+PREFIX = "CHENGMAI_"
+"""What the name of every environment variable of ours begins with."""
+
+DEFAULT_FILE = Path(__file__).resolve().parent.parent / "config.yaml"
+
+
+def at_least(low: int, high: int, default: int) -> Any:
+    """A whole number between two bounds, both allowed."""
+    return Field(default=default, ge=low, le=high)
+
+
+class Section(BaseModel):
+    """A group of settings: frozen, and no key that it does not know."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class CitySettings(Section):
+    """Which city this is."""
+
+    pack: str = Field(default="packs/440900", min_length=1)
+
+
+class StoreSettings(Section):
+    """Where figures are kept."""
+
+    url: str = Field(default="sqlite:///var/chengmai.db", min_length=1)
+    pool_size: int = at_least(1, 100, 8)
+    pool_overflow: int = at_least(0, 100, 16)
+    pool_wait_seconds: int = at_least(1, 300, 30)
+    busy_seconds: int = at_least(1, 600, 30)
+    synchronous: Literal["normal", "full"] = "normal"
+    cache_mb: int = at_least(1, 1024, 8)
+    mmap_mb: int = at_least(0, 65536, 64)
+
+
+class ServerSettings(Section):
+    """The web door."""
+
+    host: str = Field(default="127.0.0.1", min_length=1)
+    port: int = at_least(1, 65535, 8050)
+    workers: int = at_least(1, 64, 1)
+    threads: int = at_least(1, 128, 8)
+    max_body_mb: int = at_least(1, 4096, 220)
+
+
+class InterfaceSettings(Section):
+    """What a reader meets before choosing otherwise."""
+
+    language: Literal["zh", "en"] = "zh"
+    mode: Literal["auto", "light", "dark"] = "auto"
+    time_zone: str = Field(default="Asia/Shanghai", min_length=1)
+    poll_seconds: int = at_least(1, 3600, 10)
+
+
+class SecuritySettings(Section):
+    """Sign-in and sessions."""
+
+    secret_key: SecretStr = SecretStr("")
+    session_idle_minutes: int = at_least(1, 1440, 30)
+    session_absolute_minutes: int = at_least(5, 10080, 720)
+    lockout_attempts: int = at_least(3, 100, 5)
+    lockout_minutes: int = at_least(1, 1440, 15)
+    password_min_length: int = at_least(8, 128, 12)
+    cookie_secure: bool = False
+    trusted_proxies: int = at_least(0, 10, 0)
+
+
+class IntakeSettings(Section):
+    """How large a delivered file may be."""
+
+    max_file_mb: int = at_least(1, 4096, 200)
+    max_unpacked_mb: int = at_least(1, 16384, 1024)
+    max_rows: int = at_least(1, 100_000_000, 10_000_000)
+    max_columns: int = at_least(1, 16384, 1024)
+    max_sheets: int = at_least(1, 1000, 50)
+    max_cell_characters: int = at_least(1, 1_000_000, 32_767)
+    max_issues: int = at_least(1, 100_000, 1000)
+    batch_rows: int = at_least(1000, 1_000_000, 100_000)
+
+
+class AlertSettings(Section):
+    """Warnings."""
+
+    evaluate_after_load: bool = True
+    grace_days: int = at_least(0, 366, 5)
+    history_periods: int = at_least(1, 600, 36)
+
+
+class CacheSettings(Section):
+    """Answers that are kept ready."""
+
+    kind: Literal["memory", "none"] = "memory"
+    entries: int = at_least(1, 1_000_000, 2000)
+    seconds: int = at_least(1, 604_800, 3600)
+
+
+class SampleSettings(Section):
+    """Sample figures of the first start."""
+
+    enabled: bool = True
+    seed: int = at_least(0, 2**31 - 1, 440900)
+    max_rows: int = at_least(1000, 1_500_000, 1_500_000)
+
+
+class LoggingSettings(Section):
+    """What is written to the log."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    format: Literal["text", "json"] = "text"
+
+
+class Settings(Section):
+    """All settings, one field a section; ``demo`` alone stands by itself."""
+
+    demo: bool = True
+    city: CitySettings = CitySettings()
+    store: StoreSettings = StoreSettings()
+    server: ServerSettings = ServerSettings()
+    interface: InterfaceSettings = InterfaceSettings()
+    security: SecuritySettings = SecuritySettings()
+    intake: IntakeSettings = IntakeSettings()
+    alerts: AlertSettings = AlertSettings()
+    cache: CacheSettings = CacheSettings()
+    sample: SampleSettings = SampleSettings()
+    logging: LoggingSettings = LoggingSettings()
+
+
+def keys(model: type[Section] = Settings, prefix: str = "") -> Iterator[str]:
+    """The dotted names of all settings: ``demo``, ``city.pack``, ``store.url``…"""
+    for name, spec in model.model_fields.items():
+        section = spec.annotation
+        if isinstance(section, type) and issubclass(section, Section):
+            yield from keys(section, f"{name}.")
+        else:
+            yield prefix + name
+
+
+def variable(key: str) -> str:
+    """The environment variable that overrides a setting: ``store.url`` → ``CHENGMAI_STORE_URL``."""
+    return PREFIX + key.replace(".", "_").upper()
+
+
+def load_settings(path: Path | None = None, environ: Mapping[str, str] = os.environ) -> Settings:
+    """The settings of the file, with what the environment says on top.
+
+    path     config.yaml; without it the one beside the program. Paths in it are meant from its folder
+    raises   CockpitError with every wrong setting: key, value, what is allowed
+    """
+    file = (path or DEFAULT_FILE).resolve()
+    found, issues = _read(file)
+    places = {key: str(file) for key in _leaves(found)}
+    for name, text in sorted(environ.items()):
+        if not name.startswith(PREFIX):
+            continue
+        key = next((key for key in keys() if variable(key) == name), None)
+        if key is None:
+            issues.append(_unknown(name, text, [variable(key) for key in keys()], N_("环境变量")))
+        else:
+            _put(found, key, text)
+            places[key] = name
+    try:
+        settings = Settings.model_validate(found)
+    except ValidationError as error:
+        issues += [_issue(detail, places, file) for detail in error.errors()]
+        raise CockpitError(issues) from None
+    issues += _contradictions(settings, places)
+    if issues:
+        raise CockpitError(issues)
+    return _anchored(settings, file.parent)
+
+
+def _read(file: Path) -> tuple[dict[str, Any], list[Issue]]:
+    try:
+        found = yaml.safe_load(file.read_text(encoding="utf-8-sig"))
+    except FileNotFoundError:
+        raise CockpitError(
+            Issue(
+                "no_settings",
+                N_("没有设置文件 {file}"),
+                N_("放一份 config.yaml，或写明它的路径"),
+                params={"file": str(file)},
+            )
+        ) from None
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise CockpitError(
+            Issue(
+                "unreadable_settings",
+                N_("读不懂设置文件：{reason}"),
+                N_("按 YAML 的写法改正"),
+                where=str(file),
+                params={"reason": " ".join(str(error).split())},
+            )
+        ) from None
+    if found is None:
+        return {}, []
+    if not isinstance(found, dict):
+        return {}, [
+            Issue(
+                "unreadable_settings", N_("设置文件应是“名称: 值”的清单"), N_("按 YAML 的写法改正"), str(file)
+            )
+        ]
+    return found, []
+
+
+def _leaves(found: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
+    for name, value in found.items():
+        if isinstance(value, dict):
+            yield from _leaves(value, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}"
+
+
+def _put(found: dict[str, Any], key: str, text: str) -> None:
+    """Put one text of the environment where the file would have it."""
+    *sections, name = key.split(".")
+    for section in sections:
+        inner = found.get(section)
+        found[section] = dict(inner) if isinstance(inner, dict) else {}
+        found = found[section]
+    found[name] = text
+
+
+def _issue(detail: ErrorDetails, places: Mapping[str, str], file: Path) -> Issue:
+    key = ".".join(str(part) for part in detail["loc"])
+    where = places.get(key, str(file))
+    if detail["type"] == "extra_forbidden":
+        return _unknown(key, detail["input"], list(keys()), N_("设置"), where)
+    return Issue(
+        "wrong_setting",
+        N_("设置 {key} 的值 {value} 不可用"),
+        N_("可用的是：{allowed}"),
+        where,
+        params={"key": key, "value": _shown(key, detail["input"]), "allowed": allowed(key)},
+    )
+
+
+def _unknown(key: str, value: object, known: list[str], kind: str, where: str = "") -> Issue:
+    near = get_close_matches(key, known, n=1)
+    return Issue(
+        "unknown_setting",
+        N_("没有名为 {key} 的设置（值 {value}）"),
+        N_("是不是 {near}？全部设置见 docs/settings.md") if near else N_("全部设置见 docs/settings.md"),
+        where or kind,
+        params={"key": key, "value": _shown(key, value), "near": near[0] if near else ""},
+    )
+
+
+def _shown(key: str, value: object) -> str:
+    """The value as found; what may be a secret is not repeated."""
+    return "***" if "secret" in key.lower() or ("url" in key.lower() and "@" in str(value)) else repr(value)
+
+
+def allowed(key: str) -> str:
+    """What a setting may be, in a few signs: ``1 … 65535``, ``zh | en``, ``true | false``."""
+    model: Any = Settings
+    *sections, name = key.split(".")
+    for section in sections:
+        model = model.model_fields[section].annotation
+    if name not in model.model_fields:
+        return " | ".join(model.model_fields)
+    spec = model.model_fields[name]
+    if isinstance(spec.annotation, type) and issubclass(spec.annotation, Section):
+        return "{" + ", ".join(spec.annotation.model_fields) + "}"
+    if get_origin(spec.annotation) is Literal:
+        return " | ".join(get_args(spec.annotation))
+    if spec.annotation is bool:
+        return "true | false"
+    bounds = {type(rule).__name__: rule for rule in spec.metadata}
+    if spec.annotation is int:
+        return f"{bounds['Ge'].ge} … {bounds['Le'].le}"
+    return "text"
+
+
+def _contradictions(settings: Settings, places: Mapping[str, str]) -> list[Issue]:
+    """Settings that are each well formed and wrong nevertheless."""
+    found = []
+    store = settings.store.url
+    try:
+        backend = make_url(store).get_backend_name()
+    except ArgumentError:
+        backend = ""
+    if backend not in ("sqlite", "postgresql"):
+        found.append(
+            ("store.url", store, "sqlite:///var/chengmai.db | postgresql://user:password@host/database")
+        )
+    security = settings.security
+    if security.session_idle_minutes > security.session_absolute_minutes:
+        found.append(
+            (
+                "security.session_idle_minutes",
+                security.session_idle_minutes,
+                f"1 … {security.session_absolute_minutes}",
+            )
+        )
+    secret = security.secret_key.get_secret_value()
+    if 0 < len(secret) < 32:
+        found.append(("security.secret_key", secret, "≥ 32 characters"))
+    return [
+        Issue(
+            "wrong_setting",
+            N_("设置 {key} 的值 {value} 不可用"),
+            N_("可用的是：{allowed}"),
+            places.get(key, ""),
+            params={"key": key, "value": _shown(key, value), "allowed": wanted},
+        )
+        for key, value, wanted in found
+    ]
+
+
+def _anchored(settings: Settings, folder: Path) -> Settings:
+    """Relative paths made absolute, so that the folder one stands in does not matter."""
+    url = make_url(settings.store.url)
+    if url.get_backend_name() == "sqlite" and url.database and url.database != ":memory:":
+        url = url.set(database=str(folder / url.database))
+    return settings.model_copy(
+        update={
+            "city": settings.city.model_copy(update={"pack": str(folder / settings.city.pack)}),
+            "store": settings.store.model_copy(update={"url": url.render_as_string(hide_password=False)}),
+        }
+    )

@@ -1,0 +1,14 @@
+"""Schema versions: make a store, bring one up to date, refuse one that is newer than the program."""
+
+from sqlalchemy import Connection, Engine
+
+from data_access import accounts, observations
+from data_access.schema import metadata
+
+ROOMS = (accounts, observations)
+"""The rooms that add tables to the metadata; naming them here imports them."""
+
+
+def create_schema(engine: Engine) -> None:
+    """All tables of all rooms at once, as a new store has them."""
+    metadata.create_all(engine)

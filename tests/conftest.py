@@ -1,0 +1,110 @@
+"""What the tests share: a store on each engine, fresh for every test."""
+
+import fcntl
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy import Engine
+
+from data_access.config import StoreSettings
+from data_access.engine import create_engine
+from data_access.migrations import create_schema
+from data_access.observations import ObservationStore
+from tests.postgres import NoServer, Server
+
+ENGINES = ("sqlite", "postgresql")
+
+SERVERS = Path(tempfile.gettempdir())
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Give the session a name that its workers share; the first test that needs the server starts it."""
+    if not hasattr(config, "workerinput"):
+        os.environ["POSTGRESQL_OF_THE_TESTS"] = str(SERVERS / f"chengmai-pg-{os.getpid()}")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Stop the server of the session, if one was started."""
+    if hasattr(config, "workerinput"):
+        return
+    folder = Path(os.environ.pop("POSTGRESQL_OF_THE_TESTS"))
+    if (folder / "started").exists():
+        Server(folder).stop()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Server:
+    """The one PostgreSQL server of this test session; skipped, saying why, only where it cannot be started."""
+    folder = Path(os.environ["POSTGRESQL_OF_THE_TESTS"])
+    folder.mkdir(exist_ok=True)
+    with (folder / "lock").open("a+") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        try:
+            server = Server(folder)
+            if not (folder / "started").exists():
+                server.start()
+                _template(server)
+                (folder / "started").touch()
+        except NoServer as reason:
+            pytest.skip(f"PostgreSQL cannot be started here: {reason}")
+    return server
+
+
+def _template(server: Server) -> None:
+    """A database with an empty store, of which each test gets a copy."""
+    _command(server, "CREATE DATABASE store")
+    engine = create_engine(StoreSettings(url=server.url("store")))
+    create_schema(engine)
+    engine.dispose()
+
+
+def _command(server: Server, text: str) -> None:
+    admin = sa.create_engine(
+        server.url().replace("postgresql:", "postgresql+psycopg:"), isolation_level="AUTOCOMMIT",
+        poolclass=sa.pool.NullPool,
+    )  # fmt: skip
+    with admin.connect() as connection:
+        connection.exec_driver_sql(text)
+
+
+@pytest.fixture
+def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of an empty store; by way of `engine` or `store` on each engine in turn."""
+    if getattr(request, "param", "sqlite") == "sqlite":
+        url = f"sqlite:///{tmp_path}/store.db"
+        engine = create_engine(StoreSettings(url=url))
+        create_schema(engine)
+        engine.dispose()
+        yield url
+        return
+    server: Server = request.getfixturevalue("postgresql_server")
+    name = f"t{os.getpid()}_{abs(hash(request.node.nodeid))}"
+    _command(server, f"CREATE DATABASE {name} TEMPLATE store STRATEGY file_copy")
+    yield server.url(name)
+    _command(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A test that uses the store runs once on every engine."""
+    if "store_url" in metafunc.fixturenames:
+        metafunc.parametrize("store_url", ENGINES, indirect=True)
+
+
+@pytest.fixture
+def engine(store_url: str) -> Iterator[Engine]:
+    """An engine on an empty store."""
+    engine = create_engine(StoreSettings(url=store_url))
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def store(engine: Engine) -> ObservationStore:
+    """An empty store of observations."""
+    return ObservationStore(engine)
