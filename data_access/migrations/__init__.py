@@ -1,6 +1,6 @@
 """Schema versions: make a store, bring one up to date, refuse one that is newer than the program."""
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Engine
 
 from data_access import accounts, observations
 from data_access.schema import metadata
