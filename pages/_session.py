@@ -1,0 +1,72 @@
+"""This request: who asks, in which language and light, and the services that answer."""
+
+from dataclasses import dataclass
+from typing import Literal, cast
+
+from flask import current_app, g, request
+
+from services.access import Actor
+from services.accounts import Visitor
+from services.bootstrap import Services
+from services.texts import SOURCE, Texts, languages
+
+Theme = Literal["dark", "light"]
+
+EXTENSION = "chengmai"
+"""Under this name the Flask app keeps the services."""
+
+YEAR_SECONDS = 365 * 24 * 3600
+
+
+@dataclass(frozen=True)
+class Session:
+    """What a page needs to know about the request that it answers."""
+
+    actor: Actor
+    services: Services
+    texts: Texts
+    theme: Theme
+
+    @property
+    def language(self) -> str:
+        """The reader's language."""
+        return self.texts.language
+
+
+def session(lang: str | None = None, mode: str | None = None) -> Session:
+    """This request's session; only pages call it, which nobody reaches without having signed in.
+
+    lang, mode  what the address of the page says; else the reader's last choice holds, then the account's, then
+                the settings'
+    """
+    visitor: Visitor = g.visitor
+    return Session(visitor.actor, services(), texts(lang, visitor.actor.language), theme(mode))
+
+
+def services() -> Services:
+    """The services of the app that answers this request."""
+    return cast(Services, current_app.extensions[EXTENSION])
+
+
+def city(words: Texts) -> str:
+    """The name of the place that this cockpit is for."""
+    root = services().tree.get(services().pack.root)
+    return root.name if words.language == SOURCE else root.name_en or root.name
+
+
+def texts(lang: str | None = None, usual: str | None = None) -> Texts:
+    """Words in the first of these that exists: the address, the reader's last choice, the account, the setting."""
+    settings = services().settings.interface
+    for wish in (lang, request.args.get("lang"), request.cookies.get("lang"), usual):
+        if wish in languages():
+            return Texts(cast(str, wish), settings.time_zone)
+    return Texts(settings.language, settings.time_zone)
+
+
+def theme(mode: str | None = None) -> Theme:
+    """Dark or light: the address, the reader's last choice, the setting, what the device prefers."""
+    setting = services().settings.interface.mode
+    for wish in (mode, request.args.get("mode"), request.cookies.get("mode"), setting, request.cookies.get("device")):
+        if wish in ("dark", "light"):
+            return cast(Theme, wish)
+    return "light"
