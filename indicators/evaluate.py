@@ -1,0 +1,627 @@
+"""Definitions and observations to values with a state: roll-ups, formulas, spans of time, in that order.
+
+Figures stand in panels. All indicators of one rhythm (frequency, basis, merged release) share a panel: a cube of
+series × regions × periods, so that one step of arithmetic serves a whole board.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import IntEnum
+from functools import lru_cache
+from types import MappingProxyType
+from typing import NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from indicators import formula as formula_language
+from indicators import periods
+from indicators.aggregation import TOTAL, over_regions, over_time, refusal
+from indicators.comparison import difference_within_year
+from indicators.definition import Basis, DataStatus, Frequency, Indicator, RegionAggregation
+from indicators.periods import MONTHS
+from indicators.regions import Level, Region, RegionTree
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Small = NDArray[np.int8]
+Flags = NDArray[np.bool_]
+Series = tuple[str, int]
+"""An indicator and the item of its breakdown."""
+
+CARRY_MONTHS = 24
+"""How long a stock of a slower rhythm (a population) stands in for one that is not out yet (docs/methods.md)."""
+
+
+class Origin(IntEnum):
+    """Where a value comes from."""
+
+    NONE = 0
+    PUBLISHED = 1
+    ROLLED_UP = 2
+    FORMULA = 3
+    OVER_TIME = 4
+
+
+class Observed(Protocol):
+    """Rows from a store, by column (``data_access.observations``)."""
+
+    def __len__(self) -> int: ...
+    def column(self, name: str) -> NDArray[np.generic]: ...
+
+
+class Shape(NamedTuple):
+    """The rhythm of an indicator: the periods on which its figures stand."""
+
+    frequency: Frequency
+    basis: Basis
+    merged: bool
+
+
+_CERTAINTY = np.zeros(len(DataStatus), np.int8)
+for _place, _status in enumerate(
+    (
+        DataStatus.MISSING,
+        DataStatus.FINAL,
+        DataStatus.REVISED,
+        DataStatus.COMPUTED,
+        DataStatus.UNSTATED,
+        DataStatus.INITIAL,
+        DataStatus.PRELIMINARY,
+        DataStatus.SIMULATED,
+    )
+):
+    _CERTAINTY[_status] = _place
+_BY_CERTAINTY = np.argsort(_CERTAINTY).astype(np.int8)
+
+_RHYTHM = {frequency: place for place, frequency in enumerate(Frequency)}
+"""Frequencies from the finest to the slowest."""
+
+
+def shape_of(indicator: Indicator) -> Shape:
+    """The rhythm of an indicator."""
+    return Shape(indicator.frequency, indicator.basis, indicator.jan_feb)
+
+
+def least_certain(statuses: Iterable[Small]) -> Small:
+    """The status of a figure made of others: computed, or less certain if one of its parts is (simulated taints).
+
+    source  docs/methods.md, "数据状态"
+    """
+    worst = np.int8(_CERTAINTY[DataStatus.COMPUTED])
+    rank = np.maximum.reduce([_CERTAINTY[status] for status in statuses])
+    result: Small = _BY_CERTAINTY[np.maximum(rank, worst)]
+    return result
+
+
+@dataclass
+class Slice:
+    """The figures of one series: regions × periods."""
+
+    value: Floats
+    status: Small
+    reported: Ints
+    expected: Ints
+
+
+class Panel:
+    """A cube of figures of one rhythm.
+
+    keys      the period keys, in order
+    regular   which keys belong to the rhythm (a yearly figure of a monthly indicator does not)
+    value     series × regions × periods; NaN where there is none
+    row       the position of the stored row behind the value, −1 where there is none
+    other     the computed value where a published one wins
+    """
+
+    def __init__(self, shape: Shape, series: Sequence[Series], regions: int, keys: Ints, regular: Flags) -> None:
+        size = (len(series), regions, len(keys))
+        self.shape = shape
+        self.series = tuple(series)
+        self.place = {one: place for place, one in enumerate(series)}
+        self.keys = keys
+        self.regular = regular
+        self.value: Floats = np.full(size, np.nan)
+        self.status: Small = np.full(size, DataStatus.MISSING, np.int8)
+        self.row = np.full(size, -1, np.int32)
+        self.origin: Small = np.zeros(size, np.int8)
+        self.reported = np.zeros(size, np.int32)
+        self.expected = np.ones(size, np.int32)
+        self.other: Floats = np.full(size, np.nan)
+
+    def find(self, keys: Ints) -> tuple[Ints, Flags]:
+        """The positions of some keys, and which of them are there."""
+        return find(self.keys, keys)
+
+
+def find(among: Ints, keys: Ints) -> tuple[Ints, Flags]:
+    """The positions of keys in a sorted array, and which of them are there; the others point to 0."""
+    if not len(among):
+        return np.zeros(keys.shape, np.int64), np.zeros(keys.shape, bool)
+    place = np.minimum(np.searchsorted(among, keys), len(among) - 1)
+    there = among[place] == keys
+    return np.where(there, place, 0), there
+
+
+class Figures:
+    """Everything that one question needs, laid out in panels and completed.
+
+    regions   the asked ones and those whose figures they are made of
+    window    for each rhythm the regular period keys of the question
+    ground    for each region the days on which its territory changed
+    """
+
+    def __init__(
+        self,
+        indicators: Mapping[str, Indicator],
+        series: Sequence[Series],
+        regions: Sequence[int],
+        tree: RegionTree,
+        window: Mapping[Shape, Ints],
+        observed: Sequence[Observed],
+        ground: Mapping[int, tuple[date, ...]] = MappingProxyType({}),
+    ) -> None:
+        self.indicators = indicators
+        self.tree = tree
+        self.regions = tuple(regions)
+        self.region_place = {code: place for place, code in enumerate(self.regions)}
+        self.columns = _joined(observed)
+        self.panels: dict[Shape, Panel] = {}
+        self.ground = ground
+        self._series_home: dict[Series, Panel] = {}
+        self._fill(series, window)
+
+    # -- laying out --------------------------------------------------------------------------------------------
+
+    def _fill(self, asked: Sequence[Series], window: Mapping[Shape, Ints]) -> None:
+        columns = self.columns
+        code, item = columns["indicator"], columns["item"]
+        names = [(str(one), int(which)) for one, which in zip(code.tolist(), item.tolist(), strict=True)]
+        by_shape: dict[Shape, dict[Series, int]] = {}
+        for one in (*asked, *dict.fromkeys(names)):
+            places = by_shape.setdefault(shape_of(self.indicators[one[0]]), {})
+            places.setdefault(one, len(places))
+        where = {
+            one: (number, place)
+            for number, places in enumerate(by_shape.values())
+            for one, place in places.items()
+        }
+        spots = np.array([where[one] for one in names], np.int64).reshape(-1, 2)
+        region = _positions(np.array(self.regions, np.int64), columns["region"].astype(np.int64))
+        period = columns["period"].astype(np.int64)
+        for number, (shape, places) in enumerate(by_shape.items()):
+            rows = np.flatnonzero((spots[:, 0] == number) & (region >= 0))
+            grid = window.get(shape, np.zeros(0, np.int64))
+            keys = np.unique(np.concatenate([grid, period[rows]])) if len(rows) or len(grid) else np.zeros(1, np.int64)
+            panel = Panel(shape, tuple(places), len(self.regions), keys, belongs(keys, shape))
+            at = (spots[rows, 1], region[rows], np.searchsorted(keys, period[rows]))
+            value = columns["value"].astype(np.float64)[rows]
+            panel.value[at] = value
+            panel.row[at] = rows
+            panel.status[at] = columns["status"].astype(np.int8)[rows]
+            there = np.isfinite(panel.value)
+            panel.reported[...] = there
+            panel.origin[there] = Origin.PUBLISHED
+            self.panels[shape] = panel
+            self._series_home.update(dict.fromkeys(places, panel))
+
+    def panel(self, code: str) -> Panel:
+        """The panel of an indicator."""
+        return self.panels[shape_of(self.indicators[code])]
+
+    def breaks(self, code: str) -> tuple[date, ...]:
+        """The days on which the meaning of an indicator, or of a figure that it is made of, changed."""
+        indicator = self.indicators[code]
+        own = [broken.date for broken in indicator.calibre_breaks]
+        inputs = compiled(indicator.formula).inputs if indicator.formula else ()
+        return tuple(own + [day for name in inputs for day in self.breaks(name)])
+
+    def place_above(self, region: int) -> int:
+        """The position of the region above; −1 if it is not here."""
+        parent = self.tree.get(region).parent
+        return -1 if parent is None else self.region_place.get(parent, -1)
+
+    # -- regions -----------------------------------------------------------------------------------------------
+
+    def lacking(self, one: Series, regions: Iterable[int], columns: Ints) -> list[int]:
+        """The regions where a series has a gap in some columns of its panel that children might fill."""
+        indicator = self.indicators[one[0]]
+        if not len(columns) or not can_roll_up(indicator):
+            return []
+        panel = self._series_home[one]
+        empty = ~np.isfinite(panel.value[panel.place[one]][:, columns]).all(axis=1)
+        return [code for code in regions if empty[self.region_place[code]] and self._may_add(indicator, code)]
+
+    def _may_add(self, indicator: Indicator, region: int) -> bool:
+        node = self.tree.get(region)
+        return node.level < Level.parse(indicator.lowest_level) and node.level >= self.tree.get(self.tree.root).level
+
+    def roll_up(self) -> None:
+        """Fill the gaps of every region from its children, lowest regions first; collected figures win.
+
+        A child counts while it exists and down to the level at which the indicator is collected; reporting
+        units count where they report.
+        source  docs/methods.md, "地区汇总"
+        """
+        parents = _families(self.tree, self.regions)
+        for panel in self.panels.values():
+            kinds = self._kinds(panel)
+            for parent, children in parents if kinds else ():
+                self._roll_up_one(panel, kinds, parent, children)
+
+    def _kinds(self, panel: Panel) -> dict[tuple[RegionAggregation, str | None], list[int]]:
+        """The positions of the series that can be rolled up, by how and by weight."""
+        kinds: dict[tuple[RegionAggregation, str | None], list[int]] = {}
+        for place, (code, _) in enumerate(panel.series):
+            indicator = self.indicators[code]
+            if can_roll_up(indicator):
+                kinds.setdefault((indicator.agg_region, weight_of(indicator)), []).append(place)
+        return kinds
+
+    def _roll_up_one(
+        self,
+        panel: Panel,
+        kinds: Mapping[tuple[RegionAggregation, str | None], list[int]],
+        parent: int,
+        children: tuple[int, ...],
+    ) -> None:
+        home = self.region_place[parent]
+        kids = np.array([self.region_place[child] for child in children])
+        nodes = [self.tree.get(child) for child in children]
+        territory = np.array([not node.reporting_unit for node in nodes])
+        level = np.array([int(node.level) for node in nodes])
+        alive = _alive(self.tree, nodes, panel.keys)
+        for (how, weight), places in kinds.items():
+            at = np.array(places)
+            gap = ~np.isfinite(panel.value[at, home])
+            if not gap.any():
+                continue
+            lowest = np.array([int(Level.parse(self.indicators[panel.series[p][0]].lowest_level)) for p in places])
+            counted = (level[:, None] <= lowest[None, :])[:, :, None] & alive[:, None, :]
+            cube = np.ix_(at, kids)
+            value = np.where(counted, panel.value[cube].swapaxes(0, 1), np.nan)
+            there = np.isfinite(value)
+            due = np.where(there | territory[:, None, None], panel.expected[cube].swapaxes(0, 1), 0)
+            heavy = None
+            if weight is not None:
+                block = self.at((weight, TOTAL), panel.keys, panel.shape).value[kids]
+                heavy = np.broadcast_to(block[:, None, :], value.shape)
+            total = over_regions(
+                how,
+                value,
+                reported=panel.reported[cube].swapaxes(0, 1),
+                expected=np.where(counted, due, 0),
+                weight=heavy,
+            )
+            status = least_certain(np.where(there, panel.status[cube].swapaxes(0, 1), DataStatus.MISSING))
+            filled = gap & np.isfinite(total.value)
+            spot, column = np.nonzero(filled)
+            target = (at[spot], home, column)
+            panel.value[target] = total.value[filled]
+            panel.status[target] = status[filled]
+            panel.reported[target] = total.reported[filled]
+            panel.expected[target] = total.expected[filled]
+            panel.origin[target] = Origin.ROLLED_UP
+            bare = gap & ~filled
+            spot, column = np.nonzero(bare)
+            panel.expected[at[spot], home, column] = np.maximum(total.expected[bare], 1)
+
+    # -- time --------------------------------------------------------------------------------------------------
+
+    def at(self, one: Series, keys: Ints, asker: Shape) -> Slice:
+        """The figures of a series on the periods of another rhythm.
+
+        In this order: the figure stored for that very period; the difference of two cumulative figures of the
+        year; the shorter periods inside, put together as the indicator says; a stock of a slower rhythm, carried
+        on for a while.
+        source  docs/methods.md, "公式中不同频率的数"
+        """
+        panel = self._series_home.get(one)
+        if panel is None:
+            return self._nothing(len(keys))
+        own = own_keys(keys, panel.shape)
+        found = self._stored(panel, panel.place[one], own)
+        if np.isfinite(found.value).all():
+            return found
+        if panel.shape.basis in (Basis.YTD, Basis.COHORT):
+            _complete(found, self._difference(panel, panel.place[one], own))
+        if _RHYTHM[panel.shape.frequency] < _RHYTHM[asker.frequency] or panel.shape.basis is Basis.PERIOD:
+            _complete(found, self._over_time(panel, one, own))
+        if _RHYTHM[panel.shape.frequency] > _RHYTHM[asker.frequency]:
+            _complete(found, self._carried(panel, panel.place[one], keys, asker))
+        return found
+
+    def _nothing(self, count: int) -> Slice:
+        shape = (len(self.regions), count)
+        return Slice(
+            np.full(shape, np.nan),
+            np.full(shape, DataStatus.MISSING, np.int8),
+            np.zeros(shape, np.int64),
+            np.ones(shape, np.int64),
+        )
+
+    def _stored(self, panel: Panel, place: int, keys: Ints) -> Slice:
+        column, there = panel.find(keys)
+        return Slice(
+            np.where(there, panel.value[place][:, column], np.nan),
+            np.where(there, panel.status[place][:, column], np.int8(DataStatus.MISSING)),
+            np.where(there, panel.reported[place][:, column], 0).astype(np.int64),
+            np.where(there, panel.expected[place][:, column], 1).astype(np.int64),
+        )
+
+    def _difference(self, panel: Panel, place: int, keys: Ints) -> Slice:
+        """Months out of cumulative figures: January to June less January to May is June."""
+        count, month = periods.months(keys), periods.end_months(keys)
+        inside = (count > 0) & (count < month)
+        longer = np.where(inside, keys - count + month, 0)
+        shorter = np.where(inside, periods.shift_months(keys, -count) - count + month - count, 0)
+        one, other = self._stored(panel, place, longer), self._stored(panel, place, shorter)
+        value, _ = difference_within_year(one.value, other.value)
+        weaker = other.reported * one.expected < one.reported * other.expected
+        return Slice(
+            value,
+            least_certain([one.status, other.status]),
+            np.where(weaker, other.reported, one.reported),
+            np.where(weaker, other.expected, one.expected),
+        )
+
+    def _over_time(self, panel: Panel, one: Series, keys: Ints) -> Slice:
+        """Shorter periods put together; only where the question reaches back to the beginning of the span."""
+        indicator = self.indicators[one[0]]
+        place = panel.place[one]
+        result = self._nothing(len(keys))
+        regular = np.flatnonzero(panel.regular)
+        if not len(regular) or refusal(str(indicator.agg_time), weighted=False):
+            return result
+        first = periods.start_days(panel.keys[regular[:1]])[0]
+        for column, key in enumerate(keys.tolist()):
+            inside = regular[periods.contains(key, panel.keys[regular])] if key else regular[:0]
+            if not len(inside) or periods.start_days(np.array([key]))[0] < first:
+                continue
+            total = over_time(indicator.agg_time, panel.value[place][:, inside].T)
+            result.value[:, column] = total.value
+            result.status[:, column] = least_certain(panel.status[place][:, inside].T)
+            result.reported[:, column] = total.reported
+            result.expected[:, column] = total.expected
+        return result
+
+    def _carried(self, panel: Panel, place: int, keys: Ints, asker: Shape) -> Slice:
+        """A stock of a slower rhythm: under a cumulative figure that of its own year (a plan), else the last known."""
+        regular = np.flatnonzero(panel.regular)
+        if not len(regular):
+            return self._nothing(len(keys))
+        ends, wanted = periods.end_days(panel.keys[regular]), periods.end_days(keys)
+        if asker.basis in (Basis.YTD, Basis.COHORT):
+            spot, there = find(ends.astype("datetime64[Y]").astype(np.int64), wanted.astype("datetime64[Y]").astype(np.int64))
+            pick = np.where(there, spot, -1)[None, :].repeat(len(self.regions), axis=0)
+        else:
+            known = np.isfinite(panel.value[place][:, regular])
+            latest = np.maximum.accumulate(np.where(known, np.arange(len(regular)), -1), axis=1)
+            before = np.searchsorted(ends, wanted, "right") - 1
+            pick = np.where(before >= 0, latest[:, before], -1)
+            age = (wanted[None, :] - ends[pick]).astype("timedelta64[D]").astype(np.int64)
+            pick = np.where(age <= CARRY_MONTHS * 31, pick, -1)
+        rows, column = np.arange(len(self.regions))[:, None], regular[pick]
+        there = pick >= 0
+        return Slice(
+            np.where(there, panel.value[place][rows, column], np.nan),
+            np.where(there, panel.status[place][rows, column], np.int8(DataStatus.MISSING)),
+            np.where(there, panel.reported[place][rows, column], 0).astype(np.int64),
+            np.where(there, panel.expected[place][rows, column], 1).astype(np.int64),
+        )
+
+    def complete(self) -> None:
+        """Put together the asked periods that are not of an indicator's own rhythm: a quarter out of months."""
+        for panel in self.panels.values():
+            odd = np.flatnonzero(~panel.regular)
+            if not len(odd):
+                continue
+            slow = panel.shape._replace(frequency=Frequency.YEARLY)
+            for one in panel.series:
+                if self.indicators[one[0]].derived:
+                    continue
+                place = panel.place[one]
+                gap = ~np.isfinite(panel.value[place][:, odd])
+                if not gap.any():
+                    continue
+                found = self.at(one, panel.keys[odd], slow)
+                row, column = np.nonzero(gap & np.isfinite(found.value))
+                cell = (place, row, odd[column])
+                panel.value[cell] = found.value[row, column]
+                panel.status[cell] = found.status[row, column]
+                panel.reported[cell] = found.reported[row, column]
+                panel.expected[cell] = found.expected[row, column]
+                panel.origin[cell] = Origin.OVER_TIME
+
+    # -- formulas ----------------------------------------------------------------------------------------------
+
+    def compute(self, indicator: Indicator, on: Flags | None = None) -> None:
+        """Apply a formula to its inputs, after they were put together, at every region and period at once.
+
+        A published figure wins; the computed one is kept beside it. Where an input is only partly reported, the
+        formula is applied to the children that reported every input, so that a ratio compares like with like.
+
+        on      the periods in which this version of the definition is in force; None for all
+        source  docs/methods.md, "公式指标"
+        """
+        formula = compiled(indicator.formula or "")
+        panel = self.panel(indicator.code)
+        for one in [series for series in panel.series if series[0] == indicator.code]:
+            place = panel.place[one]
+            parts = {name: self.at((name, one[1]), panel.keys, panel.shape) for name in formula.inputs}
+            size = panel.value[place].shape
+            value = np.broadcast_to(formula.apply(panel, {name: part.value for name, part in parts.items()}), size)
+            value = np.where(True if on is None else on, value, np.nan)
+            reported, expected = _weakest(list(parts.values()), value)
+            status = least_certain([part.status for part in parts.values()] or [np.zeros(size, np.int8)])
+            if ((reported < expected) & np.isfinite(value)).any():
+                self._match(parts, value, reported, expected, panel, formula)
+            published = panel.origin[place] == Origin.PUBLISHED
+            there = np.isfinite(value)
+            panel.other[place] = np.where(published & there, value, panel.other[place])
+            fill = there & ~published
+            panel.value[place][fill] = value[fill]
+            panel.status[place][fill] = status[fill]
+            panel.origin[place][fill] = Origin.FORMULA
+            panel.reported[place][fill] = reported[fill]
+            panel.expected[place][~published] = expected[~published]
+
+    def _match(
+        self,
+        parts: Mapping[str, Slice],
+        value: Floats,
+        reported: Ints,
+        expected: Ints,
+        panel: Panel,
+        formula: "Formula",
+    ) -> None:
+        """Replace ratios of unevenly reported inputs by those over the children that reported all of them."""
+        summed = all(self.indicators[name].agg_region is RegionAggregation.SUM for name in parts)
+        for parent, children in _families(self.tree, self.regions):
+            home = self.region_place[parent]
+            torn = (reported[home] < expected[home]) & np.isfinite(value[home])
+            if not torn.any():
+                continue
+            kids = np.array([self.region_place[child] for child in children])
+            whole = np.logical_and.reduce([np.isfinite(part.value[kids]) for part in parts.values()])
+            sums = {
+                name: np.where(whole, part.value[kids], 0.0).sum(axis=0)[None, :] for name, part in parts.items()
+            }
+            matched = np.broadcast_to(formula.apply(panel, sums), (1, len(panel.keys)))[0]
+            sound = whole.any(axis=0) & summed
+            value[home, torn] = np.where(sound, matched, np.nan)[torn]
+            reported[home, torn] = whole.sum(axis=0)[torn]
+
+
+@dataclass(frozen=True)
+class Formula:
+    """A formula ready for arithmetic, and the codes that it needs."""
+
+    tree: formula_language.Node
+    inputs: tuple[str, ...]
+    look_back: int
+
+    def apply(self, panel: Panel, values: Mapping[str, Floats]) -> Floats:
+        """The figures of the formula on the periods of a panel; one that looks back skips odd periods."""
+        progress = periods.elapsed_share(panel.keys)
+        if not self.look_back:
+            return formula_language.evaluate(self.tree, values, progress)
+        steps = np.flatnonzero(panel.regular)
+        found = formula_language.evaluate(
+            self.tree, {name: array[:, steps] for name, array in values.items()}, progress[steps]
+        )
+        result = np.full((*found.shape[:-1], len(panel.keys)), np.nan)
+        result[..., steps] = found
+        return result
+
+
+@lru_cache(maxsize=4096)
+def compiled(text: str) -> Formula:
+    """The formula of a text; parsed once."""
+    tree = formula_language.parse(text)
+    return Formula(tree, formula_language.references(tree), formula_language.look_back(tree))
+
+
+def _weakest(parts: Sequence[Slice], value: Floats) -> tuple[Ints, Ints]:
+    """The coverage of the input that is covered least, cell by cell."""
+    if not parts:
+        return np.ones(value.shape, np.int64), np.ones(value.shape, np.int64)
+    reported, expected = parts[0].reported, parts[0].expected
+    for part in parts[1:]:
+        weaker = part.reported * expected < reported * part.expected
+        reported = np.where(weaker, part.reported, reported)
+        expected = np.where(weaker, part.expected, expected)
+    return np.where(np.isfinite(value), reported, 0), expected.copy()
+
+
+def _complete(found: Slice, more: Slice) -> None:
+    """Fill the gaps of one slice from another."""
+    gap = ~np.isfinite(found.value) & np.isfinite(more.value)
+    for name in ("value", "status", "reported", "expected"):
+        getattr(found, name)[gap] = getattr(more, name)[gap]
+
+
+def _joined(observed: Sequence[Observed]) -> dict[str, NDArray[np.generic]]:
+    """The rows of several answers of the store as one set of columns."""
+    names = ("indicator", "item", "region", "period", "value", "yoy", "status", "reason", "source", "known_at")
+    if len(observed) == 1:
+        return {name: observed[0].column(name) for name in names}
+    return {name: np.concatenate([rows.column(name) for rows in observed]) for name in names}
+
+
+def _positions(among: Ints, wanted: Ints) -> Ints:
+    """The place of each code in a tuple of codes; −1 where it is not among them."""
+    order = np.argsort(among)
+    spot, there = find(among[order], wanted)
+    return np.where(there, order[spot], -1)
+
+
+def _families(tree: RegionTree, regions: Sequence[int]) -> list[tuple[int, tuple[int, ...]]]:
+    """Every region with those of its children that are here, lowest regions first."""
+    children: dict[int, list[int]] = {}
+    here = set(regions)
+    above = set(tree.ancestors(tree.root))  # their other children are not here: province and nation are never sums
+    for code in regions:
+        parent = tree.get(code).parent
+        if parent in here and parent is not None and parent not in above:
+            children.setdefault(parent, []).append(code)
+    lowest_first = sorted(children, key=lambda code: -int(tree.get(code).level))
+    return [(parent, tuple(children[parent])) for parent in lowest_first]
+
+
+def _alive(tree: RegionTree, nodes: Sequence[Region], keys: Ints) -> Flags:
+    """Which region exists at the end of which period."""
+    ends = periods.end_days(keys)
+    alive = np.ones((len(nodes), len(keys)), bool)
+    for place, node in enumerate(nodes):
+        if node.valid_from is not None or node.valid_to is not None:
+            alive[place] = [tree.valid(node.code, day) for day in ends.tolist()]
+    return alive
+
+
+def can_roll_up(indicator: Indicator) -> bool:
+    """Whether the figure of a region can be made from those of its children."""
+    return not indicator.derived and refusal(
+        str(indicator.agg_region), weighted=weight_of(indicator) is not None
+    ) is None  # fmt: skip
+
+
+def weight_of(indicator: Indicator) -> str | None:
+    """The code of the weights of a mean over regions; None where there are none in the store.
+
+    ``reported`` weights travel with the records of a survey, which the store of figures does not hold.
+    """
+    if indicator.agg_region is RegionAggregation.POP_WEIGHTED_MEAN:
+        return indicator.weight or "econ.pop.resident"
+    if indicator.agg_region is RegionAggregation.WEIGHTED_MEAN and indicator.weight != "reported":
+        return indicator.weight
+    return None
+
+
+def belongs(keys: Ints, shape: Shape) -> Flags:
+    """Which keys are periods of a rhythm."""
+    span, month = periods.spans(keys), periods.end_months(keys)
+    step = periods.MONTHS_OF.get(shape.frequency)
+    if step is None:
+        short = {Frequency.REALTIME: 1, Frequency.HOURLY: 2, Frequency.DAILY: 3, Frequency.WEEKLY: 4}
+        regular = {Basis.POINT: 0, Basis.YTD: 5}.get(shape.basis, short[shape.frequency])
+        return span == regular
+    due = month % step == 0
+    if shape.basis is Basis.POINT:
+        return due & (span == periods.INSTANT)
+    if shape.basis in (Basis.YTD, Basis.COHORT):
+        return due & (span == MONTHS + month)
+    merged = shape.merged & (step == 1) & (month == 2)
+    return due & (span == np.where(merged, MONTHS + 2, MONTHS + step))
+
+
+def own_keys(keys: Ints, shape: Shape) -> Ints:
+    """The periods of a rhythm that answer to those of another: June of stocks is the instant at its end."""
+    end, span, month = keys - keys % 1000, periods.spans(keys), periods.end_months(keys)
+    if shape.basis is Basis.POINT:
+        return end
+    if shape.basis in (Basis.YTD, Basis.COHORT):
+        return np.where(span == periods.INSTANT, end + MONTHS + month, keys)
+    step = periods.MONTHS_OF.get(shape.frequency)
+    return np.where(span == periods.INSTANT, end + (MONTHS + step if step else 3), keys)
