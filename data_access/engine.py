@@ -15,6 +15,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection, Engine, Table, event
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.engine import Dialect, make_url
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 from sqlalchemy.schema import CreateTable
@@ -142,11 +143,11 @@ class Question:
 def question(engine: Engine | Connection, statement: sa.sql.Executable) -> Question:
     """Compile a statement for the bare driver cursor."""
     name = engine.dialect.name
-    dialect = (
-        sqlite.dialect(paramstyle="qmark")
-        if name == "sqlite"
-        else postgresql.psycopg.dialect(paramstyle="format")
-    )
+    dialect: Dialect
+    if name == "sqlite":
+        dialect = sqlite.dialect(paramstyle="qmark")
+    else:
+        dialect = PGDialect_psycopg(paramstyle="format")  # type: ignore[no-untyped-call]
     compiled = statement.compile(dialect=dialect)  # type: ignore[attr-defined]
     return Question(str(compiled), tuple(compiled.positiontup or ()), name)
 
@@ -232,7 +233,7 @@ def _merge(connection: Connection, table: Table, rows: Sequence[Row], *, replace
         statement = statement.on_conflict_do_nothing(index_elements=keys)
     if staged is None:
         return _executemany(connection, statement, rows)
-    return int(connection.execute(statement).rowcount)
+    return int(connection.execute(statement, execution_options={"preserve_rowcount": True}).rowcount)
 
 
 def delete(connection: Connection, table: Table, keys: Sequence[Row]) -> int:

@@ -393,7 +393,7 @@ class _Writing:
         self._load = load
         self._ledger = Ledger()
         codes = schema.indicator_ids.c
-        self._numbers = dict(connection.execute(sa.select(codes.code, codes.id)).tuples().all())
+        self._numbers = dict(connection.execute(sa.select(codes.code, codes.id)).all())
         known = schema.breakdowns.c
         self._breakdowns = {tuple(row) for row in connection.execute(sa.select(known.indicator, known.item))}
         others = sa.select(sa.func.max(schema.loads.c.newest)).where(~schema.loads.c.undone)
