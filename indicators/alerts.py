@@ -183,9 +183,8 @@ def step(
               STALE and ERROR leave the state as it is
     period    the key of the period; keys ascend from step to step
     """
-    no_data = health == Health.NO_DATA
     frozen = (health == Health.STALE) | (health == Health.ERROR) | verdict.waiting
-    missing = (verdict.missing | no_data) & ~frozen & ~verdict.outside
+    missing = (verdict.missing | (health == Health.NO_DATA)) & ~frozen & ~verdict.outside
     breach, hold, untouched, reset = _by_policy(timing, verdict, missing)
     untouched |= frozen[:, None]
     latch, count = _latches(alerts, timing, breach, hold)
@@ -208,7 +207,7 @@ def step(
         opened=opened,
         lasted=lasted,
         period=np.where(frozen, alerts.period, period).astype(np.int64),
-        health=np.where(verdict.outside, np.int8(Health.OK), health).astype(np.int8),
+        health=_health(alerts, verdict, health),
     )
     return after, _events(alerts, after, verdict.outside, period)
 
@@ -299,6 +298,13 @@ def carry_forward(values: Numbers, withdrawn: Marks, periods: int) -> Numbers:
         last = np.where(fresh, row, last)
         seen[nth] = np.where(age <= periods, last, np.nan)
     return seen
+
+
+def _health(alerts: Alerts, verdict: Verdict, health: Codes) -> Codes:
+    """The health after a period: a verdict that is not due says nothing, and lateness does not mend silence."""
+    silent = (health == Health.STALE) & (alerts.health == Health.NO_DATA)
+    after = np.where(verdict.waiting | silent, alerts.health, health)
+    return np.where(verdict.outside, np.int8(Health.OK), after).astype(np.int8)
 
 
 def _by_policy(timing: Timing, verdict: Verdict, missing: Marks) -> tuple[Marks, Marks, Marks, Marks]:

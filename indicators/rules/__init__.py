@@ -5,6 +5,7 @@ already stands at this level holds. What follows from verdicts over time is told
 """
 
 from indicators.rules.entry import DEFAULT_MARGIN, RULE_FIELDS
+from indicators.rules.judging import bounds
 from indicators.rules.types import RULE_TYPES, RuleType, check, parse, rule_of, verdicts
 from indicators.rules.values import (
     LEVELS,
@@ -36,6 +37,7 @@ __all__ = [
     "Side",
     "Verdict",
     "WarningLevel",
+    "bounds",
     "check",
     "parse",
     "rule_of",

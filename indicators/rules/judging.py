@@ -22,7 +22,7 @@ def compare(rule: Rule, readings: Readings) -> tuple[Marks, Marks]:
     x = readings.measure[..., None]
     breaches, holds = [], []
     for side in rule.sides:
-        thresholds, recovery = _bounds(rule, side, readings)
+        thresholds, recovery = bounds(rule, side, readings)
         breach = OPERATORS[side.op](x, thresholds) & ~np.isnan(thresholds) & ~np.isnan(x)
         holds.append(breach | _not_recovered(side.op, x, recovery))
         breaches.append(breach)
@@ -48,7 +48,7 @@ def _not_recovered(op: str, x: Numbers, recovery: Numbers) -> Marks:
     return np.zeros(np.broadcast_shapes(x.shape, recovery.shape), dtype=np.bool_)
 
 
-def _bounds(rule: Rule, side: Side, readings: Readings) -> tuple[Numbers, Numbers]:
+def bounds(rule: Rule, side: Side, readings: Readings) -> tuple[Numbers, Numbers]:
     """Thresholds and recovery values, with the limit of the period and the scale of the region level."""
     thresholds, recovery = np.array(side.thresholds), np.array(side.recovery)
     if rule.limit_level and readings.period is not None:

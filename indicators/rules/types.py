@@ -15,6 +15,10 @@ _YOY = ("yoy_pct", "yoy_real_pct", "yoy_pp")
 _MEASURES = ("value", *_YOY, "mom_pct")
 
 
+LEAST_COVERAGE: Final = 0.9
+"""A roll-up is judged once so much of it has reported: a sum with holes in it is not a fall."""
+
+
 class RuleType:
     """What the rule types have in common: one bound per level, compared with one measure.
 
@@ -117,6 +121,8 @@ class RuleType:
             too_low = readings.region_level > rule.lowest_level
             mark(np.broadcast_to(too_low, reason.shape), Reason.NOT_PUBLISHED)
         mark(np.isnan(value), Reason.NO_VALUE)
+        if readings.coverage is not None:
+            mark(readings.coverage < LEAST_COVERAGE, Reason.PARTIAL)
         if rule.min_age_months is not None and readings.age is not None:
             mark(np.broadcast_to(readings.age < rule.min_age_months, reason.shape), Reason.TOO_YOUNG)
         if rule.min_denominator is not None and readings.denominator is not None:

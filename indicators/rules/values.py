@@ -78,6 +78,7 @@ class Reason(IntEnum):
     ACROSS_BREAK = 10
     NOT_PUBLISHED = 11
     NOT_A_LEVEL = 12
+    PARTIAL = 13
 
     @property
     def text(self) -> str:
@@ -99,6 +100,7 @@ REASON_TEXTS: Final = {
     Reason.ACROSS_BREAK: N_("跨口径断点，不计算同比，不判定"),
     Reason.NOT_PUBLISHED: N_("本级不发布"),
     Reason.NOT_A_LEVEL: N_("不是预警级别，不判定"),
+    Reason.PARTIAL: N_("下级尚未报齐，不判定"),
 }
 
 
@@ -183,6 +185,7 @@ class Readings:
 
     measure       what the rule compares, in the unit of its thresholds; NaN where it cannot be computed
     value         the figure itself; where it is missing nothing else is looked at
+    coverage      how much of a roll-up has reported, from 0 to 1
     base          the figure a year earlier, for ``min_base``
     denominator   for ``min_denominator``
     age           whole months since the batch of a cohort began to be followed, for ``min_age_months``
@@ -192,6 +195,7 @@ class Readings:
 
     measure: Numbers
     value: Numbers | None = None
+    coverage: Numbers | None = None
     base: Numbers | None = None
     denominator: Numbers | None = None
     age: Numbers | None = None
