@@ -66,7 +66,7 @@ def me() -> str:
     tree = _session.services().tree
     return page(
         "me.html",
-        actor.display or actor.name,
+        texts.t(actor.display or actor.name),
         texts.t("我的账号"),
         role=texts.t(ROLE_NAMES.get(actor.role, actor.role)),
         regions=texts.t("、").join(tree.name(region) for region in actor.regions if tree.has(region)),
@@ -185,7 +185,7 @@ def _password_form(issues: tuple[Issue, ...] = ()) -> str:
     return page(
         "password.html",
         texts.t("更改密码"),
-        visitor.actor.display or visitor.actor.name,
+        texts.t(visitor.actor.display or visitor.actor.name),
         issues=issues,
         actor=visitor.actor,
         forced=visitor.must_change,

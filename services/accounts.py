@@ -107,7 +107,7 @@ class Accounts:
         """Make the administrator when nobody but demo accounts exists; the password is random and shown once."""
         if any(not account.demo for account in self._store.all()):
             return None
-        return self.create(SYSTEM, "admin", "管理员", "admin", (self._root,))
+        return self.create(SYSTEM, "admin", N_("管理员"), "admin", (self._root,))
 
     def settle_demo(self) -> tuple[DemoAccount, ...]:
         """Bring the demo accounts in line with the setting; returns those that now exist."""
@@ -385,7 +385,7 @@ WRONG_CREDENTIALS = Issue(
 def _locked(seconds: int) -> Issue:
     return Issue(
         "locked",
-        N_("输错次数过多，此账号在这台设备上暂时锁定。"),
+        N_("输错次数过多，此账号从这个地址登录暂时锁定。"),
         N_("请 {minutes} 分钟后再试；不是您本人操作时请告知安全管理员。"),
         params={"minutes": -(-seconds // 60)},
     )

@@ -122,15 +122,20 @@ class Texts:
 
     def issue(self, issue: Issue) -> str:
         """What is wrong, where, and what to do, one line each."""
-        return issue.text(self.t)
+        parts = (self.what(issue), issue.where and f"  {issue.where}", issue.do and f"  {self.do(issue)}")
+        return "\n".join(part for part in parts if part)
 
     def what(self, issue: Issue) -> str:
         """The first part of an issue alone: what is wrong."""
-        return fill(self.t(issue.what), issue.params)
+        return fill(self.t(issue.what), self._values(issue))
 
     def do(self, issue: Issue) -> str:
         """The last part of an issue alone: what to do about it."""
-        return fill(self.t(issue.do), issue.params) if issue.do else ""
+        return fill(self.t(issue.do), self._values(issue)) if issue.do else ""
+
+    def _values(self, issue: Issue) -> dict[str, object]:
+        """The values of an issue's fields; one that is itself a message, such as the name of an act, is translated."""
+        return {name: self.t(value) if isinstance(value, str) else value for name, value in issue.params.items()}
 
     # ---- numbers
 

@@ -156,13 +156,18 @@ def _tools(here: Session, page: str, state: PageState) -> Element:
         el(
             "A",
             el("Span", class_="icon icon-me", aria_hidden="true"),
-            el("Span", here.actor.display or here.actor.name, class_="words"),
+            el("Span", _name(here), class_="words"),
             href="/me?" + urlencode({"lang": here.language, "mode": here.theme}),
             class_="tool me",
-            aria_label=t("我的账号：{name}", name=here.actor.display or here.actor.name),
+            aria_label=t("我的账号：{name}", name=_name(here)),
         ),
         class_="bar-tools",
     )
+
+
+def _name(here: Session) -> str:
+    """How the reader is called; the names of demo people are in the catalogues."""
+    return here.texts.t(here.actor.display or here.actor.name)
 
 
 def _places(here: Session, page: str, state: PageState) -> Element:
