@@ -1,0 +1,321 @@
+"""What a question needs from the store: how far back, of which inputs, from which children; fetched in few demands."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from indicators import periods
+from indicators.aggregation import TOTAL, Demand
+from indicators.catalog import Catalog
+from indicators.definition import Basis, Frequency, Indicator
+from indicators.evaluate import (
+    Figures,
+    Observed,
+    Panel,
+    Series,
+    Shape,
+    compiled,
+    own_keys,
+    shape_of,
+    weight_of,
+)
+from indicators.measures import benchmark_of
+from indicators.regions import RegionTree
+from services.answers import Question
+
+Ints = NDArray[np.int64]
+
+
+class Store(Protocol):
+    """What is needed of ``data_access.observations.ObservationStore``."""
+
+    def answer(self, demand: Demand) -> Observed:
+        """The rows that a demand asks for."""
+        ...
+
+    def data_version(self) -> int:
+        """A counter that rises whenever a figure changes."""
+        ...
+
+
+CADENCES: dict[Frequency, str] = {
+    Frequency.REALTIME: "hour",
+    Frequency.HOURLY: "hour",
+    Frequency.DAILY: "day",
+    Frequency.WEEKLY: "day",
+    Frequency.MONTHLY: "month",
+    Frequency.QUARTERLY: "year",
+    Frequency.YEARLY: "year",
+}
+"""Frequencies that are asked for together, in one demand."""
+
+YEAR = timedelta(days=365)
+
+
+@dataclass(frozen=True)
+class Span:
+    """A stretch of days, both included."""
+
+    first: date
+    last: date
+
+    @property
+    def keys(self) -> tuple[int, int]:
+        """The first and the last period key of the stretch."""
+        low = ((self.first.year * 100 + self.first.month) * 100 + self.first.day) * 10**7
+        return low, periods.instant_key(self.last.year, self.last.month) + 999
+
+
+Spans = Mapping[str, Sequence[Span]]
+
+
+def reach(question: Question, today: date) -> dict[str, list[Span]]:
+    """How far each cadence must be read: the figures, the year before, the course, and the baseline if asked.
+
+    Days are read in two stretches, now and a year before; slow figures a few years back, since stocks such as
+    the population are carried on.
+    """
+    far = "baseline_z" in question.measures
+    latest = question.periods is None and question.since is None
+    if latest:
+        first = last = periods.Period(question.until).end if question.until else today
+        months, days = 27 + max(question.history - 12, 0), 62 + question.history
+    else:
+        keys = np.array(question.periods or (question.since, question.until), np.int64)
+        first, last = periods.start_days(keys).min().astype(date), periods.end_days(keys).max().astype(date)
+        months, days = 12 + max(question.history, first.month - 1), 8 + question.history
+    month = month_start(first, months + (48 if far else 0))
+    now = Span(first - timedelta(days=days + (84 if far else 0)), last)
+    before = Span(first - timedelta(days=days) - YEAR, last - YEAR + timedelta(days=1))
+    hours = max(question.history // 24 + 1, 15 if far else 1)
+    slow = date(min(month.year, first.year - 3 - question.history // 4), 1, 1)
+    return {
+        "year": [Span(slow, date(last.year, 12, 31))],
+        "month": [Span(month, last)],
+        "day": [now, before] if before.last < now.first else [Span(before.first, last)],
+        "hour": [Span(first - timedelta(days=hours), last)],
+    }
+
+
+def month_start(day: date, back: int) -> date:
+    """The first day of the month so many months earlier."""
+    index = day.year * 12 + day.month - 1 - back
+    return date(index // 12, index % 12 + 1, 1)
+
+
+def columns_asked(question: Question, panel: Panel) -> Ints:
+    """The columns of a panel that a question names: its periods, or all regular ones of its stretch of time."""
+    if question.periods:
+        keys = dict.fromkeys(own_keys(np.array(question.periods, np.int64), panel.shape).tolist())
+        return np.searchsorted(panel.keys, np.array(list(keys), np.int64))
+    first = periods.start_days(np.array([question.since or 0], np.int64))
+    last = periods.end_days(np.array([question.until or 0], np.int64))
+    ends = periods.end_days(panel.keys)
+    return np.flatnonzero(panel.regular & (first <= ends) & (ends <= last))
+
+
+class Gathering:
+    """Fetches and completes the figures of questions; knows nothing of who asks."""
+
+    def __init__(self, store: Store, catalog: Catalog, tree: RegionTree) -> None:
+        self._store = store
+        self._catalog = catalog
+        self._tree = tree
+        self._ground: dict[int, tuple[date, ...]] = {}
+        self._calendars: dict[tuple[Shape, Span], Ints] = {}
+
+    def figures(self, question: Question, today: date) -> Figures:
+        """Everything that the question needs: fetched, rolled up and computed."""
+        closure = self._closure(question)
+        spans = reach(question, today)
+        regions = self._regions(question)
+        observed = [self._store.answer(demand) for demand in self._demands(closure, regions, spans, question)]
+        figures = self._laid_out(question, closure, spans, regions, observed)
+        if question.periods is None and question.since is None:
+            older = self._older(question, figures, closure, spans)
+            if older is not None:
+                observed.append(older)
+                figures = self._laid_out(question, closure, spans, regions, observed)
+        figures = self._with_children(question, figures, closure, spans, observed, today)
+        figures.roll_up()
+        figures.complete()
+        for code, indicator in closure.items():
+            for version in self._catalog.versions(code) if indicator.derived else ():
+                figures.compute(version, self._in_force(version, figures.panel(code).keys))
+        return figures
+
+    def _closure(self, question: Question) -> dict[str, Indicator]:
+        """The indicators asked for with all that their formulas, weights and benchmarks need, inputs first."""
+        found: dict[str, Indicator] = {}
+
+        def add(code: str) -> None:
+            if code in found or code not in self._catalog:
+                return
+            indicator = self._catalog.get(code)
+            for version in self._catalog.versions(code):
+                for name in compiled(version.formula).inputs if version.formula else ():
+                    add(name)
+            weight = weight_of(indicator)
+            if weight is not None:
+                add(weight)
+            if "benchmark_gap_pp" in question.measures:
+                found.setdefault(code, indicator)
+                add(benchmark_of(indicator)[0])
+            found[code] = indicator
+
+        for code in question.indicators:
+            add(code)
+        return found
+
+    def _in_force(self, version: Indicator, keys: Ints) -> NDArray[np.bool_] | None:
+        """The periods for which a version holds; None where it is the only one."""
+        if len(self._catalog.versions(version.code)) == 1:
+            return None
+        days = periods.end_days(keys).tolist()
+        return np.array([self._catalog.get(version.code, day) is version for day in days])
+
+    def _regions(self, question: Question) -> tuple[int, ...]:
+        """The regions asked for, their children if wanted, and the regions above if something is compared with them."""
+        regions = dict.fromkeys(question.regions)
+        if question.children:
+            for region in question.regions:
+                regions.update(dict.fromkeys(self._tree.children(region)))
+        if "benchmark_gap_pp" in question.measures:
+            above = (self._tree.parent(region) for region in tuple(regions))
+            regions.update(dict.fromkeys(code for code in above if code is not None and self._tree.has(code)))
+        return tuple(regions)
+
+    # -- demands -----------------------------------------------------------------------------------------------
+
+    def _demands(
+        self, codes: Iterable[str], regions: Sequence[int], spans: Spans, question: Question
+    ) -> Iterator[Demand]:
+        """One demand for each cadence and stretch of time."""
+        by_cadence: dict[str, list[str]] = {}
+        for code in codes:
+            by_cadence.setdefault(CADENCES[self._catalog.get(code).frequency], []).append(code)
+        for cadence, names in by_cadence.items():
+            for span in spans[cadence]:
+                yield Demand(tuple(names), tuple(regions), *span.keys, question.items, question.as_of)
+
+    def _laid_out(
+        self,
+        question: Question,
+        closure: Mapping[str, Indicator],
+        spans: Spans,
+        regions: Sequence[int],
+        observed: Sequence[Observed],
+    ) -> Figures:
+        """The fetched rows on their panels, with a column for every period that the question is about."""
+        shapes = {shape_of(indicator) for indicator in closure.values()}
+        window = {shape: self._grid(shape, spans[CADENCES[shape.frequency]], question) for shape in shapes}
+        items = dict.fromkeys((TOTAL, *(question.items or ())))
+        series: list[Series] = [(code, item) for code in closure for item in items]
+        for region in regions:
+            if region not in self._ground:
+                self._ground[region] = self._tree.breaks(region)
+        return Figures(closure, series, regions, self._tree, window, observed, self._ground)
+
+    def _grid(self, shape: Shape, spans: Sequence[Span], question: Question) -> Ints:
+        """The periods of a rhythm in some stretches of time, and those asked for by name with the ones before."""
+        grid = [self._calendar(shape, span) for span in spans]
+        if question.periods:
+            asked = own_keys(np.array(question.periods, np.int64), shape)
+            before = np.concatenate([periods.previous(asked, shape.frequency), periods.year_before(asked)])
+            grid += [asked, before[before != periods.NO_PERIOD]]
+        return np.concatenate(grid)
+
+    def _calendar(self, shape: Shape, span: Span) -> Ints:
+        """The regular periods in a stretch of time; none for what comes at no fixed rhythm."""
+        if shape.frequency is Frequency.REALTIME:
+            return np.zeros(0, np.int64)
+        found = self._calendars.get((shape, span))
+        if found is None:
+            basis = "ytd" if shape.basis is Basis.COHORT else str(shape.basis)
+            found = periods.calendar_keys(span.first, span.last, str(shape.frequency), basis, shape.merged)
+            self._calendars[shape, span] = found
+        return found
+
+    def _older(
+        self, question: Question, figures: Figures, closure: Mapping[str, Indicator], spans: Spans
+    ) -> Observed | None:
+        """What is older than the usual stretch, for indicators and regions of which it held nothing."""
+        bare = []
+        for code, indicator in closure.items():
+            if CADENCES[indicator.frequency] in ("month", "year"):
+                panel = figures.panel(code)
+                asked = [figures.region_place[region] for region in question.regions]
+                there = np.isfinite(panel.value[panel.place[code, TOTAL]][asked])
+                if not there.any(axis=1).all():
+                    bare.append(code)
+        if not bare:
+            return None
+        last = max(spans[cadence][0].keys[0] for cadence in ("month", "year"))
+        return self._store.answer(Demand(tuple(bare), question.regions, 0, last, question.items, question.as_of))
+
+    # -- children ----------------------------------------------------------------------------------------------
+
+    def _with_children(
+        self,
+        question: Question,
+        figures: Figures,
+        closure: Mapping[str, Indicator],
+        spans: Spans,
+        observed: list[Observed],
+        today: date,
+    ) -> Figures:
+        """Fetch the figures of children for the gaps of their parents, one level at a time."""
+        regions = list(figures.regions)
+        level: Sequence[int] = regions if question.children else question.regions
+        while level:
+            codes, holes, first, last = self._gaps(question, figures, closure, level, today)
+            level = list(dict.fromkeys(child for hole in holes for child in self._tree.children(hole)))
+            new = tuple(child for child in level if child not in figures.region_place)
+            if not new:
+                continue
+            low = first - first % 1000 - (0 if question.periods else periods.YEAR)
+            high = last - last % 1000 + 999
+            observed.append(self._store.answer(Demand(codes, new, low, high, question.items, question.as_of)))
+            regions += new
+            figures = self._laid_out(question, closure, spans, regions, observed)
+        return figures
+
+    def _gaps(
+        self, question: Question, figures: Figures, closure: Iterable[str], level: Sequence[int], today: date
+    ) -> tuple[tuple[str, ...], tuple[int, ...], int, int]:
+        """Which indicators lack figures at which regions that children might have, and from when to when."""
+        codes: list[str] = []
+        holes: dict[int, None] = {}
+        ends: list[int] = []
+        for code in closure:
+            panel = figures.panel(code)
+            columns = self._worth_asking(question, panel, code, today)
+            lacking = figures.lacking((code, TOTAL), level, columns)
+            if lacking:
+                codes.append(code)
+                holes.update(dict.fromkeys(lacking))
+                ends += [int(panel.keys[columns[0]]), int(panel.keys[columns[-1]])]
+        return tuple(codes), tuple(holes), min(ends, default=0), max(ends, default=0)
+
+    def _worth_asking(self, question: Question, panel: Panel, code: str, today: date) -> Ints:
+        """The columns of a panel in which a gap is worth asking the children about.
+
+        For the latest figures, where an indicator is published at all, only what is due since its last figure.
+        """
+        if question.periods or question.since:
+            wanted = panel.keys[columns_asked(question, panel)]
+            wanted = np.unique(np.concatenate([wanted, periods.year_before(wanted)]))
+            inside = np.isin(panel.keys, wanted)
+            for key in wanted[(wanted > 0) & ~np.isin(wanted, panel.keys[panel.regular])].tolist():
+                inside |= periods.contains(key, panel.keys)
+            return np.flatnonzero(inside & panel.regular)
+        ended = panel.regular & (periods.end_days(panel.keys) < np.datetime64(today, "D"))
+        own = np.flatnonzero(np.isfinite(panel.value[panel.place[code, TOTAL]]).any(axis=0))
+        if len(own):
+            wait = np.timedelta64(self._catalog.get(code).release.due_after.days, "D")
+            ended &= (periods.end_days(panel.keys) + wait < np.datetime64(today, "D")) & (np.arange(len(ended)) > own[-1])
+        return np.flatnonzero(ended)
