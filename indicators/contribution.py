@@ -106,15 +106,16 @@ def divide(
     """
     role = np.where(reporting_unit, Role.REPORTING_UNIT, Role.REGION).astype(np.int8)
     silent = reporting_unit & ~np.isfinite(value)
-    region, role, value, base, growth = (column[~silent] for column in (region, role, value, base, growth))
+    region, role = region[~silent], role[~silent]
+    value, base, growth = value[~silent], base[~silent], growth[~silent]
     places = rank(value, (role == Role.REGION) & ranked, ascending)
     there = np.isfinite(value)
-    left = residual(np.float64(total), value) if additive and rest else np.float64(np.nan)
-    if np.isfinite(left) and abs(float(left)) > ROUNDING * max(int(there.sum()), 1) and there.all():
-        left_base = float(residual(np.float64(total_base), base)) if np.isfinite(base).all() else np.nan
+    left = float(residual(np.array(total), value)) if additive and rest and there.all() else np.nan
+    if abs(left) > ROUNDING * len(value):
+        left_base = float(residual(np.array(total_base), base)) if np.isfinite(base).all() else np.nan
         region = np.append(region, home)
         role = np.append(role, np.int8(Role.RESIDUAL))
-        value, base = np.append(value, float(left)), np.append(base, left_base)
+        value, base = np.append(value, left), np.append(base, left_base)
         growth, places = np.append(growth, np.nan), np.append(places, 0)
     none = np.full(value.shape, np.nan)
     return Parts(

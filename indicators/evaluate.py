@@ -603,17 +603,26 @@ def belongs(keys: Ints, shape: Shape) -> Flags:
     """Which keys are periods of a rhythm."""
     span, month = periods.spans(keys), periods.end_months(keys)
     step = periods.MONTHS_OF.get(shape.frequency)
-    if step is None:
-        short = {Frequency.REALTIME: 1, Frequency.HOURLY: 2, Frequency.DAILY: 3, Frequency.WEEKLY: 4}
-        regular = {Basis.POINT: 0, Basis.YTD: 5}.get(shape.basis, short[shape.frequency])
-        return span == regular
-    due = month % step == 0
+    cumulative = shape.basis in (Basis.YTD, Basis.COHORT)
     if shape.basis is Basis.POINT:
-        return due & (span == periods.INSTANT)
-    if shape.basis in (Basis.YTD, Basis.COHORT):
-        return due & (span == MONTHS + month)
-    merged = shape.merged & (step == 1) & (month == 2)
-    return due & (span == np.where(merged, MONTHS + 2, MONTHS + step))
+        due: Flags = span == periods.INSTANT
+    elif step is None:
+        due = span == (periods.YEAR_TO_DAY if cumulative else SHORT_SPANS[shape.frequency])
+    elif cumulative:
+        due = span == MONTHS + month
+    else:
+        merged = shape.merged & (step == 1) & (month == 2)
+        due = span == np.where(merged, MONTHS + 2, MONTHS + step)
+    return due & (month % (step or 1) == 0)
+
+
+SHORT_SPANS = {
+    Frequency.REALTIME: periods.MINUTE,
+    Frequency.HOURLY: periods.HOUR,
+    Frequency.DAILY: periods.DAY,
+    Frequency.WEEKLY: periods.WEEK,
+}
+"""The spans of the frequencies that are finer than a month."""
 
 
 def own_keys(keys: Ints, shape: Shape) -> Ints:
@@ -624,4 +633,4 @@ def own_keys(keys: Ints, shape: Shape) -> Ints:
     if shape.basis in (Basis.YTD, Basis.COHORT):
         return np.where(span == periods.INSTANT, end + MONTHS + month, keys)
     step = periods.MONTHS_OF.get(shape.frequency)
-    return np.where(span == periods.INSTANT, end + (MONTHS + step if step else 3), keys)
+    return np.where(span == periods.INSTANT, end + (MONTHS + step if step else SHORT_SPANS[shape.frequency]), keys)

@@ -5,7 +5,7 @@ Every measure is a column beside the cells that are asked for; a cell is (series
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,7 +57,7 @@ class Targets(Protocol):
         """The target of a region for a year."""
         ...
 
-    def curve(self, indicator: str, region: int) -> tuple[float, ...] | None:
+    def curve(self, indicator: str, region: int, year: int | None = None) -> tuple[float, ...] | None:
         """The part of the year's target due by the end of each month, in percent; None for an even course."""
         ...
 
@@ -123,7 +123,7 @@ class Measures:
         """Which cells hold rates."""
         return self._by_series(lambda indicator: indicator.unit in RATES).astype(bool)
 
-    def _elsewhere(self, array: NDArray[np.generic], keys: Ints) -> NDArray[np.generic]:
+    def _elsewhere(self, array: NDArray[Any], keys: Ints) -> Floats:
         """The same series and region in other periods, one for each key of the panel; NaN where there is none."""
         column, there = self.panel.find(keys)
         found = array[self.at[0], self.at[1], column[self.at[2]]]
@@ -171,12 +171,11 @@ class Measures:
         """The note where calibre or territory changed between a period and the one a year before, else 0."""
         now, then = periods.end_days(self.panel.keys), periods.end_days(before)
         marks = np.zeros((len(self.panel.series), len(self.figures.regions), len(now)), np.int8)
-        for place in range(len(self.panel.series)):
-            for day in self.figures.breaks(self.panel.series[place][0]):
+        for place, (code, _) in enumerate(self.panel.series):
+            for day in np.array(self.figures.breaks(code), "datetime64[D]"):
                 marks[place][:, (then < day) & (day <= now)] = Note.CALIBRE_BREAK
-        for place, code in enumerate(self.figures.regions):
-            for first in self.figures.ground.get(code, ()):
-                day = np.datetime64(first, "D")
+        for place, region in enumerate(self.figures.regions):
+            for day in np.array(self.figures.ground.get(region, ()), "datetime64[D]"):
                 marks[:, place, (then < day) & (day <= now)] = Note.BOUNDARY_CHANGE
         return marks[self.at]
 
@@ -222,17 +221,23 @@ class Measures:
 
     # -- schedule, target, benchmark, baseline -----------------------------------------------------------------
 
+    def _by_year(self, shape: tuple[int, ...]) -> dict[tuple[int, int, int], NDArray[np.bool_]]:
+        """Where the cells of each (series, region, year) are."""
+        series, region = (np.broadcast_to(place, shape) for place in self.at[:2])
+        year = np.broadcast_to(periods.years(self.keys), shape)
+        code = (series * len(self.figures.regions) + region) * 10_000 + year
+        known, which = np.unique(code, return_inverse=True)
+        which = which.reshape(shape)
+        return {
+            (one // 10_000 // len(self.figures.regions), one // 10_000 % len(self.figures.regions), one % 10_000): which == n
+            for n, one in enumerate(known.tolist())
+        }
+
     def target(self) -> Floats:
-        """The target of each cell: of its region and year, else of the definition; the newest one before, failing that."""
-        cells = np.broadcast(*self.at)
-        found = np.full(cells.shape, np.nan)
-        known: dict[tuple[int, int, int], float] = {}
-        years = periods.years(self.panel.keys)
-        for spot, (series, region, period) in enumerate(cells):
-            cell = (int(series), int(region), int(years[period]))
-            if cell not in known:
-                known[cell] = self._target(*cell)
-            found.flat[spot] = known[cell]
+        """The target of each cell: that of its region and year, else the newest of the definition up to its year."""
+        found = np.full(np.broadcast(*self.at).shape, np.nan)
+        for (series, region, year), here in self._by_year(found.shape).items():
+            found[here] = self._target(series, region, year)
         return found
 
     def _target(self, series: int, region: int, year: int) -> float:
@@ -245,16 +250,14 @@ class Measures:
 
     def schedule(self) -> Floats:
         """How far a plan should be at the end of each period, in percent: its season curve, else the year elapsed."""
-        due = periods.elapsed_share(self.panel.keys)[self.at[2]]
-        due = np.broadcast_to(due, np.broadcast(*self.at).shape).copy()
-        if self.targets is None:
-            return due
-        month = np.broadcast_to(periods.end_months(self.panel.keys)[self.at[2]], due.shape)
-        series, region = (np.broadcast_to(place, due.shape) for place in self.at[:2])
-        for pair in {(int(s), int(r)) for s, r in zip(series.ravel(), region.ravel(), strict=True)}:
-            curve = self.targets.curve(self.panel.series[pair[0]][0], self.figures.regions[pair[1]])
-            if curve is not None:
-                here = (series == pair[0]) & (region == pair[1])
+        shape = np.broadcast(*self.at).shape
+        due = np.broadcast_to(periods.elapsed_share(self.panel.keys)[self.at[2]], shape).copy()
+        month = np.broadcast_to(periods.end_months(self.keys), shape)
+        for (series, region, year), here in self._by_year(shape).items() if self.targets else ():
+            curve = self.targets and self.targets.curve(
+                self.panel.series[series][0], self.figures.regions[region], year
+            )
+            if curve:
                 due[here] = np.array(curve)[month[here] - 1]
         return due
 
@@ -338,4 +341,5 @@ def _days_before(keys: Ints, days: int) -> Ints:
     month = earlier.astype("datetime64[M]")
     day = (earlier - month.astype("datetime64[D]")).astype(np.int64) + 1
     index = month.astype(np.int64)
-    return (((index // 12 + 1970) * 100 + index % 12 + 1) * 100 + day) * 10**7 + keys % 10**7
+    moved: Ints = (((index // 12 + 1970) * 100 + index % 12 + 1) * 100 + day) * 10**7 + keys % 10**7
+    return moved

@@ -23,7 +23,7 @@ from indicators.evaluate import (
     shape_of,
     weight_of,
 )
-from indicators.measures import benchmark_of
+from indicators.measures import Targets, benchmark_of
 from indicators.regions import RegionTree
 from services.answers import Question
 
@@ -39,6 +39,14 @@ class Store(Protocol):
 
     def data_version(self) -> int:
         """A counter that rises whenever a figure changes."""
+        ...
+
+
+class TargetSource(Protocol):
+    """Where targets come from (``data_access.targets.TargetStore``)."""
+
+    def current(self) -> Targets:
+        """All that holds now."""
         ...
 
 

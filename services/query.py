@@ -15,15 +15,15 @@ from indicators.contribution import Parts, divide
 from indicators.definition import Indicator
 from indicators.errors import N_, CockpitError, Issue
 from indicators.evaluate import Figures, Origin, Panel, Series
-from indicators.freshness import NextRelease
-from indicators.measures import Measures, Targets
+from indicators.freshness import NextRelease, end_moments
+from indicators.measures import Measures
 from indicators.regions import RegionTree
 from services import access
 from services.access import Actor
 from services.answers import Answer, Course, Line, Question, Reading
-from services.gather import Gathering, Store, columns_asked
+from services.gather import Gathering, Store, TargetSource, columns_asked
 
-__all__ = ["Answer", "Cache", "Course", "Line", "Query", "Question", "Reading"]
+__all__ = ["Answer", "Cache", "Course", "Line", "Query", "Question", "Reading", "end_moments"]
 
 Ints = NDArray[np.int64]
 Cells = tuple[Ints, Ints, Ints]
@@ -69,7 +69,7 @@ class Query:
         catalog: Catalog,
         tree: RegionTree,
         clock: Callable[[], datetime],
-        targets: Targets | None = None,
+        targets: TargetSource | None = None,
         cache: Cache | None = None,
         zone: timedelta = timedelta(hours=8),
     ) -> None:
@@ -214,7 +214,7 @@ class Query:
         self, question: Question, figures: Figures, panel: Panel, at: Cells, now: datetime
     ) -> dict[str, NDArray[Any]]:
         """The columns of some cells of one panel, in the shape of the cells."""
-        cells = Measures(figures, panel, at, self._targets)
+        cells = Measures(figures, panel, at, self._targets.current() if self._targets else None)
         growth = cells.growth()
         row = panel.row[at]
         stored = figures.columns
@@ -313,9 +313,9 @@ class Query:
         self, question: Question, figures: Figures, indicator: Indicator, panel: Panel, at: Cells
     ) -> Reading:
         """The cells of one indicator, periods × regions, with what its rule may ask for."""
-        cells = Measures(figures, panel, at, self._targets)
+        cells = Measures(figures, panel, at, self._targets.current() if self._targets else None)
         keys = panel.keys[columns_asked(question, panel)]
-        due = freshness.end_moments(keys) - np.timedelta64(self._zone) + np.timedelta64(indicator.release.due_after)
+        due = end_moments(keys) - np.timedelta64(self._zone) + np.timedelta64(indicator.release.due_after)
         return Reading(
             indicator=indicator.code,
             periods=keys,
