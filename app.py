@@ -27,6 +27,7 @@ from indicators.errors import N_, CockpitError
 from pages import _session
 from pages import login as sign_in
 from pages._components import shell
+from pages._static import Static, located
 from services.bootstrap import Services, build
 
 log = logging.getLogger("chengmai.web")
@@ -34,8 +35,16 @@ log = logging.getLogger("chengmai.web")
 ROOT = Path(__file__).resolve().parent
 CSRF_COOKIE = "chengmai_csrf"
 CALLBACKS = "/_dash-update-component"
-OPEN = {*sign_in.OPEN, "_dash_assets.static", "/_dash-component-suites/<string:package_name>/<path:fingerprinted_path>"}
+FILES = {
+    "static_files.file",
+    "_dash_assets.static",
+    "/_dash-component-suites/<string:package_name>/<path:fingerprinted_path>",
+}
+"""Endpoints that serve files of the program: the same for everybody, and kept by browsers."""
+
 HEALTH = "health"
+OPEN = {*FILES, *sign_in.OPEN, HEALTH}
+"""All that answers without a session."""
 
 CALLBACK_BYTES = 256 * 1024
 """A change of state is an address; a callback that sends more is not one of ours."""
@@ -72,7 +81,11 @@ BROKEN = N_("这一步没有完成"), N_("请重试；仍不行时把编号告�
 
 
 class Cockpit(Dash):
-    """Dash with our index page: language and light are set before the first paint."""
+    """Dash with our index page: language and light are set before the first paint, and files are few."""
+
+    def __init__(self, files: Static, **options: Any) -> None:
+        self.files = files
+        super().__init__(**options)
 
     def interpolate_index(self, **parts: str) -> str:  # type: ignore[override]
         """The page that loads the cockpit; it holds no figure and no name."""
@@ -82,8 +95,11 @@ class Cockpit(Dash):
             theme=_session.theme(),
             title=texts.t("城脉"),
             wait=texts.t("正在打开"),
-            icon=sign_in.asset("mark.svg"),
-            **{name: parts[name] for name in ("metas", "css", "config", "scripts", "renderer")},
+            icon=located("mark.svg"),
+            font=located("fonts/chengmai-sans-regular.woff2"),
+            style=self.files.style(),
+            scripts=self.files.scripts(parts["scripts"]),
+            **{name: parts[name] for name in ("metas", "config", "renderer")},
         )
 
 
@@ -93,7 +109,8 @@ INDEX = """<!DOCTYPE html>
 {metas}
 <title>{title}</title>
 <link rel="icon" type="image/svg+xml" href="{icon}">
-{css}
+<link rel="stylesheet" href="{style}">
+<link rel="preload" as="font" type="font/woff2" crossorigin href="{font}">
 </head>
 <body>
 <div id="react-entry-point"><div class="_dash-loading" role="status"><span class="brand-mark"></span>{wait}</div></div>
@@ -140,8 +157,12 @@ def create_app(services: Services, flask: Flask | None = None) -> Dash:
     flask.register_blueprint(sign_in.door)
     flask.register_blueprint(api.blueprint(services, lambda: g.visitor.actor))
     flask.add_url_rule("/health", HEALTH, lambda: Response("ok", mimetype="text/plain"))
+    files = Static()
+    flask.extensions[sign_in.STATIC] = files
+    flask.register_blueprint(files.blueprint)
     application = Cockpit(
-        __name__,
+        files,
+        name=__name__,
         server=flask,
         assets_folder=str(ROOT / "assets"),
         assets_ignore=r".*\.(woff2|svg|txt|md)$",
@@ -205,7 +226,7 @@ def _admit() -> AnyResponse | None:
     services = _session.services()
     if request.path == CALLBACKS or request.endpoint in sign_in.FOR_NEWCOMERS + sign_in.OPEN:
         request.max_content_length = CALLBACK_BYTES
-    if request.endpoint in OPEN or request.endpoint == HEALTH:
+    if request.endpoint in OPEN:
         return None
     visitor = services.accounts.visitor(sign_in.token(), active=not _automatic())
     if visitor is None:
@@ -340,7 +361,7 @@ def _harden(answer: Response, application: Dash) -> Response:
         answer.headers[name] = value
     if _session.services().settings.security.cookie_secure:
         answer.headers["Strict-Transport-Security"] = f"max-age={A_YEAR}; includeSubDomains"
-    if request.endpoint in OPEN - set(sign_in.OPEN):
+    if request.endpoint in FILES:
         if answer.status_code == 200 and ("m" in request.args or "/_dash-component-suites/" in request.path):
             answer.headers["Cache-Control"] = f"public, max-age={A_YEAR}, immutable"
     elif "Cache-Control" not in answer.headers:

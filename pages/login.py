@@ -4,21 +4,23 @@ Plain forms, rendered on the server: whoever has no session gets no script of th
 inside. Not one of the Dash pages, so ``app.py`` may import it.
 """
 
-from pathlib import Path
+from typing import cast
 from urllib.parse import urlencode, urlsplit
 
-from flask import Blueprint, Response, g, make_response, redirect, render_template, request
+from flask import Blueprint, Response, current_app, g, make_response, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from indicators.errors import N_, CockpitError, Issue
 from pages import _session
+from pages._static import Static, located
 from services.access import ROLE_NAMES, Actor
 from services.accounts import Visitor
 from services.texts import Texts, languages
 
-ASSETS = Path(__file__).resolve().parent.parent / "assets"
-
 door = Blueprint("door", __name__, template_folder="templates")
+
+STATIC = "chengmai_static"
+"""Under this name the Flask app keeps its static files."""
 
 OPEN = ("door.login", "door.sign_in")
 """The endpoints that answer without a session."""
@@ -108,6 +110,7 @@ def page(template: str, heading: str, sub: str, **fields: object) -> str:
     """A page that stands alone, in the reader's language and light."""
     visitor: Visitor | None = g.get("visitor")
     texts = _session.texts(usual=visitor.actor.language if visitor else None)
+    files = cast(Static, current_app.extensions[STATIC])
     tongues = [Texts(name) for name in languages() if name != texts.language]
     return render_template(
         template,
@@ -118,14 +121,11 @@ def page(template: str, heading: str, sub: str, **fields: object) -> str:
         t=texts.t,
         theme=_session.theme(),
         tongues=tongues,
-        asset=asset,
+        style=files.style(),
+        script=files.script("clientside.js"),
+        icon=located("mark.svg"),
         here=_same_page,
     )
-
-
-def asset(name: str) -> str:
-    """The address of an asset, with its time of change: it may be kept for a year."""
-    return f"/assets/{name}?m={int((ASSETS / name).stat().st_mtime)}"
 
 
 def cookie_name() -> str:
