@@ -279,7 +279,7 @@ class RegionTree:
 
     def require(self, codes: Iterable[int]) -> None:
         """Nothing, if every code is known; raises CockpitError (unknown_region) listing all that are not."""
-        unknown = sorted({int(code) for code in codes} - self._versions.keys())
+        unknown = sorted({int(code) for code in codes if int(code) not in self._versions})
         if unknown:
             raise CockpitError(_unknown(f"{code:012d}") for code in unknown)
 
