@@ -7,7 +7,7 @@ number, and two facts that say different things about the same figure.
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -166,7 +166,7 @@ def read_numbers(texts: "pd.Series[str]") -> tuple[Floats, dict[int, Number]]:
 class Finding:
     """Something to tell about one incoming fact.
 
-    fact    its position among the facts
+    fact    its position among the sorted facts
     part    the part of the fact that is meant, which names the cell: ``value``, ``yoy``, ``region``
     other   the position of a second fact that takes part, if one does
     """
@@ -181,160 +181,172 @@ class Finding:
     params: Mapping[str, object] = field(default_factory=dict)
 
 
-FACT_COLUMNS = ("indicator", "item", "region", "period", "value", "yoy", "status")
-"""What a check reads. ``indicator`` is a position in the list of definitions that is given beside the facts."""
-
-_VINTAGES = np.array(
-    [DataStatus.MISSING, DataStatus.SIMULATED, DataStatus.COMPUTED, DataStatus.UNSTATED, DataStatus.PRELIMINARY,
-     DataStatus.INITIAL, DataStatus.FINAL, DataStatus.REVISED]
+_STAGES = (
+    DataStatus.MISSING, DataStatus.SIMULATED, DataStatus.COMPUTED, DataStatus.UNSTATED, DataStatus.PRELIMINARY,
+    DataStatus.INITIAL, DataStatus.FINAL, DataStatus.REVISED,
 )  # fmt: skip
 """The stages of a figure's life, each replacing those before it when one file brings several."""
 
+_RANK = np.argsort(_STAGES)
+
+
+FACT_COLUMNS = ("indicator", "item", "region", "period", "value", "yoy", "status")
+"""What a check reads of a fact; ``indicator`` is a position in a list of definitions."""
+
 
 class Facts:
-    """Incoming facts in columns, sorted by figure and, within a figure, by the stage of its life.
+    """Facts in columns, sorted by figure and, within a figure, by the stage of its life; last is what holds.
 
-    origin   for each sorted fact its position in the frame that came in
-    newest   whether a fact is the last stage of its figure: what will be in force
+    columns   FACT_COLUMNS; and ``incoming``, False for what the store holds and is given for comparison only
+    order     for each sorted fact its position in the columns that came in
+    newest    whether a fact is the last stage of its figure
     """
 
-    def __init__(self, frame: pd.DataFrame, definitions: Sequence[Indicator]) -> None:
-        rank = np.argsort(_VINTAGES)[frame["status"].to_numpy()]
-        columns = [frame[name].to_numpy() for name in ("period", "region", "item", "indicator")]
-        order = np.lexsort((rank, *columns))
+    def __init__(self, columns: Mapping[str, NDArray[Any]], definitions: Sequence[Indicator]) -> None:
+        count = len(columns["value"])
+        incoming = columns.get("incoming", np.ones(count, dtype=bool))
         self.definitions = definitions
-        self.origin: Positions = order.astype(np.int64)
-        self.indicator = frame["indicator"].to_numpy()[order]
-        self.item = frame["item"].to_numpy()[order]
-        self.region = frame["region"].to_numpy()[order]
-        self.period = frame["period"].to_numpy()[order]
-        self.value: Floats = frame["value"].to_numpy(dtype=float)[order]
-        self.yoy: Floats = frame["yoy"].to_numpy(dtype=float)[order]
-        self.status = frame["status"].to_numpy()[order]
-        self.series = self._runs(self.indicator, self.item, self.region)
-        self.figure = self._runs(self.series, self.period)
-        self.newest = np.append(self.figure[1:] != self.figure[:-1], True)[: len(order)]
+        self.periods: NDArray[np.int64]
+        key, self.periods = self._key(columns)
+        key *= 2 * len(_STAGES)
+        key += _RANK[columns["status"]] + len(_STAGES) * incoming
+        self.order = np.argsort(key, kind="stable")
+        self._stage = key[self.order]
+        self.indicator = columns["indicator"][self.order]
+        self.item = columns["item"][self.order]
+        self.region = columns["region"][self.order]
+        self.period = columns["period"][self.order]
+        self.value: Floats = columns["value"][self.order].astype(float, copy=False)
+        self.yoy: Floats = columns["yoy"][self.order].astype(float, copy=False)
+        self.incoming: NDArray[np.bool_] = incoming[self.order]
+        figure = self.figure
+        self.newest = np.append(figure[1:] != figure[:-1], True)[:count]
 
     @staticmethod
-    def _runs(*columns: NDArray[Any]) -> Positions:
-        """A number for each stretch of equal neighbours, counting up."""
-        if len(columns[0]) == 0:
-            return np.empty(0, dtype=np.int64)
-        changed = np.zeros(len(columns[0]), dtype=bool)
-        for column in columns:
-            changed[1:] |= column[1:] != column[:-1]
-        return np.cumsum(changed).astype(np.int64)
+    def _key(columns: Mapping[str, NDArray[Any]]) -> tuple[Positions, NDArray[np.int64]]:
+        """One number for each figure, in the order of indicator, item, region and period; and the periods."""
+        key = np.zeros(len(columns["value"]), dtype=np.int64)
+        for name in ("indicator", "item", "region", "period"):
+            index, known = pd.factorize(columns[name], sort=True)
+            key *= max(len(known), 1)
+            key += index
+        return key, np.asarray(known, dtype=np.int64)
 
     def __len__(self) -> int:
         return len(self.value)
 
-    def at(self, series: Positions, period: NDArray[np.int64]) -> Positions:
-        """The sorted position of the newest fact of each (series, period); -1 where there is none."""
-        known, index = np.unique(self.period, return_inverse=True)
-        width = len(known) + 1
-        held = self.series * width + index
-        at = np.searchsorted(known, period)
-        there = at < len(known)
-        there[there] = known[at[there]] == period[there]
-        wanted = series * width + np.where(there, at, len(known))
-        found = np.searchsorted(held, wanted, side="right") - 1
-        return np.where((found >= 0) & (held[np.maximum(found, 0)] == wanted), found, -1)
+    def status_of(self, facts: Positions) -> Positions:
+        """The status of facts at sorted positions."""
+        found: Positions = np.array(_STAGES, dtype=np.int64)[self._stage[facts] % len(_STAGES)]
+        return found
 
-    def flags(self, test: Any) -> NDArray[np.bool_]:
+    @property
+    def figure(self) -> Positions:
+        """A number that is the same for all stages of a figure, and rises."""
+        return self._stage // (2 * len(_STAGES))
+
+    @property
+    def starts(self) -> Positions:
+        """Where each series (indicator, item, region) begins."""
+        series = self.figure // max(len(self.periods), 1)
+        return np.flatnonzero(np.append(True, series[1:] != series[:-1])[: len(self)])
+
+    def a_year_before(self) -> Floats:
+        """The value that holds for the same period of the year before; NaN where there is none."""
+        width = len(self.periods)
+        if not width:
+            return np.empty(0)
+        earlier = periods.year_before(self.periods)
+        at = np.minimum(np.searchsorted(self.periods, earlier), width - 1)
+        shift = np.where(self.periods[at] == earlier, np.arange(width) - at, 0)
+        figure = self.figure
+        back = shift[figure % width]
+        place = np.searchsorted(figure, figure - back, side="right") - 1
+        found = (back > 0) & (place >= 0) & (figure[place] == figure - back)
+        return np.where(found, self.value[place], np.nan)
+
+    def flags(self, test: Callable[[Indicator], bool]) -> NDArray[np.bool_]:
         """For each fact whether its definition passes a test."""
-        passed = np.array([bool(test(definition)) for definition in self.definitions], dtype=bool)
+        passed = np.array([test(definition) for definition in self.definitions], dtype=bool)
         return passed[self.indicator] if len(passed) else np.zeros(len(self), dtype=bool)
 
+    def definition(self, fact: int) -> Indicator:
+        """What the fact at a sorted position is a figure of."""
+        return self.definitions[int(self.indicator[fact])]
 
-def repeated(facts: Facts) -> tuple[NDArray[np.bool_], list[Finding]]:
+
+def repeated(facts: Facts) -> tuple[NDArray[np.bool_], Iterator[Finding]]:
     """Facts said twice: the ones to keep, and what to tell.
 
     The level and the growth of one figure may come in two rows: they become one fact, in place. The same
     figure at the same stage with two different values is an error.
     """
-    stage = Facts._runs(facts.figure, facts.status)
+    stage = facts._stage
     first = np.append(True, stage[1:] != stage[:-1])[: len(facts)]
-    if first.all():
-        return first, []
+    raw = {"value": facts.value.copy(), "yoy": facts.yoy.copy()} if not first.all() else {}
     starts = np.flatnonzero(first)
-    findings: list[Finding] = []
-    raw = facts.value.copy()
-    for name, numbers in (("value", facts.value), ("yoy", facts.yoy)):
-        said = np.fmax.reduceat(numbers, starts)
-        least = np.fmin.reduceat(numbers, starts)
-        for run in np.flatnonzero(said != least):
-            members = np.arange(starts[run], starts[run + 1] if run + 1 < len(starts) else len(facts))
+    for part, numbers in raw.items():
+        getattr(facts, part)[starts] = np.fmax.reduceat(numbers, starts)
+    return first, _twice(raw, first, starts)
+
+
+def _twice(raw: Mapping[str, Floats], first: NDArray[np.bool_], starts: Positions) -> Iterator[Finding]:
+    contradicted = set()
+    for part, numbers in raw.items():
+        for run in np.flatnonzero(np.fmax.reduceat(numbers, starts) > np.fmin.reduceat(numbers, starts)):
+            members = np.arange(starts[run], starts[run + 1] if run + 1 < len(starts) else len(first))
             told = members[~np.isnan(numbers[members])]
-            if len(told) > 1:
-                findings.append(_contradiction(facts, name, numbers, int(told[-1]), int(told[0])))
-        numbers[starts] = said
-    contradicted = {finding.fact for finding in findings}
-    before = np.roll(raw, 1)
-    for i in np.flatnonzero(~first & ~np.isnan(raw) & ~np.isnan(before)):
-        if int(facts.origin[i]) not in contradicted:
-            findings.append(
-                Finding(
-                    int(facts.origin[i]), "duplicate", N_("这个数与 {other} 重复，只存一次。"),
-                    N_("不用处理；如果本应是另一个地区或时期，请改正。"), Severity.NOTICE,
-                    other=int(facts.origin[i - 1]),
-                )
-            )  # fmt: skip
-    return first, findings
+            other = next(at for at in told if numbers[at] != numbers[told[-1]])
+            contradicted.update(members.tolist())
+            yield _contradiction(part, numbers, int(told[-1]), int(other))
+    if raw:
+        again = ~first & (raw["value"] == np.roll(raw["value"], 1))
+        for at in np.flatnonzero(again).tolist():
+            if at not in contradicted:
+                yield Finding(
+                    at, "duplicate", N_("这个数与 {other} 重复，只存一次。"),
+                    N_("不用处理；如果本应是另一个地区或时期，请改正。"), Severity.NOTICE, other=at - 1,
+                )  # fmt: skip
 
 
-def _contradiction(facts: Facts, name: str, numbers: Floats, fact: int, other: int) -> Finding:
+def _contradiction(part: str, numbers: Floats, fact: int, other: int) -> Finding:
     return Finding(
-        int(facts.origin[fact]), "duplicate_contradicts",
-        N_("同一个数有两个说法：这里是 {value}，{other} 是 {other_value}。"),
-        N_("请核对原表，只留一个；如果是修订，请用状态列分开（初步、最终）。"),
-        Severity.ERROR, name, int(facts.origin[other]),
+        fact, "duplicate_contradicts", N_("同一个数有两个说法：这里是 {value}，{other} 是 {other_value}。"),
+        N_("请核对原表，只留一个；如果是修订，请用状态列分开（初步、最终）。"), Severity.ERROR, part, other,
         {"value": float(numbers[fact]), "other_value": float(numbers[other])},
     )  # fmt: skip
 
 
-def ranges(facts: Facts, jump: float = JUMP) -> list[Finding]:
-    """Figures that are hardly what they seem: a share outside 0 to 100, a level far from that of a year before.
-
-    Levels are compared within what is given: incoming facts, and known ones among them.
-    """
-    findings = []
-    share = facts.flags(is_share)
-    outside = share & ((facts.value < 0) | (facts.value > 100))
-    for i in np.flatnonzero(outside):
-        findings.append(
-            Finding(
-                int(facts.origin[i]), "percent_out_of_range", N_("{name} 是 {value}%，不在 0 到 100 之间。"),
-                N_("请核对：是不是少了小数点，或者填成了别的指标。"),
-                params={"name": facts.definitions[facts.indicator[i]].name_zh, "value": float(facts.value[i])},
-            )
+def ranges(facts: Facts, jump: float = JUMP) -> Iterator[Finding]:
+    """Figures that are hardly what they seem: a share outside 0 to 100, a level far from that of a year before."""
+    outside = facts.flags(is_share) & ((facts.value < 0) | (facts.value > 100))
+    for at in _places(facts, outside):
+        yield Finding(
+            at, "percent_out_of_range", N_("{name} 是 {value}%，不在 0 到 100 之间。"),
+            N_("请核对：是不是少了小数点，或者填成了别的指标。"),
+            params={"name": facts.definition(at).name_zh, "value": float(facts.value[at])},
         )  # fmt: skip
-    base = _a_year_before(facts)
+    base = facts.a_year_before()
     levels = facts.flags(lambda definition: not is_rate(definition)) & facts.newest
     with np.errstate(invalid="ignore", divide="ignore"):
         ratio = facts.value / base
-    for i in np.flatnonzero(levels & (base > 0) & ((ratio > jump) | (ratio < 1 / jump))):
-        findings.append(
-            Finding(
-                int(facts.origin[i]), "sudden_jump", N_("{name} 是 {value}，上年同期是 {base}，相差悬殊。"),
-                N_("请核对单位和小数点；数若属实，不用改。"),
-                params={"name": facts.definitions[facts.indicator[i]].name_zh, "value": float(facts.value[i]),
-                        "base": float(base[i])},
-            )
+    for at in _places(facts, levels & (base > 0) & ((ratio > jump) | (ratio < 1 / jump))):
+        yield Finding(
+            at, "sudden_jump", N_("{name} 是 {value}，上年同期是 {base}，相差悬殊。"),
+            N_("请核对单位和小数点；数若属实，不用改。"),
+            params={"name": facts.definition(at).name_zh, "value": float(facts.value[at]),
+                    "base": float(base[at])},
         )  # fmt: skip
-    return findings
 
 
-def _a_year_before(facts: Facts) -> Floats:
-    before = facts.at(facts.series, periods.year_before(facts.period))
-    return np.where(before >= 0, facts.value[np.maximum(before, 0)] if len(facts) else np.nan, np.nan)
+def _places(facts: Facts, where: NDArray[np.bool_]) -> list[int]:
+    """The positions of incoming facts, where something holds."""
+    return [int(at) for at in np.flatnonzero(where & facts.incoming)]
 
 
 def is_rate(definition: Indicator) -> bool:
     """Whether the figure is a rate or an index, where a multiple of the year before means nothing."""
-    return definition.unit in ("%", "‰", "百分点", "指数", "比值") or definition.unit_en.lower() in (
-        "index",
-        "ratio",
-    )
+    return definition.unit in ("%", "‰", "个百分点", "指数", "倍", "级")
 
 
 def is_share(definition: Indicator) -> bool:
@@ -345,124 +357,121 @@ def is_share(definition: Indicator) -> bool:
     )
 
 
-def growths(facts: Facts) -> list[Finding]:
+def growths(facts: Facts) -> Iterator[Finding]:
     """Published growth that the two levels do not give; the published one stays, the computed one stands beside.
 
     At constant prices the two may differ rightly: then it is a notice.
     """
-    base = _a_year_before(facts)
-    computed, _ = comparison.growth(facts.value, base)
-    findings = []
-    for i in np.flatnonzero(comparison.differs(facts.yoy, computed) & facts.newest):
-        definition = facts.definitions[facts.indicator[i]]
-        real = "可比价" in (words := definition.definition_zh + definition.calibre_zh) or "不变价" in words
-        findings.append(
-            Finding(
-                int(facts.origin[i]), "growth_differs",
-                N_("公布增速 {published}%，按两期数推算 {computed}%。"),
-                N_("以公布数为准，推算数并列；按可比口径公布的增速与推算数不同属正常。"),
-                Severity.NOTICE if real else Severity.WARNING, "yoy",
-                params={"published": float(facts.yoy[i]), "computed": round(float(computed[i]), 2)},
-            )
+    computed, _ = comparison.growth(facts.value, facts.a_year_before())
+    for at in _places(facts, comparison.differs(facts.yoy, computed) & facts.newest):
+        words = facts.definition(at).definition_zh + facts.definition(at).calibre_zh
+        constant_prices = "可比价" in words or "不变价" in words
+        yield Finding(
+            at, "growth_differs", N_("公布增速 {published}%，按两期数推算 {computed}%。"),
+            N_("以公布数为准，推算数并列；按可比口径公布的增速与推算数不同属正常。"),
+            Severity.NOTICE if constant_prices else Severity.WARNING, "yoy",
+            params={"published": float(facts.yoy[at]), "computed": round(float(computed[at]), 2)},
         )  # fmt: skip
-    return findings
 
 
-def identities(facts: Facts, rules: Sequence[Identity]) -> list[Finding]:
+def identities(facts: Facts, rules: Sequence[Identity]) -> Iterator[Finding]:
     """勾稽关系: totals that their parts do not make, each with the difference.
 
     An identity is looked at where the total and every part of it are given, for the same region, period and
     item; a part that is missing is not a part that is zero.
     """
-    findings = []
     number = {definition.code: i for i, definition in enumerate(facts.definitions)}
-    keys = pd.DataFrame(
-        {"item": facts.item, "region": facts.region, "period": facts.period, "value": facts.value,
-         "fact": np.arange(len(facts))}
-    )  # fmt: skip
     chosen = facts.newest & ~np.isnan(facts.value)
     for rule in rules:
         if rule.total not in number or any(part not in number for part in rule.parts):
             continue
-        of = {code: keys[chosen & (facts.indicator == number[code])] for code in (rule.total, *rule.parts)}
-        joined = of[rule.total]
+        joined = _of_indicator(facts, chosen & (facts.indicator == number[rule.total]))
+        fresh, parts = facts.incoming[joined["fact"]], np.zeros(len(joined))
+        joined["parts"], joined["fresh"] = parts, fresh
         for part in rule.parts:
-            joined = joined.merge(of[part], on=["item", "region", "period"], suffixes=("", "_" + part))
-        parts = joined[[f"value_{part}" for part in rule.parts]].sum(axis=1)
-        gap = joined["value"] - parts
-        for at in np.flatnonzero(np.abs(gap) > rule.tolerance + 1e-9):
-            findings.append(
-                Finding(
-                    int(facts.origin[joined["fact"].iloc[at]]), "identity",
-                    N_("{total} 印的是 {printed}，各部分合计 {sum}，差 {gap}。"),
-                    N_("两边都按原样保存；请向来源单位核对。"),
-                    params={"total": facts.definitions[number[rule.total]].name_zh,
-                            "printed": float(joined["value"].iloc[at]),
-                            "sum": round(float(parts.iloc[at]), 6), "gap": round(float(gap.iloc[at]), 6)},
-                )
+            other = _of_indicator(facts, chosen & (facts.indicator == number[part]))
+            joined = joined.merge(other, on=["item", "region", "period"], suffixes=("", "_part"))
+            joined["parts"] += joined.pop("value_part")
+            joined["fresh"] |= facts.incoming[joined.pop("fact_part")]
+        gap = joined["value"] - joined["parts"]
+        wrong = joined[(gap.abs() > rule.tolerance + 1e-9) & joined["fresh"]]
+        for row in wrong.to_dict("records"):
+            yield Finding(
+                int(row["fact"]), "identity", N_("{total} 印的是 {printed}，各部分合计 {sum}，差 {gap}。"),
+                N_("两边都按原样保存；请向来源单位核对。"),
+                params={"total": facts.definitions[number[rule.total]].name_zh, "printed": row["value"],
+                        "sum": round(row["parts"], 6), "gap": round(row["value"] - row["parts"], 6)},
             )  # fmt: skip
-    return findings
 
 
-def region_totals(facts: Facts, tree: RegionTree) -> list[Finding]:
+def _of_indicator(facts: Facts, where: NDArray[np.bool_]) -> pd.DataFrame:
+    """The figures of one indicator, with their positions."""
+    at = np.flatnonzero(where)
+    return pd.DataFrame(
+        {"item": facts.item[at], "region": facts.region[at], "period": facts.period[at],
+         "value": facts.value[at], "fact": at}
+    )  # fmt: skip
+
+
+def region_totals(facts: Facts, tree: RegionTree) -> Iterator[Finding]:
     """Totals that the figures of their regions do not make: less than its parts, or all there and another sum.
 
     Reporting units (市本级, zones) are parts of a sum where they are printed; whether they lie inside the
     counties is the source's affair, so a sum that fits without them fits. A rest above zero is shown as a
     line of its own (未单列), so it is a notice; parts beyond their total are a warning.
     """
+    totals = _totals_and_parts(facts, tree)
+    if totals.empty:
+        return
+    expected = {code: len(tree.children(code, territories_only=True)) for code in set(totals["region"])}
+    total, territory = totals["value"].to_numpy(), totals["territory"].to_numpy()
+    rest = total - territory - totals["unit"].to_numpy()
+    count = totals["territories"].to_numpy()
+    tolerance = 0.5 * 10.0 ** -_decimals(total) * (count + 1) + 1e-9
+    fits = (np.abs(rest) <= tolerance) | (np.abs(total - territory) <= tolerance)
+    complete = count == totals["region"].map(expected).to_numpy()
+    told = ~fits & (complete | (territory > total)) & totals["fresh"].to_numpy(dtype=bool)
+    for row, gap in zip(totals[told].to_dict("records"), rest[told], strict=True):
+        params = {"region": tree.name(int(row["region"])), "printed": row["value"],
+                  "sum": round(row["value"] - float(gap), 6), "gap": round(float(gap), 6)}  # fmt: skip
+        if gap < 0:
+            yield Finding(
+                int(row["fact"]), "parts_beyond_total",
+                N_("{region} 印的是 {printed}，各地区合计 {sum}，差 {gap}。"),
+                N_("两边都按原样保存；请向来源单位核对。"), params=params,
+            )  # fmt: skip
+        else:
+            yield Finding(
+                int(row["fact"]), "unlisted_rest",
+                N_("{region} 印的是 {printed}，各地区合计 {sum}，其余 {gap} 来源没有单列。"),
+                N_("其余部分单独成行显示，不用处理。"), Severity.NOTICE, params=params,
+            )  # fmt: skip
+
+
+def _totals_and_parts(facts: Facts, tree: RegionTree) -> pd.DataFrame:
+    """One row for each figure that has parts among the facts: value, sums of territories and of units, how many."""
     additive = facts.flags(lambda definition: definition.agg_region is RegionAggregation.SUM)
     chosen = np.flatnonzero(additive & facts.newest & ~np.isnan(facts.value))
-    codes, index = np.unique(facts.region[chosen], return_inverse=True)
+    index, codes = pd.factorize(facts.region[chosen])
     parents = np.array([tree.parent(int(code)) or 0 for code in codes], dtype=np.int64)
     if not np.isin(parents, codes).any():
-        return []
-    units = np.array([tree.get(int(code)).reporting_unit for code in codes], dtype=bool)
+        return pd.DataFrame()
+    is_unit = np.array([tree.get(int(code)).reporting_unit for code in codes], dtype=bool)[index]
     value = facts.value[chosen]
     frame = pd.DataFrame(
         {
             "indicator": facts.indicator[chosen], "item": facts.item[chosen], "period": facts.period[chosen],
             "region": facts.region[chosen], "parent": parents[index], "value": value, "fact": chosen,
-            "territory": np.where(units[index], 0.0, value), "unit": np.where(units[index], value, 0.0),
-            "territories": ~units[index],
+            "territory": np.where(is_unit, 0.0, value), "unit": np.where(is_unit, value, 0.0),
+            "territories": ~is_unit, "fresh": facts.incoming[chosen],
         }
     )  # fmt: skip
-    group = ["indicator", "item", "period", "parent"]
-    sums = (
-        frame[frame["parent"].isin(codes)]
-        .groupby(group, sort=False)[["territory", "unit", "territories"]]
-        .sum()
-    )
-    totals = frame[["indicator", "item", "period", "region", "value", "fact"]].merge(
-        sums.reset_index(), left_on=["indicator", "item", "period", "region"], right_on=group
-    )
-    if totals.empty:
-        return []
-    expected = {
-        int(code): len(tree.children(int(code), territories_only=True)) for code in set(totals["parent"])
-    }
-    total = totals["value"].to_numpy()
-    rest = total - totals["territory"].to_numpy() - totals["unit"].to_numpy()
-    without_units = total - totals["territory"].to_numpy()
-    parts = totals["territories"].to_numpy()
-    tolerance = 0.5 * 10.0 ** -_decimals(total) * (parts + 1) + 1e-9
-    fits = (np.abs(rest) <= tolerance) | (np.abs(without_units) <= tolerance)
-    complete = parts == totals["parent"].map(expected).to_numpy()
-    findings = []
-    for at in np.flatnonzero(~fits & (complete | (without_units < 0))):
-        over = rest[at] < 0
-        findings.append(
-            Finding(
-                int(facts.origin[totals["fact"].iloc[at]]), "parts_beyond_total" if over else "unlisted_rest",
-                N_("{region} 印的是 {printed}，各地区合计 {sum}，差 {gap}。") if over
-                else N_("{region} 印的是 {printed}，各地区合计 {sum}，其余 {gap} 来源没有单列。"),
-                N_("两边都按原样保存；请向来源单位核对。") if over else N_("其余部分单独成行显示，不用处理。"),
-                Severity.WARNING if over else Severity.NOTICE,
-                params={"region": tree.name(int(totals["parent"].iloc[at])), "printed": float(total[at]),
-                        "sum": round(float(total[at] - rest[at]), 6), "gap": round(float(rest[at]), 6)},
-            )
-        )  # fmt: skip
-    return findings
+    cell = ["indicator", "item", "period", "region"]
+    inner = frame[frame["parent"].isin(codes)].drop(columns=["region", "value", "fact"])
+    sums = inner.rename(columns={"parent": "region"}).groupby(cell, sort=False).sum().reset_index()
+    totals = frame[[*cell, "value", "fact"]].merge(sums, on=cell)
+    totals["fresh"] = (totals["fresh"] > 0) | facts.incoming[totals["fact"]]
+    return totals
 
 
 def _decimals(values: Floats) -> NDArray[np.int64]:
@@ -485,20 +494,14 @@ def printed_total(total: float, parts: Sequence[float], fact: int) -> Finding | 
     )  # fmt: skip
 
 
-def levels(facts: Facts, tree: RegionTree) -> list[Finding]:
+def levels(facts: Facts, tree: RegionTree) -> Iterator[Finding]:
     """Figures of regions below the lowest level at which their indicator is published; one finding a series."""
-    if not len(facts):
-        return []
-    starts = np.flatnonzero(np.append(True, facts.series[1:] != facts.series[:-1]))
-    findings = []
-    for at in starts:
-        definition = facts.definitions[facts.indicator[at]]
-        if tree.get(int(facts.region[at])).level > Level.parse(definition.lowest_level):
-            findings.append(
-                Finding(
-                    int(facts.origin[at]), "below_lowest_level", N_("{name} 一般不发布到 {region} 这一级。"),
-                    N_("数已保存，但该级不显示；如确有发布，请修改指标的最低层级。"), Severity.NOTICE, "region",
-                    params={"name": definition.name_zh, "region": tree.name(int(facts.region[at]))},
-                )
+    for at in facts.starts.tolist():
+        definition = facts.definition(at)
+        region = int(facts.region[at])
+        if facts.incoming[at] and tree.get(region).level > Level.parse(definition.lowest_level):
+            yield Finding(
+                at, "below_lowest_level", N_("{name} 一般不发布到 {region} 这一级。"),
+                N_("数已保存，但该级不显示；如确有发布，请修改指标的最低层级。"), Severity.NOTICE, "region",
+                params={"name": definition.name_zh, "region": tree.name(region)},
             )  # fmt: skip
-    return findings

@@ -42,13 +42,13 @@ class Limits:
     cell_length     characters in one cell
     """
 
-    file_bytes: int = 200 * 10**6
     inflated_bytes: int = 10**9
     ratio: int = 200
     rows: int = 10_000_000
     columns: int = 1_000
     cells: int = 200_000_000
-    cell_length: int = 20_000
+    cell_length: int = 32_767
+    sheets: int = 50
 
 
 @dataclass(frozen=True)
@@ -91,9 +91,6 @@ def read(path: Path, limits: Limits, report: Report) -> Iterator[Table]:
     A table must be read to its end before the next one is asked for.
     raises  CockpitError: empty, too large, damaged, of a kind or an encoding that is not read
     """
-    if path.stat().st_size > limits.file_bytes:
-        raise _refused("file_too_large", N_("文件超过上限 {limit} MB。"),
-                       N_("请按年份或指标拆成几个文件。"), limit=limits.file_bytes // 10**6)  # fmt: skip
     with path.open("rb") as file:
         head = file.read(8)
     kind = next((kind for mark, kind in _SIGNATURES if head.startswith(mark)), "csv")
@@ -401,6 +398,11 @@ def _read_xlsx(path: Path, limits: Limits, report: Report) -> Iterator[Table]:
     except Exception as error:  # openpyxl lets KeyError, ValueError and XML errors of damaged files through
         raise _damaged(type(error).__name__) from error
     try:
+        if len(book.worksheets) > limits.sheets:
+            raise _refused(
+                "too_many_sheets", N_("工作簿有 {count} 张表，超过上限 {limit} 张。"),
+                N_("请拆成几个文件。"), count=len(book.worksheets), limit=limits.sheets,
+            )  # fmt: skip
         for sheet in book.worksheets:
             if sheet.sheet_state == "visible":
                 yield Table(

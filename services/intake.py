@@ -1,0 +1,394 @@
+"""A file to checked, stored observations, and a report on them: one transaction that can be repeated and undone.
+
+Whichever door a file comes through, the same happens: its cells are read, each doubt is told at its cell, an
+error stops everything, and after the commit the warnings that the new figures touch are judged at once.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from hashlib import sha256
+from itertools import chain
+from typing import Any, Literal, Protocol
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from data_access.config import IntakeSettings
+from data_access.formats import tabular
+from data_access.observations import LoadInfo, ObservationStore, Source, WriteReport
+from data_access.sources import files
+from data_access.targets import TargetStore
+from indicators import periods, quality
+from indicators.aggregation import Demand
+from indicators.catalog import Catalog
+from indicators.definition import DataStatus
+from indicators.errors import N_, CockpitError, Issue, Severity
+from indicators.regions import RegionTree
+from services import access
+from services.access import Actor
+from services.facts import Array, Cell, Gatherer, IssueBook
+from services.mapping import CATALOGUE_TERMS, TableMapping
+from services.texts import Texts
+
+State = Literal["stored", "unchanged", "dry_run", "refused"]
+Progress = Callable[[str, int], None]
+"""Told what is being done (``read``, ``check``, ``store``) and with how many rows so far."""
+
+COMPARED = 100_000
+"""A load of up to so many facts is also compared with what the store holds; a larger one within itself."""
+
+
+class Evaluates(Protocol):
+    """Judges the warnings that changed figures touch; ``services/alerts.py``."""
+
+    def evaluate_pending(self, now: datetime) -> object: ...
+
+
+@dataclass(frozen=True)
+class IntakeReport:
+    """What became of a file.
+
+    load      the number of the load, by which it can be undone; None if nothing was stored
+    state     ``stored``; ``unchanged``: the same content was loaded before; ``dry_run``; ``refused``: an error
+    rows      rows below the header; ``facts`` figures found in them
+    refused   figures left out, each with an issue that says why
+    late      figures older than what is in force: they went to the history
+    issues    errors first, up to intake.max_issues of them; ``errors``, ``warnings``, ``notices`` count all
+    """
+
+    file: str
+    state: State
+    load: int | None = None
+    rows: int = 0
+    facts: int = 0
+    inserted: int = 0
+    corrected: int = 0
+    unchanged: int = 0
+    late: int = 0
+    refused: int = 0
+    targets: int = 0
+    errors: int = 0
+    warnings: int = 0
+    notices: int = 0
+    issues: tuple[Issue, ...] = ()
+
+    def to_json(self, texts: Texts | None = None) -> dict[str, Any]:
+        """The report for machines, the words of its issues in the reader's language."""
+        counts = {name: value for name, value in vars(self).items() if name != "issues"}
+        what, do = (texts.what, texts.do) if texts else (_what, _do)
+        listed = [
+            {"key": issue.key, "severity": str(issue.severity), "where": issue.where, "what": what(issue),
+             "do": do(issue), "params": dict(issue.params)}
+            for issue in self.issues
+        ]  # fmt: skip
+        return {**counts, "issues": listed}
+
+
+class Intake:
+    """Takes in files for the store.
+
+    begin     opens a transaction of the store
+    catalog   gives the definitions in force
+    mapping   how files speak that come without a mapping of their own: that of the pack
+    """
+
+    def __init__(
+        self,
+        store: ObservationStore,
+        begin: Callable[[], AbstractContextManager[Any]],
+        catalog: Callable[[], Catalog],
+        tree: RegionTree,
+        targets: TargetStore,
+        alerts: Evaluates,
+        *,
+        settings: IntakeSettings,
+        clock: Callable[[], datetime],
+        zone: ZoneInfo,
+        mapping: TableMapping = CATALOGUE_TERMS,
+    ) -> None:
+        self._store, self._begin, self._catalog, self._tree = store, begin, catalog, tree
+        self._targets, self._alerts = targets, alerts
+        self._settings, self._clock, self._zone, self._mapping = settings, clock, zone, mapping
+
+    @property
+    def file_limit(self) -> int:
+        """The most bytes that a file may have."""
+        return self._settings.max_file_mb * 10**6
+
+    def load(
+        self,
+        actor: Actor,
+        source: files.Source,
+        mapping: TableMapping | None = None,
+        *,
+        dry_run: bool = False,
+        progress: Progress | None = None,
+    ) -> IntakeReport:
+        """Take in a file.
+
+        mapping  how the file speaks of our figures; without one, the mapping of the pack
+        dry_run  do everything, count everything, and store nothing
+        raises   CockpitError ``forbidden`` for somebody who may load nothing at all; whatever is wrong with
+                 the file is in the report
+        """
+        access.require(actor, "load")
+        mapping = mapping or self._mapping
+        digest = sha256(f"{source.sha256}\x1f{mapping.digest}".encode()).hexdigest()
+        standing = self._standing(digest)
+        if standing is not None:
+            return IntakeReport(source.name, "unchanged", load=standing)
+        now = self._clock()
+        book = IssueBook(self._settings.max_issues)
+        gatherer = self._gatherer(actor, source, mapping, now, book)
+        tell = progress or (lambda _stage, _rows: None)
+        try:
+            self._read(source, mapping, gatherer, tell)
+            columns = gatherer.columns()
+            tell("check", len(columns["value"]))
+            facts, keep, order = self._check(columns, gatherer)
+            if book.counts[Severity.ERROR]:
+                return self._report(source, gatherer, "refused", len(order))
+            batches = self._batches(facts, keep, order, columns, int(now.timestamp()), gatherer, tell)
+            written, targets = self._store_all(source, actor, digest, now, gatherer, batches, dry_run)
+        except CockpitError as error:
+            for issue in error.issues:
+                where = f"{source.name}!{issue.where}" if issue.where else source.name
+                book.add(replace(issue, where=where))
+            return self._report(source, gatherer, "refused", 0)
+        report = self._report(
+            source, gatherer, "dry_run" if dry_run else "stored", len(order), written, targets
+        )
+        if not dry_run:
+            self._alerts.evaluate_pending(self._clock())
+        return report
+
+    def undo(self, actor: Actor, load: int) -> WriteReport:
+        """Take a load back: figures and targets that it replaced return, and warnings are judged again.
+
+        raises  CockpitError ``unknown_load``, ``load_undone``; ``forbidden`` for the load of somebody else,
+                unless the actor may load everywhere
+        """
+        mine = any(one.id == load and one.actor == actor.id for one in self._store.loads(limit=10_000))
+        access.require(actor, "load", *(() if mine else (self._tree, self._tree.root)))
+        at = int(self._clock().timestamp())
+        with self._begin() as connection:
+            report = self._store.undo(load, actor.id, at, connection)
+            self._targets.undo(load, at, connection)
+        self._alerts.evaluate_pending(self._clock())
+        return report
+
+    # ------------------------------------------------------------ reading
+
+    def _standing(self, digest: str) -> int | None:
+        """The load that brought the same content through the same mapping, and still stands."""
+        loads = self._store.loads(limit=100_000)
+        return next((load.id for load in loads if load.digest == digest and not load.undone), None)
+
+    def _gatherer(
+        self, actor: Actor, source: files.Source, mapping: TableMapping, now: datetime, book: IssueBook
+    ) -> Gatherer:
+        def may_load(region: int, system: str) -> bool:
+            return access.may(actor, "load", self._tree, region, system)
+
+        today = now.astimezone(self._zone).date()
+        return Gatherer(
+            self._catalog(), self._tree, mapping, file=source.name, today=today, zone=self._zone,
+            may_load=may_load, book=book,
+        )  # fmt: skip
+
+    def _read(self, source: files.Source, mapping: TableMapping, gatherer: Gatherer, tell: Progress) -> None:
+        settings = self._settings
+        limits = tabular.Limits(
+            inflated_bytes=settings.max_unpacked_mb * 10**6, rows=settings.max_rows,
+            columns=settings.max_columns, cell_length=settings.max_cell_characters, sheets=settings.max_sheets,
+        )  # fmt: skip
+        without: list[str] = []
+        taken = 0
+
+        def report(issue: Issue) -> None:
+            gatherer.book.add(
+                replace(issue, where=f"{source.name}!{issue.where}" if issue.where else source.name)
+            )
+
+        def watched(chunks: Iterator[tabular.Chunk]) -> Iterator[tabular.Chunk]:
+            for chunk in chunks:
+                yield chunk
+                tell("read", gatherer.rows)
+
+        for table in tabular.read(source.path, limits, report):
+            if mapping.sheets and table.sheet not in mapping.sheets:
+                continue
+            if gatherer.take(replace(table, chunks=watched(table.chunks))):
+                taken += 1
+            else:
+                without.append(table.sheet)
+        for sheet in without:
+            severity = Severity.WARNING if taken else Severity.ERROR
+            report(
+                Issue("no_header", N_("看不出表头：没有找到写着数值、地区、时期的一行。"),
+                      N_("请用 docs/intake.md 里的列名，或写一个映射文件。"), where=sheet, severity=severity)
+            )  # fmt: skip
+
+    # ------------------------------------------------------------ checking
+
+    def _check(self, columns: dict[str, Array], gatherer: Gatherer) -> tuple[quality.Facts, Array, Array]:
+        """The facts sorted, which of them to store, and the place of each among the columns."""
+        own = len(columns["value"])
+        judged = {name: columns[name] for name in quality.FACT_COLUMNS}
+        if 0 < own <= COMPARED:
+            judged = self._with_known(judged, gatherer)
+        facts = quality.Facts(judged, gatherer.definitions)
+        keep, twice = quality.repeated(facts)
+        findings = chain(
+            twice,
+            quality.ranges(facts),
+            quality.growths(facts),
+            quality.identities(facts, self._catalog().identities),
+            quality.region_totals(facts, self._tree),
+            quality.levels(facts, self._tree),
+        )
+        for finding in findings:
+            gatherer.tell(
+                finding,
+                _cell(columns, int(facts.order[finding.fact])),
+                None if finding.other is None else _cell(columns, int(facts.order[finding.other])),
+            )
+        if own == 0 and not gatherer.targets and not gatherer.book.counts[Severity.ERROR]:
+            what, do = N_("没有找到可以装入的数。"), N_("请看其他提示，或检查映射文件。")
+            gatherer.book.add(Issue("nothing_found", what, do, where=gatherer.file))
+        return facts, keep & facts.incoming, facts.order
+
+    def _with_known(self, judged: dict[str, Array], gatherer: Gatherer) -> dict[str, Array]:
+        """The facts, and beside them what the store holds of the same figures, a year back, above and below."""
+        regions = {int(code) for code in np.unique(judged["region"])}
+        around = {
+            relative for code in regions for relative in (self._tree.parent(code), *self._tree.children(code))
+        }
+        codes = {definition.code for definition in gatherer.definitions}
+        for identity in self._catalog().identities:
+            if codes & {identity.total, *identity.parts}:
+                codes |= {identity.total, *identity.parts}
+        demand = Demand(
+            tuple(sorted(codes)), tuple(sorted(regions | {code for code in around if code})),
+            int(judged["period"].min()) - periods.YEAR, int(judged["period"].max()), items=None,
+        )  # fmt: skip
+        found = self._store.answer(demand)
+        if not len(found):
+            return {**judged, "incoming": np.ones(len(judged["value"]), dtype=bool)}
+        real = found.column("status") != DataStatus.SIMULATED
+        stored_items = self._store.items()
+        items = {
+            number: gatherer.item(*stored_items[number])
+            for number in np.unique(found.column("item")).tolist()
+        }
+        known = {
+            "indicator": np.array(
+                [gatherer.definition(code) for code in found.column("indicator")], dtype=np.int32
+            ),
+            "item": np.array([items[number] for number in found.column("item").tolist()], dtype=np.int32),
+            **{name: found.column(name) for name in ("region", "period", "value", "yoy", "status")},
+        }
+        incoming = np.concatenate(
+            [np.ones(len(judged["value"]), dtype=bool), np.zeros(int(real.sum()), dtype=bool)]
+        )
+        return {
+            **{name: np.concatenate([judged[name], known[name][real]]) for name in quality.FACT_COLUMNS},
+            "incoming": incoming,
+        }
+
+    # ------------------------------------------------------------ storing
+
+    def _batches(
+        self, facts: quality.Facts, keep: Array, order: Array, columns: Mapping[str, Array], at: int,
+        gatherer: Gatherer, tell: Progress,
+    ) -> Iterator[dict[str, Any]]:  # fmt: skip
+        """The facts to store, in the order of the store, so many at a time.
+
+        Of a figure that comes in several stages the earlier ones count as known a second before the later,
+        so that each is kept and the last one is in force.
+        """
+        places = np.flatnonzero(keep)
+        figure = facts.figure[places]
+        last = np.searchsorted(figure, figure, side="right") - 1
+        earlier = last - np.arange(len(figure))
+        codes = np.array([definition.code for definition in gatherer.definitions], dtype=object)
+        reasons = np.array(gatherer.reasons, dtype=object)
+        for start in range(0, len(places), self._settings.batch_rows):
+            part = slice(start, start + self._settings.batch_rows)
+            at_place, came = places[part], order[places[part]]
+            known_at = columns["known_at"][came]
+            status = facts.status_of(at_place)
+            stated = reasons[columns["reason"][came]]
+            stated[status != DataStatus.MISSING] = None
+            tell("store", start)
+            yield {
+                "indicator": codes[facts.indicator[at_place]],
+                "item": facts.item[at_place],
+                "region": facts.region[at_place],
+                "period": facts.period[at_place],
+                "value": facts.value[at_place],
+                "yoy": facts.yoy[at_place],
+                "status": status,
+                "reason": stated,
+                "source": columns["source"][came],
+                "known_at": np.where(known_at < 0, at, known_at) - earlier[part],
+            }
+
+    def _store_all(
+        self, source: files.Source, actor: Actor, digest: str, now: datetime, gatherer: Gatherer,
+        batches: Iterator[dict[str, Any]], dry_run: bool,
+    ) -> tuple[WriteReport, int]:  # fmt: skip
+        at = int(now.timestamp())
+        try:
+            with self._begin() as connection:
+                items = np.array([self._store.item_id(*item, connection) for item in gatherer.items])
+                sources = np.array(
+                    [self._store.source_id(Source(*one), connection) for one in gatherer.sources]
+                )
+                numbered = (
+                    {**batch, "item": items[batch["item"]], "source": sources[batch["source"]]}
+                    for batch in batches
+                )
+                info = LoadInfo(digest, source.name, actor.id, at)
+                written = self._store.write(numbered, info, connection)
+                targets = self._targets.add(gatherer.targets, at, load=written.load, connection=connection)
+                if dry_run:
+                    raise _NotForGood
+        except _NotForGood:
+            pass
+        return written, targets
+
+    def _report(
+        self, source: files.Source, gatherer: Gatherer, state: State, facts: int,
+        written: WriteReport | None = None, targets: int = 0,
+    ) -> IntakeReport:  # fmt: skip
+        counts = gatherer.book.counts
+        done = written or WriteReport(0)
+        return IntakeReport(
+            file=source.name, state=state, load=done.load if state == "stored" else None, rows=gatherer.rows,
+            facts=facts, inserted=done.inserted, corrected=done.corrected, unchanged=done.unchanged,
+            late=done.late, refused=gatherer.refused + done.refused_simulated, targets=targets,
+            errors=counts[Severity.ERROR], warnings=counts[Severity.WARNING], notices=counts[Severity.NOTICE],
+            issues=gatherer.book.listed,
+        )  # fmt: skip
+
+
+class _NotForGood(Exception):  # noqa: N818  not an error: the end of a dry run
+    """Everything was tried; nothing is to stay."""
+
+
+def _cell(columns: Mapping[str, Array], at: int) -> Cell | None:
+    """The place of a fact; None for one that the store held already."""
+    if at >= len(columns["row"]):
+        return None
+    return Cell(*(int(columns[name][at]) for name in ("sheet", "row", "value_column", "yoy_column")))
+
+
+def _what(issue: Issue) -> str:
+    return issue.text().split("\n", 1)[0]
+
+
+def _do(issue: Issue) -> str:
+    return replace(issue, what=issue.do, where="", do="").text()
