@@ -24,7 +24,7 @@ from sqlalchemy import (
 )
 
 import indicators
-from data_access.engine import raise_counter, transaction
+from data_access.engine import raise_counter, within
 from data_access.schema import metadata, versions
 from indicators.catalog import Entry, Kind, Source
 from indicators.catalog.reading import Path
@@ -224,7 +224,7 @@ class DefinitionStore:
 
     def seed(self, entries: Sequence[Entry], at: int, connection: Connection | None = None) -> int:
         """Fill an empty registry; gives the number of definitions, 0 when it is already filled."""
-        with _within(self._engine, connection) as inside:
+        with within(self._engine, connection) as inside:
             if inside.execute(select(definitions.c.id).limit(1)).first() is not None:
                 return 0
             inside.execute(definitions.insert(), [_row(entry, PUBLISHED, at) for entry in entries])
@@ -237,7 +237,7 @@ class DefinitionStore:
         What was published, proposed or declined before is not proposed again; a newer text for the same
         definition takes the place of the one that waits. Gives the number of new proposals.
         """
-        with _within(self._engine, connection) as inside:
+        with within(self._engine, connection) as inside:
             known = {
                 (kind, code, digest)
                 for kind, code, digest in inside.execute(
@@ -263,7 +263,7 @@ class DefinitionStore:
 
         valid_from  None puts the new text in the place of the old one for all days
         """
-        with _within(self._engine, connection) as inside:
+        with within(self._engine, connection) as inside:
             adopted = []
             for proposal in self._waiting(inside, ids):
                 adopted.append(_publish(inside, proposal, valid_from, at))
@@ -273,7 +273,7 @@ class DefinitionStore:
 
     def decline(self, ids: Iterable[int], connection: Connection | None = None) -> int:
         """Turn proposals down: the same text is not proposed again."""
-        with _within(self._engine, connection) as inside:
+        with within(self._engine, connection) as inside:
             waiting = self._waiting(inside, ids)
             inside.execute(
                 update(definitions)
@@ -302,28 +302,10 @@ class DefinitionStore:
 
     def note_files(self, digests: Mapping[str, str], connection: Connection | None = None) -> None:
         """Remember that files were looked at."""
-        with _within(self._engine, connection) as inside:
+        with within(self._engine, connection) as inside:
             inside.execute(definition_files.delete().where(definition_files.c.name.in_(list(digests))))
             if digests:
                 inside.execute(definition_files.insert(), [{"name": n, "digest": d} for n, d in digests.items()])
-
-
-class _within:  # noqa: N801  reads as a word
-    """The caller's transaction, or one of our own."""
-
-    def __init__(self, engine: Engine, connection: Connection | None) -> None:
-        self._own = None if connection is not None else transaction(engine)
-        self._connection = connection
-
-    def __enter__(self) -> Connection:
-        if self._own is not None:
-            return self._own.__enter__()
-        assert self._connection is not None
-        return self._connection
-
-    def __exit__(self, *error: Any) -> None:
-        if self._own is not None:
-            self._own.__exit__(*error)
 
 
 def _rows(state: str) -> Any:

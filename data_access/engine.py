@@ -90,6 +90,16 @@ def transaction(engine: Engine) -> Iterator[Connection]:
         yield connection
 
 
+@contextmanager
+def within(engine: Engine, connection: Connection | None) -> Iterator[Connection]:
+    """The caller's transaction where there is one, else one of our own."""
+    if connection is not None:
+        yield connection
+        return
+    with transaction(engine) as own:
+        yield own
+
+
 def raise_counter(connection: Connection, table: Table, name: str) -> int:
     """Add one to the counter `name` of a (name, value) table and give the new value."""
     insert = _insert(connection.dialect)(table).values(name=name, value=1)

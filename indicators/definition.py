@@ -309,8 +309,9 @@ class Plan:
 class Target:
     """What a region is to reach by a year, with the sentence that says so.
 
-    op     ``>=``, ``<=``, ``=``, ``between`` (value to upper) or ``done`` (a milestone without a number)
-    plan   the id of the plan, or of the load or file that brought the target
+    op       ``>=``, ``<=``, ``=``, ``between`` (value to upper) or ``done`` (a milestone without a number)
+    measure  what is to reach it: the figure itself (``value``) or its growth (``yoy_pct``)
+    plan     the id of the plan; empty for a target that a file of figures brought
     """
 
     indicator: str | None
@@ -325,6 +326,7 @@ class Target:
     plan: str = ""
     source: str = ""
     note: str = ""
+    measure: str = "value"
 
 
 @dataclass(frozen=True)

@@ -111,11 +111,15 @@ def _key(indicator: Indicator, text: str) -> int:
 
 
 def _window(known: Mapping[str, Indicator], asked: Indicator, texts: list[str]) -> dict[Shape, Keys]:
-    """The regular periods of every rhythm, so that the evaluation has a grid to stand on."""
-    window: dict[Shape, Keys] = {}
+    """The regular periods of every rhythm: those asked for, and for a finer rhythm all that lie inside them."""
     keys = np.array(sorted({_key(asked, text) for text in texts}))
+    first, last = periods.start_days(keys).min().item(), periods.end_days(keys).max().item()
+    window: dict[Shape, Keys] = {}
     for indicator in known.values():
-        window.setdefault(evaluate.shape_of(indicator), evaluate.own_keys(keys, evaluate.shape_of(indicator)))
+        shape = evaluate.shape_of(indicator)
+        own = evaluate.own_keys(keys, shape)
+        inside = periods.calendar_keys(first, last, shape.frequency, shape.basis, shape.merged)
+        window[shape] = np.unique(np.concatenate([own, inside]))
     return window
 
 
