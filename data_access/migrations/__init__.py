@@ -2,10 +2,10 @@
 
 from sqlalchemy import Engine
 
-from data_access import accounts, observations
+from data_access import accounts, alerts, definitions, observations, targets
 from data_access.schema import metadata
 
-ROOMS = (accounts, observations)
+ROOMS = (accounts, alerts, definitions, observations, targets)
 """The rooms that add tables to the metadata; naming them here imports them."""
 
 
