@@ -6,7 +6,7 @@ answers, and only on top of the state that it started from.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import sqlalchemy as sa
@@ -95,6 +95,7 @@ alert_rules = Table(
         comment="of the rule as a whole: all its regions silent, an error",
     ),
     Column("period", BigInteger, nullable=False, comment="the newest period judged"),
+    Column("since", BigInteger, nullable=False, comment="the first period that this version judged; 0: all"),
     Column("at", BigInteger, nullable=False, comment="when it was last evaluated"),
 )
 
@@ -169,6 +170,7 @@ class StoredRule(NamedTuple):
     version: int
     health: int
     period: int
+    since: int
     at: int
 
 
@@ -178,16 +180,18 @@ class Outcome:
 
     based_on  the version of the stored state that it started from
     gone      keys (rule, region, item) of instances that are no more
+    removed   rules that are no more
     """
 
     based_on: int
     alerts: Sequence[StoredAlert] = ()
     events: Sequence[StoredEvent] = ()
     rules: Sequence[StoredRule] = ()
-    gone: Sequence[tuple[str, int, int]] = field(default=())
+    gone: Sequence[tuple[str, int, int]] = ()
+    removed: Sequence[str] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.alerts or self.events or self.rules or self.gone)
+        return bool(self.alerts or self.events or self.rules or self.gone or self.removed)
 
 
 class OvertakenError(Exception):
@@ -277,6 +281,7 @@ class AlertStore:
             if version != outcome.based_on + 1:
                 raise OvertakenError
             engines.delete(connection, alerts, outcome.gone)
+            engines.delete(connection, alert_rules, [(rule,) for rule in outcome.removed])
             engines.upsert(connection, alerts, outcome.alerts)
             engines.upsert(connection, alert_rules, outcome.rules)
             if outcome.events:

@@ -255,9 +255,9 @@ def revise(recorded: Iterable[Event], replayed: Iterable[Event]) -> list[Event]:
         while same < min(len(was), len(now)) and _alike(was[same], now[same]):
             same += 1
         if same < len(was):
-            level = now[same - 1].level if same else 0
-            first = was[same]
-            added.append(Event(*key, first.period, EventKind.REVISED, level, was[-1].level, Cause.REVISION))
+            first, last = was[same], was[-1]
+            revised = Event(*key, first.period, EventKind.REVISED, first.previous, last.level, Cause.REVISION)
+            added.append(revised)
         added.extend(now[same:])
     return added
 
@@ -369,12 +369,7 @@ def _by_alert(events: Iterable[Event]) -> dict[tuple[int, int], list[Event]]:
 
 
 def _alike(one: Event, other: Event) -> bool:
-    return (one.period, one.kind, one.level, one.cause) == (
-        other.period,
-        other.kind,
-        other.level,
-        other.cause,
-    )
+    return (one.period, one.kind, one.level) == (other.period, other.kind, other.level)
 
 
 LATCHES: Final = len(LEVELS)

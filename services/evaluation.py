@@ -1,0 +1,384 @@
+"""One rule over its regions: figures in, warnings as they now stand and what happened out; nothing is stored here.
+
+Either the latches go on from where they stood (new periods), or the rule is replayed from the beginning of its
+window, and the difference to the recorded history is what happened (a revision, a late figure, an undone load).
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data_access.alerts import StoredAlert, StoredEvent
+from indicators import periods
+from indicators.aggregation import TOTAL
+from indicators.alerts import (
+    Alerts,
+    Cause,
+    Event,
+    EventKind,
+    Health,
+    Latch,
+    Timing,
+    close,
+    replay,
+    revise,
+    standing,
+)
+from indicators.definition import DataStatus
+from indicators.regions import RegionTree
+from indicators.rules import Readings, Reason, Rule, bounds, verdicts
+from services.answers import Reading
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Marks = NDArray[np.bool_]
+Codes = NDArray[np.int8]
+
+
+def cut(reading: Reading, regions: Sequence[int], periods_asked: Marks) -> Reading:
+    """Some regions and periods of a reading."""
+    order = np.argsort(reading.regions)
+    columns = order[np.searchsorted(reading.regions[order], np.array(regions, np.int64))]
+    rows = np.flatnonzero(periods_asked)
+
+    def part(array: NDArray[Any]) -> NDArray[Any]:
+        return array[np.ix_(rows, columns)]
+
+    return replace(
+        reading,
+        periods=reading.periods[rows],
+        regions=reading.regions[columns],
+        value=part(reading.value),
+        measures={name: part(array) for name, array in reading.measures.items()},
+        base=part(reading.base),
+        denominator=part(reading.denominator),
+        status=part(reading.status),
+        reported=part(reading.reported),
+        expected=part(reading.expected),
+        due=reading.due[rows],
+        late=reading.late[rows],
+    )
+
+
+@dataclass(frozen=True)
+class Case:
+    """A rule to be judged in some regions.
+
+    stored    the instances as they were left, by region; empty where there are none yet
+    recorded  their whole history, in the order it was written; needed for a replay only
+    feed      figures come when something happens and not by a calendar: a period without one means nothing
+    """
+
+    rule: Rule
+    tree: RegionTree
+    reading: Reading
+    stored: Mapping[int, StoredAlert]
+    recorded: Sequence[StoredEvent] = ()
+    feed: bool = False
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What a case came to: the instances as they now stand, and what is to be added to the history."""
+
+    alerts: tuple[StoredAlert, ...] = ()
+    events: tuple[StoredEvent, ...] = ()
+
+    @property
+    def silent(self) -> bool:
+        """Whether every instance is without data: one matter for the owner of the rule, not hundreds."""
+        return bool(self.alerts) and all(alert.health == Health.NO_DATA for alert in self.alerts)
+
+
+def judge(case: Case, moment: datetime, *, afresh: bool) -> Judgement:
+    """Judge a case at a moment (aware, in the zone of the deployment).
+
+    afresh  replay all of its periods and say what that changes; otherwise go on from the stored latches
+    """
+    sheet = _Sheet(case, moment)
+    if not afresh:
+        return sheet.told(*sheet.fold(sheet.left()))
+    first = int(case.reading.periods[0])
+    recorded = [_event(told, sheet.row[told.region]) for told in case.recorded if told.region in sheet.row]
+    holding = standing(recorded)
+    end, replayed = sheet.fold(sheet.seeded([event for event in holding if event.period < first]))
+    added = revise([event for event in holding if event.period >= first], replayed)
+    return sheet.told(end, added)
+
+
+def changed_rule(case: Case, moment: datetime) -> Judgement:
+    """Put open warnings under a new version of their rule: what no longer fires is closed, saying why.
+
+    The past stays as it was judged; only what stands now is compared.
+    """
+    sheet = _Sheet(case, moment)
+    before = sheet.left()
+    end, replayed = sheet.fold(Alerts.normal(len(before), len(sheet.timing.level)))
+    kept = (before.level > 0) & (end.level > 0)
+    end = replace(
+        end,
+        opened=np.where(kept, before.opened, end.opened),
+        lasted=np.where(kept, np.maximum(before.lasted, end.lasted), end.lasted),
+    )
+    events = [event for event in replayed if end.opened[event.row] == event.alert and not kept[event.row]]
+    for row in np.flatnonzero((before.level > 0) & (before.level != end.level)).tolist():
+        old, new = int(before.level[row]), int(end.level[row])
+        kind = EventKind.RESOLVE if not new else EventKind.UPGRADE if new > old else EventKind.DOWNGRADE
+        period = int(max(end.period[row], before.period[row]))
+        events.append(Event(row, int(before.opened[row]), period, kind, new, old, Cause.RULE_CHANGED))
+    return sheet.told(end, events)
+
+
+def retired(stored: Iterable[StoredAlert], cause: Cause, at: int) -> tuple[StoredEvent, ...]:
+    """The closing events of instances that are no more."""
+    left = [alert for alert in stored if alert.level]
+    state = replace(
+        Alerts.normal(len(left)),
+        level=np.array([alert.level for alert in left], np.int8),
+        opened=np.array([alert.opened for alert in left], np.int64),
+    )
+    _, events = close(state, cause, 0)
+    return tuple(
+        StoredEvent(
+            rule=left[event.row].rule,
+            region=left[event.row].region,
+            item=left[event.row].item,
+            alert=event.alert,
+            period=left[event.row].period,
+            kind=event.kind,
+            level=event.level,
+            previous=event.previous,
+            cause=event.cause,
+            value=left[event.row].value,
+            measure=left[event.row].measure,
+            threshold=left[event.row].threshold,
+            version=left[event.row].judged_by,
+            at=at,
+            back_dated=False,
+        )
+        for event in events
+    )
+
+
+class _Sheet:
+    """A case laid out in columns."""
+
+    def __init__(self, case: Case, moment: datetime) -> None:
+        reading = case.reading
+        self.case = case
+        self.at = int(moment.timestamp())
+        self.periods = reading.periods
+        self.codes = tuple(reading.regions.tolist())
+        self.row = {code: row for row, code in enumerate(self.codes)}
+        self.timing = Timing.of(case.rule)
+        self.value = reading.value
+        self.measure = reading.measures.get(str(case.rule.measure), reading.value)
+        self.there = ~np.isnan(self.value)
+        self.readings = Readings(
+            measure=self.measure,
+            value=self.value,
+            coverage=reading.reported / np.maximum(reading.expected, 1),
+            base=reading.base,
+            denominator=reading.denominator,
+            age=_age(self.periods, moment)[:, None],
+            period=self.periods[:, None],
+            region_level=np.array([[int(case.tree.get(code).level) for code in self.codes]]),
+        )
+        self.verdict = verdicts(case.rule, self.readings)
+        self.health, self.awaited = self._coming()
+
+    def _coming(self) -> tuple[Codes, Marks]:
+        """How each figure comes: there, late, overdue; and where it is not there and not due yet."""
+        lacking = ~self.there | (self.verdict.reason == Reason.PARTIAL)
+        late, due = self.case.reading.late[:, None], self.case.reading.due[:, None]
+        health = np.full(self.value.shape, Health.OK, np.int8)
+        health[lacking] = Health.NO_DATA
+        health[lacking & (self.at < late)] = Health.STALE
+        return health, lacking & (self.at < due)
+
+    def left(self) -> Alerts:
+        """The instances as they were left."""
+        state = Alerts.normal(len(self.codes), len(self.timing.level))
+        for code, row in self.row.items():
+            stored = self.case.stored.get(code)
+            if stored is None:
+                continue
+            state.level[row], state.opened[row], state.lasted[row] = (
+                stored.level,
+                stored.opened,
+                stored.lasted,
+            )
+            state.period[row], state.health[row] = stored.period, stored.health
+            for place, text in enumerate(stored.latches.split()):
+                latch, count = text.split(".")
+                state.latch[row, place], state.count[row, place] = int(latch), int(count)
+        return state
+
+    def seeded(self, before: Sequence[Event]) -> Alerts:
+        """The state at the beginning of the window: what the history says was open then."""
+        state = Alerts.normal(len(self.codes), len(self.timing.level))
+        for event in {event.row: event for event in before}.values():
+            row = event.row
+            if event.level:
+                # Of a band both sides: which one it was is not told, and each is released by recovering.
+                state.latch[row, self.timing.level <= event.level] = Latch.FIRING
+                state.level[row], state.opened[row] = event.level, event.alert
+                state.lasted[row] = self._lasted_before(row, event.alert)
+        return state
+
+    def _lasted_before(self, row: int, opened: int) -> int:
+        """How many periods a warning had lasted when the window begins."""
+        stored = self.case.stored.get(self.codes[row])
+        if stored is None or stored.opened != opened:
+            return 1
+        inside = int(np.count_nonzero(self.there[:, row] & (self.periods <= stored.period)))
+        return max(stored.lasted - inside, 1)
+
+    def fold(self, start: Alerts) -> tuple[Alerts, list[Event]]:
+        """The rule over all periods, from a state on."""
+        begun = np.logical_or.accumulate(self.there, axis=0) | (start.level > 0) | (start.period > 0)
+        judged_before = self.periods[:, None] <= start.period
+        waiting = self.verdict.waiting | self.awaited | ~begun | judged_before
+        if self.case.feed:
+            waiting |= ~self.there
+        verdict = replace(self.verdict, waiting=waiting, outside=self.verdict.outside | ~self._alive())
+        end, events = replay(start, self.timing, verdict, self.health, self.periods.tolist())
+        return (self._silence(end) if self.case.feed else end), events
+
+    def _alive(self) -> Marks:
+        """Which regions exist on the last day of each period."""
+        tree = self.case.tree
+        alive = np.ones(self.value.shape, np.bool_)
+        days = [periods.Period(key).end for key in self.periods.tolist()]
+        for row, code in enumerate(self.codes):
+            if tree.get(code).valid_from or tree.get(code).valid_to:
+                alive[:, row] = [tree.valid(code, day) for day in days]
+        return alive
+
+    def _silence(self, end: Alerts) -> Alerts:
+        """A feed is late, or silent, once its last figure is old enough."""
+        nth = np.searchsorted(self.periods, end.period).clip(max=len(self.periods) - 1)
+        health = np.full(len(end), Health.OK, np.int8)
+        health[self.at >= self.case.reading.due[nth]] = Health.STALE
+        health[self.at >= self.case.reading.late[nth]] = Health.NO_DATA
+        return replace(end, health=health)
+
+    def told(self, end: Alerts, events: Sequence[Event]) -> Judgement:
+        """Instances and events as they are stored; a region of which nothing was ever heard has no instance."""
+        seen = _last(self.there & (self.periods[:, None] <= end.period))
+        heard = (end.period > 0) | (end.level > 0)
+        alerts = tuple(self._instance(end, row, int(seen[row])) for row in np.flatnonzero(heard).tolist())
+        return Judgement(alerts, tuple(self._told(event, end) for event in events))
+
+    def _instance(self, end: Alerts, row: int, seen: int) -> StoredAlert:
+        """An instance after the last period; `seen` is the place of its newest figure, −1 if there is none."""
+        rule, before, level = self.case.rule, self.case.stored.get(self.codes[row]), int(end.level[row])
+        goes_on = before is not None and level > 0 and before.opened == int(end.opened[row])
+        if seen < 0 and before is not None:
+            figure = (before.value, before.measure, before.threshold if goes_on else None)
+            data_period, status = before.data_period, before.status
+        else:
+            figure = self._figure(seen, row, level)
+            data_period = int(self.periods[seen]) if seen >= 0 else 0
+            status = int(self.case.reading.status[seen, row]) if seen >= 0 else int(DataStatus.MISSING)
+        last = _place(self.periods, int(end.period[row]))
+        return StoredAlert(
+            rule.code,
+            self.codes[row],
+            TOTAL,
+            level,
+            opened=int(end.opened[row]),
+            opened_at=before.opened_at if before and goes_on else self.at if level else 0,
+            lasted=int(end.lasted[row]),
+            period=int(end.period[row]),
+            value=figure[0],
+            measure=figure[1],
+            threshold=figure[2],
+            data_period=data_period,
+            status=status,
+            reason=int(self.verdict.reason[last, row]) if last >= 0 else before.reason if before else 0,
+            health=int(end.health[row]),
+            version=before.version if before and goes_on else rule.version if level else 0,
+            judged_by=rule.version,
+            latches=_latches(end, row),
+        )
+
+    def _told(self, event: Event, end: Alerts) -> StoredEvent:
+        """An event with the figure that it rests on; back-dated unless it is news about how things stand."""
+        row = event.row
+        figure = self._figure(_place(self.periods, event.period), row, event.level or event.previous)
+        news = event.alert == int(end.opened[row]) or event.period >= int(end.period[row])
+        return StoredEvent(
+            self.case.rule.code,
+            self.codes[row],
+            TOTAL,
+            event.alert,
+            event.period,
+            event.kind,
+            event.level,
+            event.previous,
+            event.cause,
+            *figure,
+            version=self.case.rule.version,
+            at=self.at,
+            back_dated=not news,
+        )
+
+    def _figure(self, nth: int, row: int, level: int) -> tuple[float | None, float | None, float | None]:
+        """Value, measure and the bound of a level in a period; nothing where the period is not here (−1)."""
+        if nth < 0:
+            return None, None, None
+        measure = _number(self.measure[nth, row])
+        return _number(self.value[nth, row]), measure, self._threshold(nth, row, level, measure)
+
+    def _threshold(self, nth: int, row: int, level: int, measure: float | None) -> float | None:
+        """The bound of a level where it was judged; of a band, that of the nearer side."""
+        if not level or measure is None:
+            return None
+        one = Readings(
+            measure=np.array([measure]),
+            period=self.periods[nth : nth + 1],
+            region_level=np.asarray(self.readings.region_level)[0, row : row + 1],
+        )
+        rule = self.case.rule
+        written = [float(np.atleast_2d(bounds(rule, side, one)[0])[0, level - 1]) for side in rule.sides]
+        far = {abs(bound - measure): bound for bound in written if bound == bound}
+        return far[min(far)] if far else None
+
+
+def _age(keys: Ints, moment: datetime) -> Floats:
+    """Whole months from the end of each period to the month of a moment: how long a batch has been followed."""
+    ended = periods.years(keys) * 12 + periods.end_months(keys)
+    return (moment.year * 12 + moment.month - ended).astype(np.float64)
+
+
+def _event(told: StoredEvent, row: int) -> Event:
+    kind, cause = EventKind(told.kind), Cause(told.cause)
+    return Event(row, told.alert, told.period, kind, told.level, told.previous, cause)
+
+
+def _latches(end: Alerts, row: int) -> str:
+    """State and count of every latch; empty when nothing is remembered."""
+    pairs = list(zip(end.latch[row].tolist(), end.count[row].tolist(), strict=True))
+    return " ".join(f"{latch}.{count}" for latch, count in pairs) if any(map(any, pairs)) else ""
+
+
+def _last(marks: Marks) -> Ints:
+    """The last marked row of each column; −1 where there is none."""
+    if not len(marks):
+        return np.full(marks.shape[1], -1)
+    return np.where(marks.any(axis=0), len(marks) - 1 - np.argmax(marks[::-1], axis=0), -1)
+
+
+def _place(keys: Ints, key: int) -> int:
+    """The place of a period among ascending ones; −1 where it is not there."""
+    nth = int(np.searchsorted(keys, key))
+    return nth if nth < len(keys) and int(keys[nth]) == key else -1
+
+
+def _number(figure: float) -> float | None:
+    return None if figure != figure else float(figure)

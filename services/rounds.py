@@ -1,0 +1,383 @@
+"""A round of judging: which rules must be judged where, their figures in as few questions as may be, the outcome."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from functools import cached_property
+from typing import Protocol
+
+import numpy as np
+
+from data_access.alerts import AlertStore, Outcome, StoredAlert, StoredEvent, StoredRule
+from data_access.observations import Change
+from indicators import periods
+from indicators.alerts import Cause, Health
+from indicators.catalog import Catalog
+from indicators.definition import Basis, Frequency, Indicator
+from indicators.errors import CockpitError, Issue
+from indicators.evaluate import weight_of
+from indicators.freshness import end_moments
+from indicators.regions import Level, RegionTree
+from indicators.rules import Rule, rule_of
+from services.access import SYSTEM, Actor
+from services.answers import Question, Reading
+from services.evaluation import Case, Judgement, changed_rule, cut, judge, retired
+
+WINDOWS: Mapping[Frequency, timedelta] = {
+    Frequency.REALTIME: timedelta(days=7),
+    Frequency.HOURLY: timedelta(days=7),
+    Frequency.DAILY: timedelta(days=120),
+    Frequency.WEEKLY: timedelta(days=366),
+    Frequency.MONTHLY: timedelta(days=3 * 366),
+    Frequency.QUARTERLY: timedelta(days=5 * 366),
+    Frequency.YEARLY: timedelta(days=10 * 366),
+}
+"""How far back a rule is replayed; what was open before is taken from the history (docs/rule_types.md)."""
+
+STEPS: Mapping[Frequency, timedelta] = {
+    Frequency.REALTIME: timedelta(minutes=5),
+    Frequency.HOURLY: timedelta(hours=1),
+    Frequency.DAILY: timedelta(days=1),
+    Frequency.WEEKLY: timedelta(days=7),
+    Frequency.MONTHLY: timedelta(days=30),
+    Frequency.QUARTERLY: timedelta(days=91),
+    Frequency.YEARLY: timedelta(days=365),
+}
+"""About how long a period is, to tell how many figures a question will bring."""
+
+MAX_CELLS = 200_000
+"""About how many figures one question may bring: a full round goes through the rules in shares."""
+
+
+class Asked(Protocol):
+    """What is needed of ``services.query``."""
+
+    def readings(self, actor: Actor, question: Question) -> Mapping[str, Reading]: ...
+
+
+class Book:
+    """The rules in force on a day, and what each of them is made of."""
+
+    def __init__(self, catalog: Catalog, day: date) -> None:
+        self._catalog = catalog
+        self.indicators: dict[str, Indicator] = {}
+        self.rules: dict[str, Rule] = {}
+        self.issues: list[Issue] = []
+        for code in catalog.codes:
+            try:
+                indicator = catalog.get(code, day)
+                rule = rule_of(indicator)
+            except CockpitError as error:
+                self.issues.extend(error.issues)
+                continue
+            self.indicators[code] = indicator
+            if rule.compares:
+                self.rules[code] = rule
+
+    @cached_property
+    def users(self) -> Mapping[str, frozenset[str]]:
+        """For each code the rules that must be judged when its figures change."""
+        above: dict[str, set[str]] = defaultdict(set)
+        for code, indicator in self.indicators.items():
+            for needed in self._needs(indicator):
+                above[needed].add(code)
+
+        def reached(code: str) -> frozenset[str]:
+            found, frontier = {code}, [code]
+            while frontier:
+                fresh = above[frontier.pop()] - found
+                found |= fresh
+                frontier.extend(fresh)
+            return frozenset(found & self.rules.keys())
+
+        return {code: reached(code) for code in (*self.indicators, *tuple(above))}
+
+    def _needs(self, indicator: Indicator) -> Iterator[str]:
+        yield from self._catalog.inputs(indicator.code)
+        weight, rule = weight_of(indicator), self.rules.get(indicator.code)
+        if weight is not None:
+            yield weight
+        if rule is not None and rule.benchmark is not None and rule.benchmark.code is not None:
+            yield rule.benchmark.code
+
+
+@dataclass(frozen=True)
+class Task:
+    """A rule to judge in some regions.
+
+    since        the first period to look at
+    afresh       replay from there; otherwise the latches go on
+    new_version  the rule is another one than the one that judged last
+    """
+
+    rule: Rule
+    indicator: Indicator
+    regions: tuple[int, ...]
+    since: int
+    afresh: bool
+    new_version: bool = False
+
+    def cells(self, today: date) -> int:
+        """About how many figures it needs."""
+        days = max((today - periods.Period(self.since).end).days, 1)
+        return len(self.regions) * max(int(timedelta(days=days) / STEPS[self.indicator.frequency]), 1)
+
+
+class Round:
+    """One round of judging on what is stored now.
+
+    now  the moment, aware, in the zone of the deployment
+    """
+
+    def __init__(self, store: AlertStore, query: Asked, tree: RegionTree, book: Book, now: datetime) -> None:
+        self._store = store
+        self._query = query
+        self._tree = tree
+        self._book = book
+        self._now = now
+        self._based_on = store.version()
+        self._remembered = store.rules()
+        self.issues = list(book.issues)
+
+    # -- what must be judged -------------------------------------------------------------------------------
+
+    def everything(self) -> list[Task]:
+        """Every rule, everywhere, over its whole window."""
+        return [self._whole(code, afresh=True) for code in self._book.rules]
+
+    def touched(self, changes: Iterable[Change]) -> list[Task]:
+        """The rules and regions that change notes reach: also through formulas, roll-ups and benchmarks."""
+        earliest: dict[str, dict[int, int]] = defaultdict(dict)
+        for change in changes:
+            regions = self._reach(change.region)
+            for code in self._book.users.get(change.indicator, frozenset()):
+                first = self._first_reached(change, code)
+                for region in self._spread(code, regions):
+                    known = earliest[code].get(region, first)
+                    earliest[code][region] = min(first, known)
+        stored = self._instances(earliest)
+        tasks = (self._of_changes(code, first, stored[code]) for code, first in earliest.items())
+        return [task for task in tasks if task is not None]
+
+    def due(self) -> list[Task]:
+        """The rules for which a figure fell due, or overdue, since they were last judged; and new versions."""
+        waiting = [code for code, rule in self._remembered.items() if self._falls_due(code, rule)]
+        stored = self._instances(waiting)
+        tasks = []
+        for code in waiting:
+            if self._remembered[code].version != self._book.rules[code].version:
+                tasks.append(replace(self._whole(code, afresh=True), new_version=True))
+            elif stored[code]:
+                since = min(alert.period for alert in stored[code].values())
+                tasks.append(
+                    replace(self._whole(code, afresh=False), since=since, regions=tuple(stored[code]))
+                )
+        return tasks
+
+    def _whole(self, code: str, *, afresh: bool) -> Task:
+        return Task(
+            self._book.rules[code],
+            self._book.indicators[code],
+            self._places[code],
+            self._window(code),
+            afresh,
+        )
+
+    def _window(self, code: str) -> int:
+        """The first period to replay: the window of the frequency, but nothing from before this version."""
+        start = self._now.date() - WINDOWS[self._book.indicators[code].frequency]
+        remembered = self._remembered.get(code)
+        return max(int(f"{start:%Y%m%d}") * 10**7, remembered.since if remembered else 0)
+
+    def _of_changes(
+        self, code: str, first: Mapping[int, int], stored: Mapping[int, StoredAlert]
+    ) -> Task | None:
+        regions = tuple(region for region in self._places[code] if region in first)
+        if not regions:
+            return None
+        remembered = self._remembered.get(code)
+        if remembered is not None and remembered.version != self._book.rules[code].version:
+            return replace(self._whole(code, afresh=True), new_version=True)
+        if all(region in stored and stored[region].period < first[region] for region in regions):
+            since = min(stored[region].period for region in regions)
+            return replace(self._whole(code, afresh=False), since=since, regions=regions)
+        return replace(self._whole(code, afresh=True), regions=regions)
+
+    def _falls_due(self, code: str, rule: StoredRule) -> bool:
+        if code not in self._book.rules:
+            return False
+        indicator = self._book.indicators[code]
+        if rule.version != self._book.rules[code].version:
+            return True
+        before = datetime.fromtimestamp(rule.at, self._now.tzinfo)
+        if self._book.rules[code].min_age_months and (before.year, before.month) != (
+            self._now.year,
+            self._now.month,
+        ):
+            return True
+        release = indicator.release
+        if indicator.frequency is Frequency.REALTIME:
+            keys = np.array([rule.period])
+        else:
+            first = (before - release.due_after - release.grace).date()
+            basis = Basis.YTD if indicator.basis is Basis.COHORT else indicator.basis
+            keys = periods.calendar_keys(
+                first, self._now.date(), indicator.frequency, basis, indicator.jan_feb
+            )
+        due = end_moments(keys) + np.timedelta64(release.due_after)
+        edges = np.concatenate([due, due + np.timedelta64(release.grace)])
+        then, now = (np.datetime64(moment.replace(tzinfo=None), "s") for moment in (before, self._now))
+        return bool(np.any((edges > then) & (edges <= now)))
+
+    @cached_property
+    def _places(self) -> Mapping[str, tuple[int, ...]]:
+        """Where each rule is judged: territories of the deployment, no lower than the figure is published."""
+        root = self._tree.root
+        codes = dict.fromkeys(region.code for region in self._tree)
+        inside = [self._tree.get(code) for code in codes if self._tree.contains(root, code)]
+        territories = [region for region in inside if not region.reporting_unit]
+        down_to = {
+            level: tuple(region.code for region in territories if region.level <= level) for level in Level
+        }
+        return {code: down_to[rule.lowest_level or Level.VILLAGE] for code, rule in self._book.rules.items()}
+
+    def _reach(self, region: int) -> tuple[int, ...]:
+        """A region and those above it, into which it is rolled up."""
+        return (region, *self._tree.ancestors(region)) if self._tree.has(region) else ()
+
+    def _spread(self, code: str, regions: tuple[int, ...]) -> Iterable[int]:
+        """The regions in which a rule may see a change: where it is measured by its parent, also below."""
+        benchmark = self._book.rules[code].benchmark
+        if benchmark is None or benchmark.region != "parent":
+            return regions
+        return dict.fromkeys((*regions, *(c for r in regions for c in self._tree.children(r))))
+
+    def _first_reached(self, change: Change, code: str) -> int:
+        """The first period of a rule that a change may show in.
+
+        Another rhythm is reached from the beginning of the year on: a plan of the year stands under all months.
+        """
+        source, user = self._book.indicators.get(change.indicator), self._book.indicators[code]
+        if source is not None and source.frequency is user.frequency:
+            return change.first // 1000 * 1000
+        return change.first // periods.YEAR * periods.YEAR
+
+    def _instances(self, codes: Iterable[str]) -> dict[str, dict[int, StoredAlert]]:
+        found: dict[str, dict[int, StoredAlert]] = {code: {} for code in codes}
+        for alert in self._store.of_rules(found):
+            found[alert.rule][alert.region] = alert
+        return found
+
+    # -- judging -------------------------------------------------------------------------------------------
+
+    def outcome(self, tasks: Sequence[Task]) -> Outcome:
+        """Judge tasks; what did not change is left out."""
+        stored = self._instances(task.rule.code for task in tasks)
+        alerts: list[StoredAlert] = []
+        events: list[StoredEvent] = []
+        rules: list[StoredRule] = []
+        for share in self._shares(tasks):
+            readings = self._figures(share)
+            for task in share:
+                before = stored[task.rule.code]
+                reading = readings.get(task.rule.code)
+                judged = None if reading is None else self._judged(task, reading, before)
+                if judged is not None:
+                    alerts.extend(now for now in judged.alerts if before.get(now.region) != now)
+                    events.extend(judged.events)
+                rules.append(self._remember(task, judged, before))
+        gone, closing, removed = self._removed(stored)
+        return Outcome(self._based_on, alerts, [*events, *closing], rules, gone, removed)
+
+    def _shares(self, tasks: Sequence[Task]) -> Iterator[list[Task]]:
+        """Tasks that are asked for together: of one frequency, and not too many figures."""
+        share: list[Task] = []
+        size = 0
+        for task in sorted(tasks, key=lambda task: (task.indicator.frequency, task.since, len(task.regions))):
+            cells = task.cells(self._now.date())
+            if share and (
+                share[0].indicator.frequency is not task.indicator.frequency or size + cells > MAX_CELLS
+            ):
+                yield share
+                share, size = [], 0
+            share.append(task)
+            size += cells
+        if share:
+            yield share
+
+    def _figures(self, share: Sequence[Task]) -> Mapping[str, Reading]:
+        """The figures of a share of the tasks in one question; a rule that spoils it is left out, and told."""
+        try:
+            return self._query.readings(SYSTEM, self._question(share))
+        except CockpitError as error:
+            if len(share) == 1:
+                self.issues.extend(error.issues)
+                return {}
+            half = len(share) // 2
+            return {**self._figures(share[:half]), **self._figures(share[half:])}
+
+    def _question(self, share: Sequence[Task]) -> Question:
+        today = self._now.date()
+        by_month = share[0].indicator.frequency in periods.MONTHS_OF
+        until = date(today.year, 12, 31) if by_month else today  # a figure may come before its period is over
+        return Question(
+            indicators=tuple(dict.fromkeys(task.rule.code for task in share)),
+            regions=tuple(dict.fromkeys(region for task in share for region in task.regions)),
+            since=min(task.since for task in share),
+            until=periods.day_key(until),
+            measures=tuple(sorted({task.rule.measure or "value" for task in share})),
+        )
+
+    def _judged(self, task: Task, reading: Reading, stored: Mapping[int, StoredAlert]) -> Judgement | None:
+        feed = task.indicator.frequency is Frequency.REALTIME
+        asked = reading.periods >= task.since
+        if feed:
+            asked &= ~np.isnan(reading.value).all(axis=1)
+        if not asked.any():
+            asked = self._nothing_left(reading, stored)
+        if not asked.any():
+            return None
+        afresh = task.afresh and not task.new_version and bool(stored)
+        recorded = self._store.events([task.rule.code], task.regions) if afresh else ()
+        case = Case(task.rule, self._tree, cut(reading, task.regions, asked), stored, recorded, feed)
+        if task.new_version:
+            return changed_rule(case, self._now)
+        return judge(case, self._now, afresh=task.afresh)
+
+    def _nothing_left(
+        self, reading: Reading, stored: Mapping[int, StoredAlert]
+    ) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
+        """Where every figure of a feed was taken back: the last period that was judged."""
+        last = max((alert.period for alert in stored.values()), default=0)
+        return np.asarray(reading.periods == last)
+
+    def _remember(
+        self, task: Task, judged: Judgement | None, stored: Mapping[int, StoredAlert]
+    ) -> StoredRule:
+        before = self._remembered.get(task.rule.code)
+        now = {**stored, **{alert.region: alert for alert in judged.alerts}} if judged else stored
+        newest = max((alert.period for alert in now.values()), default=0)
+        silent = bool(now) and all(alert.health == Health.NO_DATA for alert in now.values())
+        health = Health.ERROR if judged is None and self.issues else Health.NO_DATA if silent else Health.OK
+        since = newest if task.new_version else before.since if before else 0
+        return StoredRule(
+            task.rule.code, task.rule.version, health, newest, since, int(self._now.timestamp())
+        )
+
+    def _removed(
+        self, stored: Mapping[str, Mapping[int, StoredAlert]]
+    ) -> tuple[list[tuple[str, int, int]], list[StoredEvent], list[str]]:
+        """Instances of rules that are no more, or in regions that are no more; with what is told of their end."""
+        at = int(self._now.timestamp())
+        removed = [code for code in self._remembered if code not in self._book.rules]
+        orphans = self._store.of_rules(removed)
+        lost = [
+            alert
+            for alerts in stored.values()
+            for alert in alerts.values()
+            if not self._tree.has(alert.region)
+        ]
+        closing = [*retired(orphans, Cause.RULE_REMOVED, at), *retired(lost, Cause.OUT_OF_SCOPE, at)]
+        gone = [(alert.rule, alert.region, alert.item) for alert in (*orphans, *lost)]
+        return gone, closing, removed
