@@ -1,27 +1,38 @@
 """Settings to the bundle of services: the one place that wires."""
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
-
-from sqlalchemy import Engine
+from zoneinfo import ZoneInfo
 
 from data_access import packs
 from data_access.accounts import AccountStore
 from data_access.alerts import AlertStore
 from data_access.boundaries import Boundaries
 from data_access.config import Settings
-from data_access.engine import create_engine
+from data_access.engine import create_engine, transaction
+from data_access.layouts import load_layouts
 from data_access.migrations import create_schema
 from data_access.observations import ObservationStore
 from data_access.packs import Pack
+from data_access.targets import TargetStore
+from indicators.catalog import Catalog
 from indicators.regions import RegionTree
+from services import mapping
 from services.accounts import Accounts
+from services.alerts import Alerts
+from services.boards import Boards
+from services.definitions import Definitions, files_of
+from services.intake import Intake
 from services.maps import Maps
+from services.query import Query
+from services.sheets import Sheets
 
 ROOT = Path(__file__).resolve().parents[1]
+"""The folder of the product: relative paths of the settings start here."""
 
 
 class Cache(Protocol):
@@ -43,35 +54,80 @@ class Services:
     settings: Settings
     pack: Pack
     tree: RegionTree
+    catalog: Catalog
+    definitions: Definitions
     store: ObservationStore
+    targets: TargetStore
+    query: Query
+    alerts: Alerts
+    boards: Boards
+    intake: Intake
     accounts: Accounts
     maps: Maps
     clock: Callable[[], datetime]
-    engine: Engine
-    alert_store: AlertStore
+    begin: Callable[[], AbstractContextManager[Any]]
 
     def version(self) -> str:
         """Changes whenever something that a screen shows may have changed."""
-        return f"{self.store.data_version()}.{self.alert_store.version()}"
+        return f"{self.store.data_version()}.{self.definitions.version()}.{self.alerts.version()}"
 
 
 def build(
     settings: Settings, cache: Cache | None = None, clock: Callable[[], datetime] = utc_now
 ) -> Services:
-    """Wire the services on the store that the settings name."""
+    """Wire the services on the store that the settings name, its schema brought up to date.
+
+    cache   keeps answers; None keeps none
+    raises  CockpitError for a bad pack, a bad layout, a catalogue that cannot begin, a store that is newer
+    """
     engine = create_engine(settings.store)
     create_schema(engine)
+    zone = ZoneInfo(settings.interface.time_zone)
+    offset = clock().astimezone(zone).utcoffset()
+    assert offset is not None
     pack = packs.load_pack(ROOT / settings.city.pack)
-    boundaries = Boundaries(pack, ROOT / "var" / "geo")
-    store = ObservationStore(engine)
+    files = files_of((*pack.files("indicators", "*.yaml"), *pack.files("rules", "*.yaml")))
+    definitions = Definitions(engine, files, clock)
+    catalog = definitions.catalog()
+    store, targets = ObservationStore(engine), TargetStore(engine)
+    query = Query(store, catalog, pack.tree, clock, targets, cache, offset)
+    alerts = Alerts(AlertStore(engine), store, query, catalog, pack.tree, offset)
+    maps = Maps(Boundaries(pack, ROOT / "var" / "geo"), pack.tree)
+    sheets = Sheets(query, catalog, alerts, store.sources)
+    printed = pack.file("mapping.yaml")
+
+    def begin() -> AbstractContextManager[Any]:
+        return transaction(engine)
+
     return Services(
         settings=settings,
         pack=pack,
         tree=pack.tree,
+        catalog=catalog,
+        definitions=definitions,
         store=store,
-        accounts=Accounts(AccountStore(engine), pack.tree, pack.root, settings.security, clock, demo=settings.demo),
-        maps=Maps(boundaries, pack.tree),
+        targets=targets,
+        query=query,
+        alerts=alerts,
+        boards=Boards(
+            query, catalog, pack, load_layouts(pack), alerts, maps, sheets, targets, store.items, offset
+        ),
+        intake=Intake(
+            store,
+            begin,
+            definitions.catalog,
+            pack.tree,
+            targets,
+            alerts,
+            settings=settings.intake,
+            clock=clock,
+            zone=zone,
+            mapping=mapping.load(printed) if printed else mapping.CATALOGUE_TERMS,
+        ),
+        accounts=Accounts(
+            AccountStore(engine), pack.tree, pack.root, settings.security, clock, demo=settings.demo
+        ),
+        maps=maps,
         clock=clock,
-        engine=engine,
-        alert_store=AlertStore(engine),
+        begin=begin,
     )
