@@ -5,10 +5,10 @@ series × regions × periods, so that one step of arithmetic serves a whole boar
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import IntEnum
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from types import MappingProxyType
 from typing import NamedTuple, Protocol
 
@@ -26,6 +26,7 @@ from indicators.regions import Level, Region, RegionTree
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Small = NDArray[np.int8]
+Counts = NDArray[np.int32]
 Flags = NDArray[np.bool_]
 Series = tuple[str, int]
 """An indicator and the item of its breakdown."""
@@ -101,8 +102,30 @@ class Slice:
 
     value: Floats
     status: Small
-    reported: Ints
-    expected: Ints
+    reported: Counts
+    expected: Counts
+
+
+@dataclass(frozen=True)
+class Bridge:
+    """From periods asked for to those of a panel.
+
+    keys    what the panel calls the periods asked for
+    column  where they are; ``there`` says which of them are
+    odd     the places of those that are not of the panel's rhythm
+    """
+
+    keys: Ints
+    column: Ints
+    there: Flags
+    odd: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
+
+    @staticmethod
+    def between(panel: "Panel", keys: Ints) -> "Bridge":
+        """The bridge from some periods to a panel."""
+        own = own_keys(keys, panel.shape)
+        odd = np.flatnonzero(~belongs(own, panel.shape) & (own != periods.NO_PERIOD))
+        return Bridge(own, *panel.find(own), odd)
 
 
 class Panel:
@@ -129,6 +152,26 @@ class Panel:
         self.reported = np.zeros(size, np.int32)
         self.expected = np.ones(size, np.int32)
         self.other: Floats = np.full(size, np.nan)
+
+    @cached_property
+    def ends(self) -> NDArray[np.datetime64]:
+        """The last day of each period."""
+        return periods.end_days(self.keys)
+
+    @cached_property
+    def year_before(self) -> Ints:
+        """The key of the same period of the year before."""
+        return periods.year_before(self.keys)
+
+    @cached_property
+    def progress(self) -> Floats:
+        """How much of the year has passed at the end of each period, in percent."""
+        return periods.elapsed_share(self.keys)
+
+    @cached_property
+    def steps(self) -> Ints:
+        """The columns of the rhythm itself, in order."""
+        return np.flatnonzero(self.regular)
 
     def find(self, keys: Ints) -> tuple[Ints, Flags]:
         """The positions of some keys, and which of them are there."""
@@ -167,6 +210,8 @@ class Figures:
         self.regions = tuple(regions)
         self.region_place = {code: place for place, code in enumerate(self.regions)}
         self.columns = _joined(observed)
+        self.shapes = {code: shape_of(indicator) for code, indicator in indicators.items()}
+        self._bridges: dict[tuple[Shape, Shape], Bridge] = {}
         self.panels: dict[Shape, Panel] = {}
         self.ground = ground
         self._series_home: dict[Series, Panel] = {}
@@ -176,39 +221,53 @@ class Figures:
 
     def _fill(self, asked: Sequence[Series], window: Mapping[Shape, Ints]) -> None:
         columns = self.columns
-        code, item = columns["indicator"], columns["item"]
-        names = [(str(one), int(which)) for one, which in zip(code.tolist(), item.tolist(), strict=True)]
+        numbers, known = self._numbered(asked)
         by_shape: dict[Shape, dict[Series, int]] = {}
-        for one in (*asked, *dict.fromkeys(names)):
-            places = by_shape.setdefault(shape_of(self.indicators[one[0]]), {})
-            places.setdefault(one, len(places))
-        where = {
-            one: (number, place)
-            for number, places in enumerate(by_shape.values())
-            for one, place in places.items()
-        }
-        spots = np.array([where[one] for one in names], np.int64).reshape(-1, 2)
+        spots = np.zeros((max(len(known), 1), 2), np.int64)
+        for number, one in enumerate(known):
+            shape = self.shapes[one[0]]
+            places = by_shape.setdefault(shape, {})
+            spots[number] = list(by_shape).index(shape), len(places)
+            places[one] = len(places)
+        home, place = spots[numbers].T
         region = _positions(np.array(self.regions, np.int64), columns["region"].astype(np.int64))
         period = columns["period"].astype(np.int64)
         for number, (shape, places) in enumerate(by_shape.items()):
-            rows = np.flatnonzero((spots[:, 0] == number) & (region >= 0))
+            rows = np.flatnonzero((home == number) & (region >= 0))
             grid = window.get(shape, np.zeros(0, np.int64))
-            keys = np.unique(np.concatenate([grid, period[rows]])) if len(rows) or len(grid) else np.zeros(1, np.int64)
+            keys = np.unique(np.concatenate([grid, period[rows]]))
+            if not len(keys):
+                keys = np.zeros(1, np.int64)
             panel = Panel(shape, tuple(places), len(self.regions), keys, belongs(keys, shape))
-            at = (spots[rows, 1], region[rows], np.searchsorted(keys, period[rows]))
-            value = columns["value"].astype(np.float64)[rows]
-            panel.value[at] = value
+            at = (place[rows], region[rows], np.searchsorted(keys, period[rows]))
+            panel.value[at] = columns["value"][rows]
             panel.row[at] = rows
-            panel.status[at] = columns["status"].astype(np.int8)[rows]
+            panel.status[at] = columns["status"][rows]
             there = np.isfinite(panel.value)
             panel.reported[...] = there
             panel.origin[there] = Origin.PUBLISHED
             self.panels[shape] = panel
             self._series_home.update(dict.fromkeys(places, panel))
 
+    def _numbered(self, asked: Sequence[Series]) -> tuple[Ints, list[Series]]:
+        """For each stored row the number of its series, and the series by their numbers: asked ones, then found ones."""
+        codes, items = self.columns["indicator"].tolist(), self.columns["item"]
+        number = {one: place for place, one in enumerate(dict.fromkeys(asked))}
+        if items.any():
+            rows: list[Series] = list(zip(codes, items.tolist(), strict=True))
+            for one in rows:
+                number.setdefault(one, len(number))
+            found = [number[one] for one in rows]
+        else:
+            for code in set(codes):
+                number.setdefault((code, TOTAL), len(number))
+            total = {code: place for (code, item), place in number.items() if item == TOTAL}
+            found = [total[code] for code in codes]
+        return np.array(found, np.int64), list(number)
+
     def panel(self, code: str) -> Panel:
         """The panel of an indicator."""
-        return self.panels[shape_of(self.indicators[code])]
+        return self.panels[self.shapes[code]]
 
     def breaks(self, code: str) -> tuple[date, ...]:
         """The days on which the meaning of an indicator, or of a figure that it is made of, changed."""
@@ -271,7 +330,7 @@ class Figures:
         nodes = [self.tree.get(child) for child in children]
         territory = np.array([not node.reporting_unit for node in nodes])
         level = np.array([int(node.level) for node in nodes])
-        alive = _alive(self.tree, nodes, panel.keys)
+        alive = _alive(self.tree, nodes, panel.ends)
         for (how, weight), places in kinds.items():
             at = np.array(places)
             gap = ~np.isfinite(panel.value[at, home])
@@ -285,7 +344,7 @@ class Figures:
             due = np.where(there | territory[:, None, None], panel.expected[cube].swapaxes(0, 1), 0)
             heavy = None
             if weight is not None:
-                block = self.at((weight, TOTAL), panel.keys, panel.shape).value[kids]
+                block = self.at((weight, TOTAL), panel).value[kids]
                 heavy = np.broadcast_to(block[:, None, :], value.shape)
             total = over_regions(
                 how,
@@ -309,8 +368,8 @@ class Figures:
 
     # -- time --------------------------------------------------------------------------------------------------
 
-    def at(self, one: Series, keys: Ints, asker: Shape) -> Slice:
-        """The figures of a series on the periods of another rhythm.
+    def at(self, one: Series, asker: Panel) -> Slice:
+        """The figures of a series on the periods of a panel, which may have another rhythm; not to be changed.
 
         In this order: the figure stored for that very period; the difference of two cumulative figures of the
         year; the shorter periods inside, put together as the indicator says; a stock of a slower rhythm, carried
@@ -319,35 +378,45 @@ class Figures:
         """
         panel = self._series_home.get(one)
         if panel is None:
-            return self._nothing(len(keys))
-        own = own_keys(keys, panel.shape)
-        found = self._stored(panel, panel.place[one], own)
+            return self._nothing(len(asker.keys))
+        place = panel.place[one]
+        if panel is asker:
+            return Slice(panel.value[place], panel.status[place], panel.reported[place], panel.expected[place])
+        bridge = self._bridges.get((panel.shape, asker.shape))
+        if bridge is None:
+            bridge = self._bridges[panel.shape, asker.shape] = Bridge.between(panel, asker.keys)
+        found = self._stored(panel, place, bridge)
         if np.isfinite(found.value).all():
             return found
-        if panel.shape.basis in (Basis.YTD, Basis.COHORT):
-            _complete(found, self._difference(panel, panel.place[one], own))
-        if _RHYTHM[panel.shape.frequency] < _RHYTHM[asker.frequency] or panel.shape.basis is Basis.PERIOD:
-            _complete(found, self._over_time(panel, one, own))
-        if _RHYTHM[panel.shape.frequency] > _RHYTHM[asker.frequency]:
-            _complete(found, self._carried(panel, panel.place[one], keys, asker))
+        self._put_together(found, one, bridge)
+        if _RHYTHM[panel.shape.frequency] > _RHYTHM[asker.shape.frequency]:
+            _complete(found, self._carried(panel, place, asker), np.arange(len(asker.keys)))
         return found
+
+    def _put_together(self, found: Slice, one: Series, bridge: "Bridge") -> None:
+        """Fill what is not of the rhythm of a series: differences of cumulative figures, then shorter periods."""
+        panel, odd = self._series_home[one], bridge.odd
+        if len(odd) and panel.shape.basis in (Basis.YTD, Basis.COHORT):
+            _complete(found, self._difference(panel, panel.place[one], bridge.keys[odd]), odd)
+        if len(odd):
+            _complete(found, self._over_time(panel, one, bridge.keys[odd]), odd)
 
     def _nothing(self, count: int) -> Slice:
         shape = (len(self.regions), count)
         return Slice(
             np.full(shape, np.nan),
             np.full(shape, DataStatus.MISSING, np.int8),
-            np.zeros(shape, np.int64),
-            np.ones(shape, np.int64),
+            np.zeros(shape, np.int32),
+            np.ones(shape, np.int32),
         )
 
-    def _stored(self, panel: Panel, place: int, keys: Ints) -> Slice:
-        column, there = panel.find(keys)
+    def _stored(self, panel: Panel, place: int, bridge: "Bridge") -> Slice:
+        column, there = bridge.column, bridge.there
         return Slice(
             np.where(there, panel.value[place][:, column], np.nan),
             np.where(there, panel.status[place][:, column], np.int8(DataStatus.MISSING)),
-            np.where(there, panel.reported[place][:, column], 0).astype(np.int64),
-            np.where(there, panel.expected[place][:, column], 1).astype(np.int64),
+            np.where(there, panel.reported[place][:, column], 0),
+            np.where(there, panel.expected[place][:, column], 1),
         )
 
     def _difference(self, panel: Panel, place: int, keys: Ints) -> Slice:
@@ -356,7 +425,7 @@ class Figures:
         inside = (count > 0) & (count < month)
         longer = np.where(inside, keys - count + month, 0)
         shorter = np.where(inside, periods.shift_months(keys, -count) - count + month - count, 0)
-        one, other = self._stored(panel, place, longer), self._stored(panel, place, shorter)
+        one, other = (self._stored(panel, place, Bridge(ends, *panel.find(ends))) for ends in (longer, shorter))
         value, _ = difference_within_year(one.value, other.value)
         weaker = other.reported * one.expected < one.reported * other.expected
         return Slice(
@@ -371,14 +440,14 @@ class Figures:
         indicator = self.indicators[one[0]]
         place = panel.place[one]
         result = self._nothing(len(keys))
-        regular = np.flatnonzero(panel.regular)
-        if not len(regular) or refusal(str(indicator.agg_time), weighted=False):
+        steps = panel.steps
+        if not len(steps) or refusal(str(indicator.agg_time), weighted=False):
             return result
-        first = periods.start_days(panel.keys[regular[:1]])[0]
-        for column, key in enumerate(keys.tolist()):
-            inside = regular[periods.contains(key, panel.keys[regular])] if key else regular[:0]
-            if not len(inside) or periods.start_days(np.array([key]))[0] < first:
-                continue
+        first, last = periods.start_days(panel.keys[steps]), panel.ends[steps]
+        start, end = periods.start_days(keys), periods.end_days(keys)
+        low, high = np.searchsorted(first, start), np.searchsorted(last, end, "right")
+        for column in np.flatnonzero((low < high) & (start >= first[0])).tolist():
+            inside = steps[low[column] : high[column]]
             total = over_time(indicator.agg_time, panel.value[place][:, inside].T)
             result.value[:, column] = total.value
             result.status[:, column] = least_certain(panel.status[place][:, inside].T)
@@ -386,13 +455,13 @@ class Figures:
             result.expected[:, column] = total.expected
         return result
 
-    def _carried(self, panel: Panel, place: int, keys: Ints, asker: Shape) -> Slice:
+    def _carried(self, panel: Panel, place: int, asker: Panel) -> Slice:
         """A stock of a slower rhythm: under a cumulative figure that of its own year (a plan), else the last known."""
-        regular = np.flatnonzero(panel.regular)
+        regular = panel.steps
         if not len(regular):
-            return self._nothing(len(keys))
-        ends, wanted = periods.end_days(panel.keys[regular]), periods.end_days(keys)
-        if asker.basis in (Basis.YTD, Basis.COHORT):
+            return self._nothing(len(asker.keys))
+        ends, wanted = panel.ends[regular], asker.ends
+        if asker.shape.basis in (Basis.YTD, Basis.COHORT):
             spot, there = find(ends.astype("datetime64[Y]").astype(np.int64), wanted.astype("datetime64[Y]").astype(np.int64))
             pick = np.where(there, spot, -1)[None, :].repeat(len(self.regions), axis=0)
         else:
@@ -407,8 +476,8 @@ class Figures:
         return Slice(
             np.where(there, panel.value[place][rows, column], np.nan),
             np.where(there, panel.status[place][rows, column], np.int8(DataStatus.MISSING)),
-            np.where(there, panel.reported[place][rows, column], 0).astype(np.int64),
-            np.where(there, panel.expected[place][rows, column], 1).astype(np.int64),
+            np.where(there, panel.reported[place][rows, column], 0),
+            np.where(there, panel.expected[place][rows, column], 1),
         )
 
     def complete(self) -> None:
@@ -417,7 +486,7 @@ class Figures:
             odd = np.flatnonzero(~panel.regular)
             if not len(odd):
                 continue
-            slow = panel.shape._replace(frequency=Frequency.YEARLY)
+            bridge = Bridge.between(panel, panel.keys[odd])
             for one in panel.series:
                 if self.indicators[one[0]].derived:
                     continue
@@ -425,7 +494,8 @@ class Figures:
                 gap = ~np.isfinite(panel.value[place][:, odd])
                 if not gap.any():
                     continue
-                found = self.at(one, panel.keys[odd], slow)
+                found = self._stored(panel, place, bridge)
+                self._put_together(found, one, bridge)
                 row, column = np.nonzero(gap & np.isfinite(found.value))
                 cell = (place, row, odd[column])
                 panel.value[cell] = found.value[row, column]
@@ -449,7 +519,7 @@ class Figures:
         panel = self.panel(indicator.code)
         for one in [series for series in panel.series if series[0] == indicator.code]:
             place = panel.place[one]
-            parts = {name: self.at((name, one[1]), panel.keys, panel.shape) for name in formula.inputs}
+            parts = {name: self.at((name, one[1]), panel) for name in formula.inputs}
             size = panel.value[place].shape
             value = np.broadcast_to(formula.apply(panel, {name: part.value for name, part in parts.items()}), size)
             value = np.where(True if on is None else on, value, np.nan)
@@ -471,8 +541,8 @@ class Figures:
         self,
         parts: Mapping[str, Slice],
         value: Floats,
-        reported: Ints,
-        expected: Ints,
+        reported: Counts,
+        expected: Counts,
         panel: Panel,
         formula: "Formula",
     ) -> None:
@@ -504,10 +574,10 @@ class Formula:
 
     def apply(self, panel: Panel, values: Mapping[str, Floats]) -> Floats:
         """The figures of the formula on the periods of a panel; one that looks back skips odd periods."""
-        progress = periods.elapsed_share(panel.keys)
+        progress = panel.progress
         if not self.look_back:
             return formula_language.evaluate(self.tree, values, progress)
-        steps = np.flatnonzero(panel.regular)
+        steps = panel.steps
         found = formula_language.evaluate(
             self.tree, {name: array[:, steps] for name, array in values.items()}, progress[steps]
         )
@@ -523,10 +593,10 @@ def compiled(text: str) -> Formula:
     return Formula(tree, formula_language.references(tree), formula_language.look_back(tree))
 
 
-def _weakest(parts: Sequence[Slice], value: Floats) -> tuple[Ints, Ints]:
+def _weakest(parts: Sequence[Slice], value: Floats) -> tuple[Counts, Counts]:
     """The coverage of the input that is covered least, cell by cell."""
     if not parts:
-        return np.ones(value.shape, np.int64), np.ones(value.shape, np.int64)
+        return np.ones(value.shape, np.int32), np.ones(value.shape, np.int32)
     reported, expected = parts[0].reported, parts[0].expected
     for part in parts[1:]:
         weaker = part.reported * expected < reported * part.expected
@@ -535,11 +605,11 @@ def _weakest(parts: Sequence[Slice], value: Floats) -> tuple[Ints, Ints]:
     return np.where(np.isfinite(value), reported, 0), expected.copy()
 
 
-def _complete(found: Slice, more: Slice) -> None:
-    """Fill the gaps of one slice from another."""
-    gap = ~np.isfinite(found.value) & np.isfinite(more.value)
+def _complete(found: Slice, more: Slice, columns: Ints) -> None:
+    """Fill the gaps of one slice, in some columns, from another that has only these."""
+    row, column = np.nonzero(~np.isfinite(found.value[:, columns]) & np.isfinite(more.value))
     for name in ("value", "status", "reported", "expected"):
-        getattr(found, name)[gap] = getattr(more, name)[gap]
+        getattr(found, name)[row, columns[column]] = getattr(more, name)[row, column]
 
 
 def _joined(observed: Sequence[Observed]) -> dict[str, NDArray[np.generic]]:
@@ -570,10 +640,9 @@ def _families(tree: RegionTree, regions: Sequence[int]) -> list[tuple[int, tuple
     return [(parent, tuple(children[parent])) for parent in lowest_first]
 
 
-def _alive(tree: RegionTree, nodes: Sequence[Region], keys: Ints) -> Flags:
+def _alive(tree: RegionTree, nodes: Sequence[Region], ends: NDArray[np.datetime64]) -> Flags:
     """Which region exists at the end of which period."""
-    ends = periods.end_days(keys)
-    alive = np.ones((len(nodes), len(keys)), bool)
+    alive = np.ones((len(nodes), len(ends)), bool)
     for place, node in enumerate(nodes):
         if node.valid_from is not None or node.valid_to is not None:
             alive[place] = [tree.valid(node.code, day) for day in ends.tolist()]
@@ -613,7 +682,8 @@ def belongs(keys: Ints, shape: Shape) -> Flags:
     else:
         merged = shape.merged & (step == 1) & (month == 2)
         due = span == np.where(merged, MONTHS + 2, MONTHS + step)
-    return due & (month % (step or 1) == 0)
+    belonging: Flags = due & (month % (step or 1) == 0)
+    return belonging
 
 
 SHORT_SPANS = {

@@ -142,7 +142,7 @@ class Measures:
 
     def _computed_growth(self) -> Growth:
         value = self.value
-        before = periods.year_before(self.panel.keys)
+        before = self.panel.year_before
         base = self._elsewhere(self.panel.value, before)
         percent, note = comparison.growth(value, base)
         gap, gap_note = comparison.difference(value, base)
@@ -169,7 +169,7 @@ class Measures:
 
     def _broken(self, before: Ints) -> Small:
         """The note where calibre or territory changed between a period and the one a year before, else 0."""
-        now, then = periods.end_days(self.panel.keys), periods.end_days(before)
+        now, then = self.panel.ends, periods.end_days(before)
         marks = np.zeros((len(self.panel.series), len(self.figures.regions), len(now)), np.int8)
         for place, (code, _) in enumerate(self.panel.series):
             for day in np.array(self.figures.breaks(code), "datetime64[D]"):
@@ -251,7 +251,7 @@ class Measures:
     def schedule(self) -> Floats:
         """How far a plan should be at the end of each period, in percent: its season curve, else the year elapsed."""
         shape = np.broadcast(*self.at).shape
-        due = np.broadcast_to(periods.elapsed_share(self.panel.keys)[self.at[2]], shape).copy()
+        due = np.broadcast_to(self.panel.progress[self.at[2]], shape).copy()
         month = np.broadcast_to(periods.end_months(self.keys), shape)
         for (series, region, year), here in self._by_year(shape).items() if self.targets else ():
             curve = self.targets and self.targets.curve(
@@ -281,7 +281,7 @@ class Measures:
         for place in np.unique(series):
             code, where = benchmark_of(self._indicator(int(place)))
             here = series == place
-            block = self.figures.at((code, self.panel.series[place][1]), self.panel.keys, self.panel.shape).value
+            block = self.figures.at((code, self.panel.series[place][1]), self.panel).value
             if where == "parent":
                 above = np.array([self.figures.place_above(own) for own in self.figures.regions])
                 row = above[region[here]]

@@ -18,13 +18,14 @@ from indicators.evaluate import (
     Panel,
     Series,
     Shape,
+    can_roll_up,
     compiled,
     own_keys,
     shape_of,
     weight_of,
 )
 from indicators.measures import Targets, benchmark_of
-from indicators.regions import RegionTree
+from indicators.regions import Level, RegionTree
 from services.answers import Question
 
 Ints = NDArray[np.int64]
@@ -56,12 +57,15 @@ CADENCES: dict[Frequency, str] = {
     Frequency.DAILY: "day",
     Frequency.WEEKLY: "day",
     Frequency.MONTHLY: "month",
-    Frequency.QUARTERLY: "year",
+    Frequency.QUARTERLY: "quarter",
     Frequency.YEARLY: "year",
 }
 """Frequencies that are asked for together, in one demand."""
 
 YEAR = timedelta(days=365)
+
+MOST_DEMANDS = 4
+"""How many demands a search for older figures may take before they are thrown together into one."""
 
 
 @dataclass(frozen=True)
@@ -91,22 +95,29 @@ def reach(question: Question, today: date) -> dict[str, list[Span]]:
     latest = question.periods is None and question.since is None
     if latest:
         first = last = periods.Period(question.until).end if question.until else today
-        months, days = 27 + max(question.history - 12, 0), 62 + question.history
+        months, days = 5 + question.history, 62 + question.history
     else:
         keys = np.array(question.periods or (question.since, question.until), np.int64)
         first, last = periods.start_days(keys).min().astype(date), periods.end_days(keys).max().astype(date)
-        months, days = 12 + max(question.history, first.month - 1), 8 + question.history
-    month = month_start(first, months + (48 if far else 0))
-    now = Span(first - timedelta(days=days + (84 if far else 0)), last)
-    before = Span(first - timedelta(days=days) - YEAR, last - YEAR + timedelta(days=1))
+        months, days = max(question.history, first.month - 1), 8 + question.history
+    years = 5 if far else 1
+    quarters = max(3 * question.history, months) + 9
     hours = max(question.history // 24 + 1, 15 if far else 1)
-    slow = date(min(month.year, first.year - 3 - question.history // 4), 1, 1)
     return {
-        "year": [Span(slow, date(last.year, 12, 31))],
-        "month": [Span(month, last)],
-        "day": [now, before] if before.last < now.first else [Span(before.first, last)],
+        "year": [Span(date(first.year - max(3, years, question.history) - 1, 1, 1), date(last.year, 12, 31))],
+        "quarter": [Span(month_start(first, quarters + 12 * years), last)],
+        "month": _and_before(month_start(first, months), month_start(first, months + 12 * years), last),
+        "day": _and_before(
+            first - timedelta(days=days + (84 if far else 0)), first - timedelta(days=days) - YEAR, last
+        ),
         "hour": [Span(first - timedelta(days=hours), last)],
     }
+
+
+def _and_before(first: date, first_before: date, last: date) -> list[Span]:
+    """A stretch of time and the one a year before; one long stretch where these meet or more years are needed."""
+    before = Span(first_before, last - YEAR + timedelta(days=1))
+    return [Span(first, last), before] if before.last < first and first - first_before < 2 * YEAR else [Span(first_before, last)]
 
 
 def month_start(day: date, back: int) -> date:
@@ -122,7 +133,7 @@ def columns_asked(question: Question, panel: Panel) -> Ints:
         return np.searchsorted(panel.keys, np.array(list(keys), np.int64))
     first = periods.start_days(np.array([question.since or 0], np.int64))
     last = periods.end_days(np.array([question.until or 0], np.int64))
-    ends = periods.end_days(panel.keys)
+    ends = panel.ends
     return np.flatnonzero(panel.regular & (first <= ends) & (ends <= last))
 
 
@@ -145,8 +156,8 @@ class Gathering:
         figures = self._laid_out(question, closure, spans, regions, observed)
         if question.periods is None and question.since is None:
             older = self._older(question, figures, closure, spans)
-            if older is not None:
-                observed.append(older)
+            if any(len(rows) for rows in older):
+                observed += older
                 figures = self._laid_out(question, closure, spans, regions, observed)
         figures = self._with_children(question, figures, closure, spans, observed, today)
         figures.roll_up()
@@ -250,20 +261,34 @@ class Gathering:
 
     def _older(
         self, question: Question, figures: Figures, closure: Mapping[str, Indicator], spans: Spans
-    ) -> Observed | None:
+    ) -> list[Observed]:
         """What is older than the usual stretch, for indicators and regions of which it held nothing."""
-        bare = []
+        bare: dict[str, tuple[int, ...]] = {}
         for code, indicator in closure.items():
-            if CADENCES[indicator.frequency] in ("month", "year"):
-                panel = figures.panel(code)
-                asked = [figures.region_place[region] for region in question.regions]
-                there = np.isfinite(panel.value[panel.place[code, TOTAL]][asked])
-                if not there.any(axis=1).all():
-                    bare.append(code)
-        if not bare:
-            return None
-        last = max(spans[cadence][0].keys[0] for cadence in ("month", "year"))
-        return self._store.answer(Demand(tuple(bare), question.regions, 0, last, question.items, question.as_of))
+            if CADENCES[indicator.frequency] not in ("month", "quarter", "year"):
+                continue
+            if indicator.formula and not bare.keys() & set(compiled(indicator.formula).inputs):
+                continue
+            panel = figures.panel(code)
+            there = np.isfinite(panel.value[panel.place[code, TOTAL]]).any(axis=1)
+            lowest = Level.parse(indicator.lowest_level)
+            lacking = tuple(
+                region
+                for region in question.regions
+                if not there[figures.region_place[region]] and self._tree.get(region).level <= lowest
+            )
+            if lacking:
+                bare[code] = lacking
+        alike: dict[tuple[int, ...], list[str]] = {}
+        for code, regions in bare.items():
+            alike.setdefault(regions, []).append(code)
+        if len(alike) > MOST_DEMANDS:
+            alike = {tuple(dict.fromkeys(region for regions in alike for region in regions)): list(bare)}
+        last = spans["year"][0].keys[1]
+        return [
+            self._store.answer(Demand(tuple(codes), regions, 0, last, question.items, question.as_of))
+            for regions, codes in alike.items()
+        ]
 
     # -- children ----------------------------------------------------------------------------------------------
 
@@ -293,13 +318,15 @@ class Gathering:
         return figures
 
     def _gaps(
-        self, question: Question, figures: Figures, closure: Iterable[str], level: Sequence[int], today: date
+        self, question: Question, figures: Figures, closure: Mapping[str, Indicator], level: Sequence[int], today: date
     ) -> tuple[tuple[str, ...], tuple[int, ...], int, int]:
         """Which indicators lack figures at which regions that children might have, and from when to when."""
         codes: list[str] = []
         holes: dict[int, None] = {}
         ends: list[int] = []
-        for code in closure:
+        for code, indicator in closure.items():
+            if not can_roll_up(indicator):
+                continue
             panel = figures.panel(code)
             columns = self._worth_asking(question, panel, code, today)
             lacking = figures.lacking((code, TOTAL), level, columns)
@@ -321,9 +348,9 @@ class Gathering:
             for key in wanted[(wanted > 0) & ~np.isin(wanted, panel.keys[panel.regular])].tolist():
                 inside |= periods.contains(key, panel.keys)
             return np.flatnonzero(inside & panel.regular)
-        ended = panel.regular & (periods.end_days(panel.keys) < np.datetime64(today, "D"))
+        ended = panel.regular & (panel.ends < np.datetime64(today, "D"))
         own = np.flatnonzero(np.isfinite(panel.value[panel.place[code, TOTAL]]).any(axis=0))
         if len(own):
             wait = np.timedelta64(self._catalog.get(code).release.due_after.days, "D")
-            ended &= (periods.end_days(panel.keys) + wait < np.datetime64(today, "D")) & (np.arange(len(ended)) > own[-1])
+            ended &= (panel.ends + wait < np.datetime64(today, "D")) & (np.arange(len(ended)) > own[-1])
         return np.flatnonzero(ended)

@@ -336,7 +336,7 @@ def _denominator(figures: Figures, indicator: Indicator, panel: Panel, at: Cells
     """What a ratio is divided by: the input that says of itself that it is the denominator."""
     for code, other in figures.indicators.items():
         if any(related.type == "denominator_of" and related.code == indicator.code for related in other.related):
-            return figures.at((code, TOTAL), panel.keys, panel.shape).value[at[1], at[2]]
+            return figures.at((code, TOTAL), panel).value[at[1], at[2]]
     return np.full(at[0].shape, np.nan)
 
 
@@ -351,7 +351,7 @@ def _latest(panel: Panel, series: Ints, regions: Ints, until: int | None, now: d
     Where a region has figures of its own, a roll-up of those children that were faster does not replace them.
     Without ``until`` the rest of this year is in reach: plans stand at its end.
     """
-    end = periods.end_days(panel.keys)
+    end = panel.ends
     year_end = np.datetime64(f"{now.year}-12-31", "D")
     limit = np.datetime64(periods.Period(until).end, "D") if until else year_end
     block = np.ix_(series, regions)
