@@ -50,8 +50,13 @@ def services() -> Services:
 
 def city(words: Texts) -> str:
     """The name of the place that this cockpit is for."""
-    root = services().tree.get(services().pack.root)
-    return root.name if words.language == SOURCE else root.name_en or root.name
+    return region_name(services().pack.root, words)
+
+
+def region_name(code: int, words: Texts) -> str:
+    """A region in the reader's language; one without a name in it keeps its Chinese one."""
+    region = services().tree.get(code)
+    return region.name if words.language == SOURCE else region.name_en or region.name
 
 
 def texts(lang: str | None = None, usual: str | None = None) -> Texts:

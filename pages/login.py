@@ -71,7 +71,7 @@ def me() -> str:
         texts.t(actor.display or actor.name),
         texts.t("我的账号"),
         role=texts.t(ROLE_NAMES.get(actor.role, actor.role)),
-        regions=texts.t("、").join(tree.name(region) for region in actor.regions if tree.has(region)),
+        regions=texts.t("、").join(_session.region_name(region, texts) for region in actor.regions if tree.has(region)),
         actor=actor,
     )
 
