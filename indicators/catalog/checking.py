@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from itertools import pairwise
 from math import isnan
@@ -682,7 +682,7 @@ def _check_rules(book: Book) -> Iterator[Issue]:
 
 def _rule(book: Book, one: Indicator, mapping: Document, where: Callable[..., str]) -> Iterator[Issue]:
     wrong = rules.check(mapping, one, where())
-    yield from wrong
+    yield from (replace(issue, do=issue.do or N_("规则的写法见 docs/rule_types.md。")) for issue in wrong)
     kind, op = str(mapping.get("type", "threshold")), str(mapping.get("op", ""))
     params = {"code": one.code, "type": kind, "op": op, "polarity": one.polarity}
     if one.polarity is Polarity.CONTEXT and kind not in _NO_OWN_RULE:
