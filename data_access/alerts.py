@@ -213,7 +213,7 @@ class AlertStore:
         self._open = engines.question(
             engine,
             sa.select(*columns)
-            .where(alerts.c.level > 0)
+            .where(alerts.c.level > sa.literal_column("0"))
             .order_by(alerts.c.level.desc(), alerts.c.opened.desc(), alerts.c.rule, alerts.c.region),
         )
         self._rules = engines.question(
@@ -229,16 +229,19 @@ class AlertStore:
             )
             .order_by(alert_events.c.id),
         )
-        self._latest = engines.question(
-            engine,
+        latest = (
             sa.select(alert_events.c.id, *told)
             .where(
                 alert_events.c.id < sa.bindparam("before"),
                 engines.among(engine, alert_events.c.region, "regions"),
             )
             .order_by(alert_events.c.id.desc())
-            .limit(sa.bindparam("limit")),
+            .limit(sa.bindparam("limit"))
+            .offset(sa.literal_column("0"))
         )
+        self._latest = engines.question(engine, latest)
+        of_rule = alert_events.c.rule == sa.bindparam("rule")
+        self._latest_of_rule = engines.question(engine, latest.where(of_rule))
 
     def version(self) -> int:
         """How many evaluations have been recorded; part of every key under which warnings are cached."""
@@ -263,10 +266,15 @@ class AlertStore:
         return [StoredEvent._make((*row[:-1], bool(row[-1]))) for row in rows]
 
     def latest_events(
-        self, regions: Iterable[int], limit: int, before: int = 2**31 - 1
+        self, regions: Iterable[int], limit: int, before: int = 2**31 - 1, rule: str | None = None
     ) -> list[tuple[int, StoredEvent]]:
         """The newest events of some regions with their ids, newest first; `before` an id, to read on."""
-        rows = self._latest.rows(self._engine, regions=list(regions), limit=limit, before=before)
+        asked = {"regions": list(regions), "limit": limit, "before": before}
+        rows = (
+            self._latest.rows(self._engine, **asked)
+            if rule is None
+            else self._latest_of_rule.rows(self._engine, **asked, rule=rule)
+        )
         return [(int(row[0]), StoredEvent._make((*row[1:-1], bool(row[-1])))) for row in rows]
 
     def record(self, outcome: Outcome, settle: Callable[[Connection], None] | None = None) -> int:

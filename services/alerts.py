@@ -239,13 +239,14 @@ class Alerts:
         self,
         actor: Actor,
         regions: Iterable[int] | None = None,
+        indicator: str | None = None,
         limit: int = 100,
         before: int | None = None,
     ) -> tuple[EventView, ...]:
         """What happened to warnings, newest first; `before` is the id of the last line read so far."""
         asked = [region.code for region in self._tree] if regions is None else list(regions)
         seen = access.narrow(actor, self._tree, dict.fromkeys(asked))
-        found = self._store.latest_events(seen, limit, 2**31 - 1 if before is None else before)
+        found = self._store.latest_events(seen, limit, 2**31 - 1 if before is None else before, indicator)
         return tuple(
             self._event(number, told)
             for number, told in found

@@ -270,7 +270,7 @@ class _Sheet:
     def told(self, end: Alerts, events: Sequence[Event]) -> Judgement:
         """Instances and events as they are stored; a region of which nothing was ever heard has no instance."""
         seen = _last(self.there & (self.periods[:, None] <= end.period))
-        heard = (end.period > 0) | (end.level > 0)
+        heard = (end.period > 0) | (end.level > 0) | np.isin(self.codes, list(self.case.stored))
         alerts = tuple(self._instance(end, row, int(seen[row])) for row in np.flatnonzero(heard).tolist())
         return Judgement(alerts, tuple(self._told(event, end) for event in events))
 

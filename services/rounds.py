@@ -168,6 +168,8 @@ class Round:
         for code in waiting:
             if self._remembered[code].version != self._book.rules[code].version:
                 tasks.append(replace(self._whole(code, afresh=True), new_version=True))
+            elif self._book.rules[code].min_age_months:  # a batch that was too young has left no trace yet
+                tasks.append(self._whole(code, afresh=False))
             elif stored[code]:
                 since = min(alert.period for alert in stored[code].values())
                 tasks.append(
