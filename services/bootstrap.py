@@ -8,12 +8,11 @@ from pathlib import Path
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
-from data_access import packs
+from data_access import engine, packs
 from data_access.accounts import AccountStore
 from data_access.alerts import AlertStore
 from data_access.boundaries import Boundaries
 from data_access.config import Settings
-from data_access.engine import create_engine, transaction
 from data_access.layouts import load_layouts
 from data_access.migrations import create_schema
 from data_access.observations import ObservationStore
@@ -26,6 +25,7 @@ from services.accounts import Accounts
 from services.alerts import Alerts
 from services.boards import Boards
 from services.definitions import Definitions, files_of
+from services.documents import Documents
 from services.intake import Intake
 from services.maps import Maps
 from services.query import Query
@@ -62,6 +62,7 @@ class Services:
     alerts: Alerts
     boards: Boards
     intake: Intake
+    documents: Documents
     accounts: Accounts
     maps: Maps
     clock: Callable[[], datetime]
@@ -72,6 +73,11 @@ class Services:
         return f"{self.store.data_version()}.{self.definitions.version()}.{self.alerts.version()}"
 
 
+def has_store(settings: Settings) -> bool:
+    """Whether a store has been made at the address that the settings name."""
+    return engine.has_store(settings.store)
+
+
 def build(
     settings: Settings, cache: Cache | None = None, clock: Callable[[], datetime] = utc_now
 ) -> Services:
@@ -80,24 +86,24 @@ def build(
     cache   keeps answers; None keeps none
     raises  CockpitError for a bad pack, a bad layout, a catalogue that cannot begin, a store that is newer
     """
-    engine = create_engine(settings.store)
-    create_schema(engine)
+    database = engine.create_engine(settings.store)
+    create_schema(database)
     zone = ZoneInfo(settings.interface.time_zone)
     offset = clock().astimezone(zone).utcoffset()
     assert offset is not None
     pack = packs.load_pack(ROOT / settings.city.pack)
     files = files_of((*pack.files("indicators", "*.yaml"), *pack.files("rules", "*.yaml")))
-    definitions = Definitions(engine, files, clock)
+    definitions = Definitions(database, files, clock)
     catalog = definitions.catalog()
-    store, targets = ObservationStore(engine), TargetStore(engine)
+    store, targets = ObservationStore(database), TargetStore(database)
     query = Query(store, catalog, pack.tree, clock, targets, cache, offset)
-    alerts = Alerts(AlertStore(engine), store, query, catalog, pack.tree, offset)
+    alerts = Alerts(AlertStore(database), store, query, catalog, pack.tree, offset)
     maps = Maps(Boundaries(pack, ROOT / "var" / "geo"), pack.tree)
     sheets = Sheets(query, catalog, alerts, store.sources)
     printed = pack.file("mapping.yaml")
 
     def begin() -> AbstractContextManager[Any]:
-        return transaction(engine)
+        return engine.transaction(database)
 
     return Services(
         settings=settings,
@@ -124,8 +130,9 @@ def build(
             zone=zone,
             mapping=mapping.load(printed) if printed else mapping.CATALOGUE_TERMS,
         ),
+        documents=Documents(query, alerts, store, catalog, pack.tree),
         accounts=Accounts(
-            AccountStore(engine), pack.tree, pack.root, settings.security, clock, demo=settings.demo
+            AccountStore(database), pack.tree, pack.root, settings.security, clock, demo=settings.demo
         ),
         maps=maps,
         clock=clock,

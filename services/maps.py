@@ -13,6 +13,10 @@ class Maps:
         self._boundaries = boundaries
         self._tree = tree
 
+    def build(self) -> int:
+        """Make the files that browsers draw from; returns how many there are."""
+        return self._boundaries.build()
+
     def geometry(self, actor: Actor, parent: int, level: Level) -> Geometry | None:
         """The polygons of the children of ``parent`` at ``level``, or None where there are none.
 

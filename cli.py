@@ -1,0 +1,399 @@
+"""The operator's door: make, fill, check, ask, load, undo, tick, serve. Thin over the services."""
+
+import json
+import logging
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date, datetime, time, timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+import click
+
+from data_access.config import Settings, load_settings
+from indicators.errors import N_, CockpitError, Issue, Severity
+from services.access import ROLE_NAMES, SYSTEM
+from services.accounts import DemoAccount, NewAccount
+from services.texts import Texts
+
+if TYPE_CHECKING:
+    from services.bootstrap import Services
+
+ROOT = Path(__file__).resolve().parent
+
+
+class Door:
+    """What every command needs: the settings, the operator's language, and the services once they are asked for."""
+
+    def __init__(self) -> None:
+        self.settings: Settings = load_settings()
+        self.texts = Texts(self.settings.interface.language, self.settings.interface.time_zone)
+
+    @cached_property
+    def services(self) -> "Services":
+        """The services on the store; a command that needs none does not wait for them."""
+        from services import bootstrap  # pandas and the catalogue take a second that `--help` need not wait
+
+        if not bootstrap.has_store(self.settings):
+            raise CockpitError(
+                Issue("no_store", N_("还没有数据库。"), N_("请先运行 chengmai init。"), where="store.url")
+            )
+        return bootstrap.build(self.settings)
+
+    def say(self, message: str, **fields: object) -> None:
+        """One line on standard output."""
+        click.echo(self.texts.t(message, **fields))
+
+    def tell(self, issues: Iterable[Issue]) -> None:
+        """Every issue on standard error: what, where, what to do."""
+        for issue in issues:
+            click.echo(self.texts.issue(issue), err=True)
+
+
+class Commands(click.Group):
+    """Turns an error that a person can cause into words and exit code 1."""
+
+    def invoke(self, context: click.Context) -> object:
+        """Run the command that was called."""
+        try:
+            return super().invoke(context)
+        except CockpitError as error:
+            texts = context.obj.texts if context.obj else Texts("zh")
+            for issue in error.issues:
+                click.echo(texts.issue(issue), err=True)
+            return sys.exit(1)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.pass_context
+def main(context: click.Context) -> None:
+    """城脉 Chengmai: the leader cockpit of a city. Settings: config.yaml, CHENGMAI_<SECTION>_<NAME>."""
+    context.obj = Door()
+    level = context.obj.settings.logging.level.upper()
+    logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+
+
+def show(document: object) -> None:
+    """A document as JSON on standard output."""
+    click.echo(json.dumps(document, ensure_ascii=False, indent=2))
+
+
+@contextmanager
+def progress(door: Door) -> Iterator[Callable[..., None]]:
+    """How far long work has come: one line, written over on a terminal, a line a step in a log."""
+    terminal = sys.stderr.isatty()
+    last = ""
+
+    def step(message: str, share: float | None = None, **fields: object) -> None:
+        nonlocal last
+        line = door.texts.t(message, **fields)
+        if terminal:
+            click.echo(f"\r\x1b[K{line}" + ("" if share is None else f" {share:.0%}"), err=True, nl=False)
+        elif line != last:
+            click.echo(line, err=True)
+        last = line
+
+    yield step
+    if terminal and last:
+        click.echo("\r\x1b[K", err=True, nl=False)
+
+
+def put_in_place(door: Door, sample: bool | None = None, seed: int | None = None) -> None:
+    """Make the store or bring it up to date, and say what was done."""
+    from services import first_start
+
+    chosen = {"enabled": sample, "seed": seed}
+    changes = {name: value for name, value in chosen.items() if value is not None}
+    settings = door.settings.model_copy(update={"sample": door.settings.sample.model_copy(update=changes)})
+    with progress(door) as step:
+        done = first_start.run(settings, step)
+    for message, fields in done.lines:
+        door.say(message, **fields)
+    door.tell(done.issues)
+    introduce(door, done.administrator, done.demo)
+
+
+def introduce(door: Door, administrator: NewAccount | None, demo: Sequence[DemoAccount]) -> None:
+    """Say who can sign in; the administrator's password is shown here and never again."""
+    if administrator:
+        door.say(N_("管理员账号（密码只显示这一次，首次登录须修改）："))
+        click.echo(f"  {administrator.name}  {administrator.password}")
+    if demo:
+        door.say(N_("演示账号（config.yaml 中 demo: false 后消失）："))
+        for account in demo:
+            click.echo(f"  {account.name:<12}{account.password:<28}{door.texts.t(account.display)}")
+
+
+@main.command()
+@click.option("--sample/--no-sample", default=None, help="Fill the gaps with figures marked as simulated.")
+@click.option("--seed", type=int, help="Another seed for the sample figures.")
+@click.pass_obj
+def init(door: Door, sample: bool | None, seed: int | None) -> None:
+    """Make the store, or bring it up to date and fill only what is missing."""
+    put_in_place(door, sample, seed)
+
+
+@main.command()
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.pass_obj
+def check(door: Door, paths: tuple[Path, ...]) -> None:
+    """Every problem of definitions, rules and packs at once, with file, line and remedy."""
+    from services import checks
+
+    issues = checks.run(paths, ROOT / door.settings.city.pack)
+    door.tell(issues)
+    errors = sum(issue.severity is Severity.ERROR for issue in issues)
+    door.say(N_("检查完毕：错误 {errors} 个，提醒 {others} 个。"), errors=errors, others=len(issues) - errors)
+    sys.exit(1 if errors else 0)
+
+
+@main.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--mapping", type=click.Path(path_type=Path), help="How the file speaks of our figures.")
+@click.option("--dry-run", is_flag=True, help="Check and count everything, store nothing.")
+@click.option("--json", "as_json", is_flag=True, help="The report as JSON.")
+@click.pass_obj
+def load(door: Door, file: Path, mapping: Path | None, dry_run: bool, as_json: bool) -> None:
+    """Take in a CSV, Excel or Parquet file in one transaction; warnings follow at once."""
+    from services import intake
+    from services import mapping as mappings
+
+    services = door.services
+    source = intake.from_path(file, services.intake.file_limit)
+    spoken = mappings.load(mapping) if mapping else None
+    with progress(door) as step:
+
+        def stage(name: str, rows: int) -> None:
+            step(N_("{stage}：{rows} 行"), stage=door.texts.t(intake.STAGES[name]), rows=rows)
+
+        report = services.intake.load(SYSTEM, source, spoken, dry_run=dry_run, progress=stage)
+    if as_json:
+        show(report.to_json(door.texts))
+    else:
+        door.tell(report.issues)
+        counts = {name: value for name, value in vars(report).items() if isinstance(value, int | str)}
+        door.say(intake.OUTCOMES[report.state], **{"load": report.load, **counts})
+    sys.exit(1 if report.state == "refused" else 0)
+
+
+@main.command()
+@click.option("--limit", default=20, show_default=True)
+@click.option("--json", "as_json", is_flag=True)
+@click.pass_obj
+def loads(door: Door, limit: int, as_json: bool) -> None:
+    """The latest loads."""
+    found = door.services.store.loads(limit)
+    if as_json:
+        show([vars(one) for one in found])
+        return
+    for one in found:
+        undone = door.texts.t(N_("已撤销")) if one.undone else ""
+        click.echo(f"{one.id:>6}  {door.texts.moment(one.at)}  {one.inserted:>8}  {one.actor}  {one.name}  {undone}")
+
+
+@main.command()
+@click.argument("load", type=int)
+@click.pass_obj
+def undo(door: Door, load: int) -> None:
+    """Take a load back: what it replaced returns, warnings are judged again."""
+    report = door.services.intake.undo(SYSTEM, load)
+    door.say(N_("已撤销批次 {load}：{changed} 个数值有变化。"), load=load, changed=report.changed)
+
+
+@main.command()
+@click.argument("indicator")
+@click.argument("region")
+@click.argument("period", required=False)
+@click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), help="As it was known at the end of that day.")
+@click.option("--json", "as_json", is_flag=True)
+@click.pass_obj
+def query(
+    door: Door, indicator: str, region: str, period: str | None, as_of: datetime | None, as_json: bool
+) -> None:
+    """One figure with everything that it must not travel without."""
+    zone = ZoneInfo(door.settings.interface.time_zone)
+    known = end_of_day(as_of.date(), zone) if as_of else None
+    figure = door.services.documents.figure(SYSTEM, door.texts, indicator, region, period, known)
+    if as_json:
+        show(figure)
+        return
+    texts = door.texts
+    number = "—" if figure["value"] is None else texts.number(figure["value"], figure["unit"])
+    click.echo(f"{figure['region_name']}  {figure['name']}  {figure['period'] or ''}  {number}")
+    words = [texts.status(figure["status"]) if figure["status"] else "", figure["reason"] or ""]
+    click.echo("  " + " · ".join(word for word in words if word))
+    if figure["source"]:
+        click.echo(f"  {figure['source']['title']}  {figure['source']['citation']}")
+    if figure["warning"]:
+        click.echo(f"  {texts.level(figure['warning']['level'])}  {figure['warning']['since']}")
+
+
+def end_of_day(day: date, zone: ZoneInfo) -> datetime:
+    """The last moment of a local day."""
+    return datetime.combine(day + timedelta(days=1), time(), zone) - timedelta(seconds=1)
+
+
+@main.command()
+@click.pass_obj
+def tick(door: Door) -> None:
+    """Evaluate what is due: change notes that a stop left, figures that fell due or late."""
+    services = door.services
+    report = services.alerts.tick(services.clock())
+    door.tell(report.issues)
+    door.say(
+        N_("已判定规则 {rules} 条：新开 {opened}，升降级 {changed}，解除 {resolved}，订正 {revised}。"),
+        rules=report.rules,
+        opened=report.opened,
+        changed=report.changed,
+        resolved=report.resolved,
+        revised=report.revised,
+    )
+
+
+@main.command()
+@click.option("--region", help="Only this region, in any spelling.")
+@click.option("--history", is_flag=True, help="What happened, newest first.")
+@click.option("--limit", default=100, show_default=True, help="Lines of the history.")
+@click.option("--json", "as_json", is_flag=True)
+@click.pass_obj
+def warnings(door: Door, region: str | None, history: bool, limit: int, as_json: bool) -> None:
+    """Open warnings, the most severe first."""
+    services = door.services
+    regions = (services.tree.parse(region),) if region else None
+    told = (
+        services.documents.events(SYSTEM, regions, limit)
+        if history
+        else services.documents.warnings(SYSTEM, regions)
+    )
+    if as_json:
+        show(told)
+        return
+    for one in told:
+        level = door.texts.level(one["level"]) if one["level"] != "none" else "—"
+        what = one.get("event", "")
+        click.echo(f"{level}  {what:<10}{one['region_name']}  {one['name']}  {one['period']}  {one['value']}")
+    if not told:
+        door.say(N_("没有未解除的预警。"))
+
+
+@main.group()
+def account() -> None:
+    """People, their roles and regions."""
+
+
+@account.command("list")
+@click.pass_obj
+def list_accounts(door: Door) -> None:
+    """Every account with its rights."""
+    services = door.services
+    for one in services.accounts.listing(SYSTEM):
+        regions = ", ".join(services.tree.name(grant.region) for grant in one.grants)
+        state = door.texts.t(N_("停用")) if one.disabled else ""
+        click.echo(f"{one.name:<16}{door.texts.t(ROLE_NAMES[one.role])}  {regions}  {state}")
+
+
+@account.command()
+@click.argument("name")
+@click.option("--role", type=click.Choice(sorted(ROLE_NAMES)), required=True)
+@click.option("--region", "regions", multiple=True, help="In any spelling; may be given several times.")
+@click.option("--display", default="", help="The name shown on the screen.")
+@click.pass_obj
+def create(door: Door, name: str, role: str, regions: tuple[str, ...], display: str) -> None:
+    """A new account with a random password, shown once."""
+    services = door.services
+    codes = [services.tree.parse(region) for region in regions]
+    made = services.accounts.create(SYSTEM, name, display, role, codes)
+    click.echo(f"{made.name}  {made.password}")
+
+
+@account.command()
+@click.argument("name")
+@click.pass_obj
+def password(door: Door, name: str) -> None:
+    """A new random password, shown once; open sessions of the account end."""
+    made = door.services.accounts.reset_password(SYSTEM, name)
+    click.echo(f"{made.name}  {made.password}")
+
+
+@account.command()
+@click.argument("name")
+@click.argument("region")
+@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="The last day of the grant.")
+@click.option("--revoke", is_flag=True, help="Take the grant away instead.")
+@click.pass_obj
+def grant(door: Door, name: str, region: str, until: datetime | None, revoke: bool) -> None:
+    """Give an account a region with all that lies below it."""
+    services = door.services
+    code = services.tree.parse(region)
+    if revoke:
+        services.accounts.revoke(SYSTEM, name, code)
+    else:
+        zone = ZoneInfo(door.settings.interface.time_zone)
+        end = end_of_day(until.date(), zone) if until else None
+        services.accounts.grant(SYSTEM, name, code, until=end)
+    door.say(N_("已更新 {name} 的授权。"), name=name)
+
+
+@account.command()
+@click.argument("name")
+@click.option("--again", is_flag=True, help="Open a closed account again.")
+@click.pass_obj
+def disable(door: Door, name: str, again: bool) -> None:
+    """Close an account; whoever is signed in with it is out at once."""
+    accounts = door.services.accounts
+    (accounts.enable if again else accounts.disable)(SYSTEM, name)
+    door.say(N_("已更新账号 {name}。"), name=name)
+
+
+@main.command()
+@click.option("--host")
+@click.option("--port", type=click.IntRange(1, 65535))
+@click.pass_obj
+def serve(door: Door, host: str | None, port: int | None) -> None:
+    """The web door."""
+    _ = door.services  # without a store it says so here, not in a worker's log
+    listen(door, host, port)
+
+
+@main.command()
+@click.option("--port", type=click.IntRange(1, 65535))
+@click.pass_obj
+def run(door: Door, port: int | None) -> None:
+    """Make and fill the store if there is none yet, then serve it."""
+    from services import bootstrap
+
+    if bootstrap.has_store(door.settings):
+        introduce(door, None, door.services.accounts.settle_demo())
+    else:
+        put_in_place(door)
+    listen(door, None, port)
+
+
+def listen(door: Door, host: str | None, port: int | None) -> None:
+    """Serve until stopped; says where."""
+    from granian import Granian
+    from granian.constants import Interfaces
+
+    server = door.settings.server
+    host, port = host or server.host, port or server.port
+    door.say(N_("城脉已在 {address} 等候，按 Ctrl+C 停止。"), address=f"http://{host}:{port}")
+    Granian(
+        "app:server",
+        address=host,
+        port=port,
+        interface=Interfaces.WSGI,
+        factory=True,
+        workers=server.workers,
+        blocking_threads=server.threads,
+        working_dir=ROOT,
+        log_access=False,
+        log_level=door.settings.logging.level,
+    ).serve()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,97 @@
+"""Make the store and fill it: definitions, published figures, sample figures, warnings, the first accounts.
+
+Every step leaves alone what is there, so that a first start which was broken off goes on where it stopped.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from data_access.config import Settings
+from data_access.sources import files
+from indicators.errors import N_, Issue
+from services import bootstrap, samples
+from services.access import SYSTEM
+from services.accounts import DemoAccount, NewAccount
+from services.bootstrap import Services
+
+Line = tuple[str, Mapping[str, object]]
+
+
+class Step(Protocol):
+    """Told how far the work has come: a message with its fields, and the share that is done."""
+
+    def __call__(self, message: str, share: float | None = None, **fields: Any) -> None: ...
+
+
+@dataclass
+class Done:
+    """What a first start did.
+
+    lines   messages with their fields, for the operator
+    issues  what published files and definitions left to be said
+    """
+
+    lines: list[Line] = field(default_factory=list)
+    issues: list[Issue] = field(default_factory=list)
+    administrator: NewAccount | None = None
+    demo: tuple[DemoAccount, ...] = ()
+
+
+def run(settings: Settings, step: Step) -> Done:
+    """Make the store that the settings name, or bring it up to date, and fill what is missing."""
+    done = Done()
+    step(N_("准备数据库与指标目录"))
+    services = bootstrap.build(settings)
+    proposals = services.definitions.look_at_files()
+    if proposals:
+        done.lines.append((N_("定义文件有 {count} 处改动，已记为待审提案，未生效。"), {"count": proposals}))
+    step(N_("准备边界"))
+    services.maps.build()
+    _published(services, step, done)
+    if settings.sample.enabled:
+        _sample(services, step, done)
+    step(N_("判定预警规则"))
+    report = services.alerts.evaluate_pending(services.clock())
+    done.issues.extend(report.issues)
+    opened = len(services.alerts.open_alerts(SYSTEM))
+    done.lines.append((N_("未解除的预警 {count} 条。"), {"count": opened}))
+    done.administrator = services.accounts.first_start()
+    done.demo = services.accounts.settle_demo()
+    return done
+
+
+def _published(services: Services, step: Step, done: Done) -> None:
+    """The published figures of the pack, through the same door as everybody's files."""
+    figures = 0
+    for path in services.pack.files("observations", "*.csv"):
+        step(N_("导入公开数据 {file}"), file=path.name)
+        source = files.from_path(path, services.intake.file_limit)
+        report = services.intake.load(SYSTEM, source, evaluate=False)
+        figures += report.inserted
+        done.issues.extend(issue for issue in report.issues if issue.severity == "error")
+    done.lines.append((N_("公开数据 {count} 个。"), {"count": figures}))
+
+
+def _sample(services: Services, step: Step, done: Done) -> None:
+    folder = services.pack.file("sample/spec.yaml")
+    if folder is None:
+        done.lines.append((N_("这个地区包没有模拟数据的说明，不生成模拟数据。"), {}))
+        return
+    sample = services.settings.sample
+
+    def tell(rows: int, indicator: str) -> None:
+        step(N_("生成模拟数据：{rows} 行"), rows / sample.max_rows, rows=rows, indicator=indicator)
+
+    filled = samples.fill(
+        services.store,
+        services.catalog,
+        services.tree,
+        samples.read_spec(folder.parent),
+        seed=sample.seed,
+        max_rows=sample.max_rows,
+        actor=SYSTEM.name,
+        clock=services.clock,
+        progress=tell,
+    )
+    done.lines.append((N_("模拟数据 {count} 行，均标注“模拟”。"), {"count": filled.rows}))
