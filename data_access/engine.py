@@ -6,7 +6,7 @@ it is chosen here and nowhere else. Questions are compiled once and read with th
 
 import json
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,6 +56,18 @@ def create_engine(store: StoreSettings) -> Engine:
         pool_pre_ping=True,
         **pool,
     )
+
+
+def has_store(store: StoreSettings) -> bool:
+    """Whether a store has been made at the address; asking makes none."""
+    url = make_url(store.url)
+    if url.get_backend_name() == "sqlite" and not Path(url.database or "").exists():
+        return False
+    engine = create_engine(store)
+    try:
+        return sa.inspect(engine).has_table("versions")
+    finally:
+        engine.dispose()
 
 
 def _tune_sqlite(engine: Engine, store: StoreSettings) -> None:
@@ -177,27 +189,21 @@ def among(engine: Engine, column: sa.ColumnElement[Any], name: str) -> sa.Column
     return column == sa.any_(sa.cast(sa.bindparam(name), postgresql.ARRAY(column.type)))
 
 
-def newest(engine: Engine, table: Table, columns: Sequence[str]) -> sa.Select[Any]:
+def newest(engine: Engine, table: Table, columns: Sequence[str]) -> sa.Executable:
     """The row of the newest period of every series of `table`, not after the parameter ``until``.
 
     One index seek a series on both engines: a correlated maximum on SQLite, LATERAL … LIMIT 1 on PostgreSQL
     (which at times evaluates the correlated maximum for every row of the table).
     """
+    if engine.dialect.name == "sqlite":  # CROSS JOIN, since it keeps the order in which the tables are named
+        same = "{0}.indicator = i.value AND {0}.item = t.value AND {0}.region = r.value"
+        return sa.text(
+            f"SELECT {', '.join(f'c.{name}' for name in columns)} FROM json_each(:indicators) i "  # noqa: S608
+            "CROSS JOIN json_each(:items) t CROSS JOIN json_each(:regions) r "
+            f"CROSS JOIN {table.name} c ON {same.format('c')} AND c.period = ("
+            f"SELECT max(n.period) FROM {table.name} n WHERE {same.format('n')} AND n.period <= :until)"
+        )
     series = {name: integers(engine, name + "s") for name in ("indicator", "item", "region")}
-    if engine.dialect.name == "sqlite":
-        inner = table.alias("newest")
-        period = (
-            sa.select(sa.func.max(inner.c.period))
-            .where(*(inner.c[name] == listed.c.value for name, listed in series.items()))
-            .where(inner.c.period <= sa.bindparam("until"))
-            .scalar_subquery()
-        )
-        return (
-            sa.select(*(table.c[name] for name in columns))
-            .select_from(*series.values(), table)
-            .where(*(table.c[name] == listed.c.value for name, listed in series.items()))
-            .where(table.c.period == period)
-        )
     last = (
         sa.select(*(table.c[name] for name in columns))
         .where(*(table.c[name] == listed.c.value for name, listed in series.items()))
@@ -306,29 +312,26 @@ def _copy(connection: Connection, table: Table, rows: Sequence[Row], columns: Se
 def cells(
     connection: Connection,
     table: Table,
-    keys: Sequence[Row],
+    keys: Collection[Row],
     columns: Sequence[str],
     *conditions: sa.ColumnElement[bool],
 ) -> list[Row]:
-    """These columns of the rows of `table` whose cell (its first four key columns) is among `keys`."""
+    """The rows of `table` whose cell is among `keys`; of the columns the first four are those of the cell."""
     if not keys:
         return []
-    names = ("indicator", "item", "region", "period")
+    names = columns[:4]
     wanted = sa.select(*(table.c[name] for name in columns)).where(*conditions)
-    lists = {name: sorted(set(values)) for name, values in zip(names, zip(*keys, strict=True), strict=True)}
-    sqlite_store = connection.dialect.name == "sqlite"
-    if sqlite_store and math.prod(map(len, lists.values())) <= GRID * len(keys):
-        statement = wanted.where(
-            *(table.c[name].in_(sa.select(integers(connection, name).c.value)) for name in names)
-        )
-        compiled = question(connection, statement)
+    sought = set(keys)
+    lists = {name: sorted(set(values)) for name, values in zip(names, zip(*sought, strict=True), strict=True)}
+    grid = math.prod(map(len, lists.values()))
+    if connection.dialect.name == "sqlite" and grid <= GRID * len(sought):
+        among_all = (table.c[name].in_(sa.select(integers(connection, name).c.value)) for name in names)
+        asked = question(connection, wanted.where(*among_all))
         driver: Any = connection.connection.driver_connection
-        rows = driver.execute(compiled.text, compiled.bound(lists)).fetchall()
-        where = [columns.index(name) for name in names]
-        sought = set(keys)
-        return [row for row in rows if tuple(row[place] for place in where) in sought]
-    staged = stage(connection, table, keys, names)
-    if not sqlite_store:  # a seek a key: without statistics the planner might read the whole table instead
+        rows: list[Row] = driver.execute(asked.text, asked.bound(lists)).fetchall()
+        return rows if grid == len(sought) else [row for row in rows if row[:4] in sought]
+    staged = stage(connection, table, sorted(sought), tuple(names))
+    if connection.dialect.name == "postgresql":  # a seek a key; unsure, the planner would read the whole table
         connection.exec_driver_sql("SET LOCAL enable_hashjoin=off; SET LOCAL enable_mergejoin=off")
     matched = wanted.join_from(staged, table, sa.and_(*(table.c[name] == staged.c[name] for name in names)))
     found: list[Row] = [tuple(row) for row in connection.execute(matched)]
