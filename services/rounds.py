@@ -171,10 +171,7 @@ class Round:
             elif self._book.rules[code].min_age_months:  # a batch that was too young has left no trace yet
                 tasks.append(self._whole(code, afresh=False))
             elif stored[code]:
-                since = min(alert.period for alert in stored[code].values())
-                tasks.append(
-                    replace(self._whole(code, afresh=False), since=since, regions=tuple(stored[code]))
-                )
+                tasks.append(self._onward(code, tuple(stored[code]), stored[code]))
         return tasks
 
     def _whole(self, code: str, *, afresh: bool) -> Task:
@@ -185,6 +182,11 @@ class Round:
             self._window(code),
             afresh,
         )
+
+    def _onward(self, code: str, regions: tuple[int, ...], stored: Mapping[int, StoredAlert]) -> Task:
+        """A rule from where its latches were left."""
+        since = max(min(stored[region].period for region in regions), self._window(code))
+        return replace(self._whole(code, afresh=False), since=since, regions=regions)
 
     def _window(self, code: str) -> int:
         """The first period to replay: the window of the frequency, but nothing from before this version."""
@@ -202,8 +204,7 @@ class Round:
         if remembered is not None and remembered.version != self._book.rules[code].version:
             return replace(self._whole(code, afresh=True), new_version=True)
         if all(region in stored and stored[region].period < first[region] for region in regions):
-            since = min(stored[region].period for region in regions)
-            return replace(self._whole(code, afresh=False), since=since, regions=regions)
+            return self._onward(code, regions, stored)
         return replace(self._whole(code, afresh=True), regions=regions)
 
     def _falls_due(self, code: str, rule: StoredRule) -> bool:

@@ -120,11 +120,11 @@ class RuleType:
         if rule.lowest_level is not None and readings.region_level is not None:
             too_low = readings.region_level > rule.lowest_level
             mark(np.broadcast_to(too_low, reason.shape), Reason.NOT_PUBLISHED)
+        if rule.min_age_months is not None and readings.age is not None:
+            mark(np.broadcast_to(readings.age < rule.min_age_months, reason.shape), Reason.TOO_YOUNG)
         mark(np.isnan(value), Reason.NO_VALUE)
         if readings.coverage is not None:
             mark(readings.coverage < LEAST_COVERAGE, Reason.PARTIAL)
-        if rule.min_age_months is not None and readings.age is not None:
-            mark(np.broadcast_to(readings.age < rule.min_age_months, reason.shape), Reason.TOO_YOUNG)
         if rule.min_denominator is not None and readings.denominator is not None:
             mark(~(readings.denominator >= rule.min_denominator), Reason.DENOMINATOR_TOO_SMALL)
         if rule.min_value is not None:
