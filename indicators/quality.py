@@ -15,8 +15,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from indicators import comparison, periods
-from indicators.definition import DataStatus, Identity, Indicator, RegionAggregation
+from indicators import comparison, formula, periods
+from indicators.definition import Basis, DataStatus, Identity, Indicator, RegionAggregation
 from indicators.errors import N_, Severity
 from indicators.regions import Level, RegionTree
 
@@ -365,7 +365,7 @@ def growths(facts: Facts) -> Iterator[Finding]:
     computed, _ = comparison.growth(facts.value, facts.a_year_before())
     for at in _places(facts, comparison.differs(facts.yoy, computed) & facts.newest):
         words = facts.definition(at).definition_zh + facts.definition(at).calibre_zh
-        constant_prices = "可比价" in words or "不变价" in words
+        constant_prices = any(word in words for word in ("可比价", "不变价", "当年价"))
         yield Finding(
             at, "growth_differs", N_("公布增速 {published}%，按两期数推算 {computed}%。"),
             N_("以公布数为准，推算数并列；按可比口径公布的增速与推算数不同属正常。"),
@@ -402,6 +402,51 @@ def identities(facts: Facts, rules: Sequence[Identity]) -> Iterator[Finding]:
                 params={"total": facts.definitions[number[rule.total]].name_zh, "printed": row["value"],
                         "sum": round(row["parts"], 6), "gap": round(row["value"] - row["parts"], 6)},
             )  # fmt: skip
+
+
+def published_ratios(facts: Facts, formulas: Mapping[str, formula.Node]) -> Iterator[Finding]:
+    """Published figures of computed indicators that their own inputs do not give, beyond rounding.
+
+    formulas  code to checked tree; one that looks back or asks for the season is not judged here
+    """
+    number = {definition.code: i for i, definition in enumerate(facts.definitions)}
+    chosen = facts.newest & ~np.isnan(facts.value)
+    for code, tree in formulas.items():
+        inputs = formula.references(tree)
+        if code not in number or any(name not in number for name in inputs) or formula.look_back(tree):
+            continue
+        if formula.uses_time_progress(tree) or not inputs:
+            continue
+        joined = _dated(facts, chosen & (facts.indicator == number[code]))
+        for name in inputs:
+            other = _dated(facts, chosen & (facts.indicator == number[name]))
+            point = Basis.POINT in (
+                facts.definitions[number[name]].basis,
+                facts.definitions[number[code]].basis,
+            )
+            cell = ["item", "region", "end"] if point else ["item", "region", "end", "period"]
+            other = other[[*cell, "value", "fact"]].rename(columns={"value": name, "fact": name + "_fact"})
+            joined = joined.merge(other, on=cell)
+        fresh = facts.incoming[joined["fact"]]
+        for name in inputs:
+            fresh |= facts.incoming[joined[name + "_fact"]]
+        values = {name: joined[name].to_numpy()[:, np.newaxis] for name in inputs}
+        computed = formula.evaluate(tree, values)[:, 0] if len(joined) else np.empty(0)
+        printed = joined["value"].to_numpy()
+        rounding = np.maximum(0.5 * 10.0 ** -_decimals(printed) + 0.02, 0.0005 * np.abs(printed))
+        for at in np.flatnonzero(fresh & (np.abs(printed - computed) > rounding)):
+            yield Finding(
+                int(joined["fact"].iloc[at]), "formula_differs",
+                N_("{name} 印的是 {printed}，按公式推算 {computed}。"),
+                N_("以印的数为准，推算数并列；请向来源单位核对。"),
+                params={"name": facts.definitions[number[code]].name_zh, "printed": float(printed[at]),
+                        "computed": round(float(computed[at]), 2)},
+            )  # fmt: skip
+
+
+def _dated(facts: Facts, where: NDArray[np.bool_]) -> pd.DataFrame:
+    """The figures of one indicator, with the end of their periods."""
+    return _of_indicator(facts, where).assign(end=lambda frame: frame["period"] // 1000)
 
 
 def _of_indicator(facts: Facts, where: NDArray[np.bool_]) -> pd.DataFrame:

@@ -124,12 +124,15 @@ class Intake:
         mapping: TableMapping | None = None,
         *,
         dry_run: bool = False,
+        evaluate: bool = True,
         progress: Progress | None = None,
     ) -> IntakeReport:
         """Take in a file.
 
         mapping  how the file speaks of our figures; without one, the mapping of the pack
         dry_run  do everything, count everything, and store nothing
+        evaluate judge the warnings at once; a caller with more files to come may leave it to the last, since
+                 the change notes wait in the store
         raises   CockpitError ``forbidden`` for somebody who may load nothing at all; whatever is wrong with
                  the file is in the report
         """
@@ -149,7 +152,7 @@ class Intake:
             tell("check", len(columns["value"]))
             facts, keep, order = self._check(columns, gatherer)
             if book.counts[Severity.ERROR]:
-                return self._report(source, gatherer, "refused", len(order))
+                return self._report(source, gatherer, "refused", len(columns["value"]))
             batches = self._batches(facts, keep, order, columns, int(now.timestamp()), gatherer, tell)
             written, targets = self._store_all(source, actor, digest, now, gatherer, batches, dry_run)
         except CockpitError as error:
@@ -158,9 +161,9 @@ class Intake:
                 book.add(replace(issue, where=where))
             return self._report(source, gatherer, "refused", 0)
         report = self._report(
-            source, gatherer, "dry_run" if dry_run else "stored", len(order), written, targets
+            source, gatherer, "dry_run" if dry_run else "stored", len(columns["value"]), written, targets
         )
-        if not dry_run:
+        if evaluate and not dry_run:
             self._alerts.evaluate_pending(self._clock())
         return report
 
@@ -241,11 +244,15 @@ class Intake:
             judged = self._with_known(judged, gatherer)
         facts = quality.Facts(judged, gatherer.definitions)
         keep, twice = quality.repeated(facts)
+        catalog = self._catalog()
+        trees = {one.code: catalog.compiled(one.code) for one in gatherer.definitions}
+        formulas = {code: tree for code, tree in trees.items() if tree is not None}
         findings = chain(
             twice,
             quality.ranges(facts),
             quality.growths(facts),
-            quality.identities(facts, self._catalog().identities),
+            quality.identities(facts, catalog.identities),
+            quality.published_ratios(facts, formulas),
             quality.region_totals(facts, self._tree),
             quality.levels(facts, self._tree),
         )
@@ -267,9 +274,11 @@ class Intake:
             relative for code in regions for relative in (self._tree.parent(code), *self._tree.children(code))
         }
         codes = {definition.code for definition in gatherer.definitions}
-        for identity in self._catalog().identities:
+        catalog = self._catalog()
+        for identity in catalog.identities:
             if codes & {identity.total, *identity.parts}:
                 codes |= {identity.total, *identity.parts}
+        codes |= {name for code in tuple(codes) for name in catalog.inputs(code)}
         demand = Demand(
             tuple(sorted(codes)), tuple(sorted(regions | {code for code in around if code})),
             int(judged["period"].min()) - periods.YEAR, int(judged["period"].max()), items=None,

@@ -205,7 +205,7 @@ def _read_csv(path: Path, limits: Limits) -> Iterator[Chunk]:
     encoding = _encoding(path)
     with path.open(encoding=encoding, newline="") as file:
         sample = file.read(1 << 16)
-    if not sample.strip("\r\n\t ,;"):
+    if not sample.strip("\ufeff\r\n\t ,;"):
         return
     delimiter = _delimiter(sample)
     widths = _widths(sample, delimiter) if path.stat().st_size > EXACT_BYTES else set()
@@ -316,13 +316,16 @@ def _encoding(path: Path) -> str:
         return _reads(path, "utf-16-be" if even > odd else "utf-16-le")
     try:
         return _reads(path, "utf-8")
-    except CockpitError:
+    except CockpitError as not_utf8:
         if _looks_big5(head):
             raise _refused(
                 "encoding_big5", N_("文件像是 Big5（繁体）编码，强行读取会变成乱码。"),
                 N_("请另存为 UTF-8 编码的 CSV 再装入。"),
             ) from None  # fmt: skip
-        return _reads(path, "gb18030")
+        try:
+            return _reads(path, "gb18030")
+        except CockpitError as not_gb:
+            raise max(not_utf8, not_gb, key=lambda error: int(str(error.issues[0].params["byte"]))) from None
 
 
 def _reads(path: Path, encoding: str) -> str:
@@ -381,23 +384,8 @@ def _widths(sample: str, delimiter: str) -> set[int]:
 
 
 def _read_xlsx(path: Path, limits: Limits, report: Report) -> Iterator[Table]:
-    from openpyxl import load_workbook  # a heavy library, wanted for workbooks only
-
-    try:
-        with zipfile.ZipFile(path) as archive:
-            _refuse_bomb(archive, limits)
-            names = set(archive.namelist())
-        if "xl/workbook.xml" not in names:
-            raise _refused("file_kind", N_("不读这种文件（{kind}）。"),
-                           N_("请另存为 .xlsx、.csv（UTF-8）或 .parquet。"), kind="zip")  # fmt: skip
-        _tell_extras(names, report)
-        with _quiet():
-            book = load_workbook(path, read_only=True, data_only=True, keep_links=False)
-    except CockpitError:
-        raise
-    except Exception as error:  # openpyxl lets KeyError, ValueError and XML errors of damaged files through
-        raise _damaged(type(error).__name__) from error
-    try:
+    with path.open("rb") as file:
+        book = _open_book(file, limits, report)
         if len(book.worksheets) > limits.sheets:
             raise _refused(
                 "too_many_sheets", N_("工作簿有 {count} 张表，超过上限 {limit} 张。"),
@@ -405,26 +393,44 @@ def _read_xlsx(path: Path, limits: Limits, report: Report) -> Iterator[Table]:
             )  # fmt: skip
         for sheet in book.worksheets:
             if sheet.sheet_state == "visible":
-                yield Table(
-                    sheet.title,
-                    _guarded(_batched(_sheet_records(book, sheet, limits, report), limits), limits),
-                )
+                records = _sheet_records(book, sheet, limits, report)
+                yield Table(sheet.title, _guarded(_batched(records, limits), limits))
             else:
                 report(_notice("hidden_sheet", N_("工作表“{sheet}”是隐藏的，没有读。"),
                                N_("如需装入，请先取消隐藏。"), sheet=sheet.title))  # fmt: skip
-    finally:
-        book.close()
+
+
+def _open_book(file: IO[bytes], limits: Limits, report: Report) -> Any:
+    from openpyxl import load_workbook  # a heavy library, wanted for workbooks only
+
+    try:
+        with zipfile.ZipFile(file) as archive:
+            _refuse_bomb(archive, limits)
+            names = set(archive.namelist())
+        if "xl/workbook.xml" not in names:
+            raise _refused("file_kind", N_("不读这种文件（{kind}）。"),
+                           N_("请另存为 .xlsx、.csv（UTF-8）或 .parquet。"), kind="zip")  # fmt: skip
+        _tell_extras(names, report)
+        with _quiet():
+            return load_workbook(file, read_only=True, data_only=True, keep_links=False)
+    except CockpitError:
+        raise
+    except Exception as error:  # openpyxl lets KeyError, ValueError and XML errors of damaged files through
+        raise _damaged(type(error).__name__) from error
 
 
 def _refuse_bomb(archive: zipfile.ZipFile, limits: Limits) -> None:
     """Judge a zip by its directory, before anything is inflated; a member yields no more than declared."""
-    packed = sum(entry.compress_size for entry in archive.infolist())
-    inflated = sum(entry.file_size for entry in archive.infolist())
-    too_dense = inflated > 10**7 and inflated > limits.ratio * max(packed, 1)
-    if inflated > limits.inflated_bytes or too_dense:
+    entries = archive.infolist()
+    inflated = sum(entry.file_size for entry in entries)
+    ratio = max(
+        (entry.file_size // max(entry.compress_size, 1) for entry in entries if entry.file_size > 10**7),
+        default=0,
+    )
+    if inflated > limits.inflated_bytes or ratio > limits.ratio:
         raise _refused(
-            "zip_bomb", N_("压缩文件展开后有 {size} MB，是压缩前的 {ratio} 倍，拒绝展开。"),
-            N_("请另存为 CSV，或拆成几个文件。"), size=inflated // 10**6, ratio=inflated // max(packed, 1),
+            "zip_bomb", N_("压缩文件展开后有 {size} MB，其中有的是压缩前的 {ratio} 倍，拒绝展开。"),
+            N_("请另存为 CSV，或拆成几个文件。"), size=inflated // 10**6, ratio=ratio,
         )  # fmt: skip
 
 
@@ -553,7 +559,12 @@ class _Style:
             return value.strftime(pattern)
         if isinstance(value, time | timedelta):
             return str(value)
-        return str(value) or None
+        return _unescape(str(value)) or None
+
+
+def _unescape(text: str) -> str:
+    """A text without the escapes that a workbook writes for characters that XML cannot hold."""
+    return re.sub(r"_x([0-9A-Fa-f]{4})_", lambda found: chr(int(found[1], 16)), text)
 
 
 def _custom_format(book: Any, number: int) -> str:
