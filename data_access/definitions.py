@@ -106,6 +106,9 @@ def _syntax(error: Exception, name: str) -> Issue:
     )
 
 
+_PLAIN_TAGS = ("tag:yaml.org,2002:seq", "tag:yaml.org,2002:map")
+
+
 class _Reader:
     """Turns the nodes of a YAML file into plain values and remembers their lines."""
 
@@ -125,6 +128,8 @@ class _Reader:
             self._note("yaml_alias", N_("不支持 YAML 的别名（* 与 &）"), N_("把内容写出来。"), path, node)
             return None
         self._seen.add(id(node))
+        if node.tag not in _PLAIN_TAGS:
+            raise yaml.constructor.ConstructorError(None, None, f"tag {node.tag}", node.start_mark)
         if isinstance(node, yaml.SequenceNode):
             return [self.read(item, (*path, place)) for place, item in enumerate(node.value)]
         found: dict[object, object] = {}
@@ -183,6 +188,15 @@ class _Dumper(yaml.SafeDumper):
     def ignore_aliases(self, data: object) -> bool:  # noqa: ARG002  the name is PyYAML's
         """Values that occur twice are written twice."""
         return True
+
+
+def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    """A text; one with signs that YAML takes for ends of lines is quoted, so that they come back."""
+    style = None if text.isprintable() else '"'
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_Dumper.add_representer(str, _text)
 
 
 # -- the registry ------------------------------------------------------------------------------------------
