@@ -17,7 +17,7 @@ from dash import Dash, dcc, html
 from flask import Flask, Response, g, request
 from flask_compress import Compress
 from flask_wtf.csrf import CSRFError, CSRFProtect, generate_csrf
-from werkzeug.exceptions import BadRequest, HTTPException, RequestEntityTooLarge
+from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -243,20 +243,26 @@ def _automatic() -> bool:
         return True
     if request.path != CALLBACKS:
         return False
-    body = request.get_json(silent=True)
-    changed = body.get("changedPropIds") if isinstance(body, dict) else None
-    return changed == ["data-version.data"]
+    return _body().get("changedPropIds") == ["data-version.data"]
+
+
+def _body() -> dict[str, Any]:
+    """What a callback sent, or nothing where it is no JSON object or nested beyond reason."""
+    try:
+        body = request.get_json(silent=True)
+    except RecursionError:
+        return {}
+    return body if isinstance(body, dict) else {}
 
 
 def _check_callback() -> AnyResponse | None:
     """Refuse a callback that no page of ours would send; Dash itself would stumble over it."""
     if request.path != CALLBACKS or request.method != "POST":
         return None
-    body = request.get_json(silent=True)
-    known = dash.get_app().callback_map
+    body, known = _body(), dash.get_app().callback_map
     sound = (
-        isinstance(body, dict)
-        and body.get("output") in known
+        isinstance(body.get("output"), str)
+        and body["output"] in known
         and all(_dependencies(body.get(part)) for part in ("inputs", "state"))
         and _same_ids(body, known[body["output"]])
     )

@@ -33,7 +33,7 @@ from sqlalchemy import (
 
 from data_access.engine import transaction
 from data_access.schema import metadata
-from indicators.errors import CockpitError, Issue, N_
+from indicators.errors import N_, CockpitError, Issue
 
 accounts = Table(
     "accounts",
@@ -130,7 +130,7 @@ APPEND_ONLY: dict[str, tuple[str, ...]] = {
 
 for _dialect, _statements in APPEND_ONLY.items():
     for _statement in _statements:
-        event.listen(audit, "after_create", DDL(_statement).execute_if(dialect=_dialect))
+        event.listen(audit, "after_create", DDL(_statement).execute_if(dialect=_dialect))  # type: ignore[no-untyped-call]
 
 
 @dataclass(frozen=True)

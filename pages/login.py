@@ -4,6 +4,7 @@ Plain forms, rendered on the server: whoever has no session gets no script of th
 inside. Not one of the Dash pages, so ``app.py`` may import it.
 """
 
+from functools import partial
 from typing import cast
 from urllib.parse import urlencode, urlsplit
 
@@ -124,7 +125,7 @@ def page(template: str, heading: str, sub: str, **fields: object) -> str:
         style=files.style(),
         script=files.script("clientside.js"),
         icon=located("mark.svg"),
-        here=_same_page,
+        here=partial(_same_page, fields.get("next")),
     )
 
 
@@ -193,8 +194,8 @@ def _password_form(issues: tuple[Issue, ...] = ()) -> str:
     )
 
 
-def _same_page(**changes: str) -> str:
-    """The page one is on, with another language or light."""
-    kept = {name: value for name in ("next", "lang", "mode") if (value := request.values.get(name))}
-    path = request.path if request.method == "GET" or request.path in ("/login", "/password") else "/"
-    return path + "?" + urlencode(kept | changes)
+def _same_page(target: object, **changes: str) -> str:
+    """The page one is on, with another language or light; where one wanted to go is kept."""
+    kept = {name: request.args[name] for name in ("lang", "mode") if name in request.args}
+    path = request.path if request.endpoint in (*OPEN, *FOR_NEWCOMERS) or request.method == "GET" else "/"
+    return path + "?" + urlencode(kept | ({"next": str(target)} if target else {}) | changes)

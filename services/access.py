@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from indicators.errors import CockpitError, Issue, N_
+from indicators.errors import N_, CockpitError, Issue
 from indicators.regions import RegionTree
 
 Scope = Literal["own", "context"]

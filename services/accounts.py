@@ -14,7 +14,7 @@ from argon2.exceptions import VerificationError
 
 from data_access.accounts import Account, AccountStore, AuditEntry, Grant, Session
 from data_access.config import SecuritySettings
-from indicators.errors import CockpitError, Issue, N_
+from indicators.errors import N_, CockpitError, Issue
 from indicators.regions import Level, RegionTree
 from services.access import EVERY_SYSTEM, ROLE_NAMES, SYSTEM, Actor, require
 
@@ -322,7 +322,7 @@ class Accounts:
         return Account(
             id=secrets.token_hex(8),
             name=fold(name),
-            display=normal(display)[:LONGEST_NAME],
+            display=printable(normal(display))[:LONGEST_NAME],
             role=role,
             language=language,
             must_change=must_change,
@@ -334,7 +334,7 @@ class Accounts:
         """Refuse a name, a role or regions that no account can have; everything wrong is told at once."""
         issues = []
         folded = fold(name)
-        if not folded or len(folded) > LONGEST_NAME or not folded.isprintable() or any(map(str.isspace, folded)):
+        if not folded or len(folded) > LONGEST_NAME or not name.isprintable() or any(map(str.isspace, folded)):
             issues.append(
                 Issue("bad_account_name", N_("账号名不可用：{name}"), N_("用 1 至 64 个字符，不含空白。"),
                       params={"name": name[:LONGEST_NAME]})
@@ -408,7 +408,12 @@ def _actor(account: Account, now: int) -> Actor:
 
 def fold(name: str) -> str:
     """A sign-in name as it is stored: one form, one case, no surrounding blanks."""
-    return unicodedata.normalize("NFKC", name).casefold().strip()[: LONGEST_NAME + 1]
+    return printable(unicodedata.normalize("NFKC", name)).casefold().strip()[: LONGEST_NAME + 1]
+
+
+def printable(text: str) -> str:
+    """The text without what no screen shows and no database keeps: control characters, lone surrogates."""
+    return "".join(sign for sign in text if sign.isprintable())
 
 
 def normal(text: str) -> str:
