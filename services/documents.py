@@ -121,7 +121,7 @@ class Documents:
             "threshold": alert.threshold,
             "since": periods.label(alert.opened, meaning.frequency, meaning.basis),
             "lasted": alert.lasted,
-            "department": alert.department,
+            "department": alert.department.id,
             "health": alert.health.name.lower(),
             "status": alert.status,
         }
