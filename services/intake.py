@@ -19,6 +19,7 @@ from data_access.config import IntakeSettings
 from data_access.formats import tabular
 from data_access.observations import LoadInfo, ObservationStore, Source, WriteReport
 from data_access.sources import files
+from data_access.sources.files import from_path, from_upload
 from data_access.targets import TargetStore
 from indicators import periods, quality
 from indicators.aggregation import Demand
@@ -32,9 +33,26 @@ from services.facts import Array, Cell, Gatherer, IssueBook
 from services.mapping import CATALOGUE_TERMS, TableMapping
 from services.texts import Texts
 
+__all__ = ["OUTCOMES", "STAGES", "Evaluates", "Intake", "IntakeReport", "from_path", "from_upload"]
+
 State = Literal["stored", "unchanged", "dry_run", "refused"]
 Progress = Callable[[str, int], None]
 """Told what is being done (``read``, ``check``, ``store``) and with how many rows so far."""
+
+STAGES: dict[str, str] = {"read": N_("读取"), "check": N_("核对"), "store": N_("存储")}
+"""What a load is doing, in words."""
+
+OUTCOMES: dict[State, str] = {
+    "stored": N_(
+        "已装入，批次 {load}：新增 {inserted}，更正 {corrected}，不变 {unchanged}，未存 {refused}，目标 {targets}。"
+    ),
+    "unchanged": N_("同样的内容已经装入过（批次 {load}），没有改动。"),
+    "dry_run": N_(
+        "试装入，没有存：将新增 {inserted}，更正 {corrected}，不变 {unchanged}，不存 {refused}，目标 {targets}。"
+    ),
+    "refused": N_("没有装入：有 {errors} 处错误。"),
+}
+"""What became of a file, in words."""
 
 COMPARED = 100_000
 """A load of up to so many facts is also compared with what the store holds; a larger one within itself."""
@@ -131,6 +149,7 @@ class Intake:
 
         mapping  how the file speaks of our figures; without one, the mapping of the pack
         dry_run  do everything, count everything, and store nothing
+        evaluate False where many files come in a row and one evaluation follows them: the first start
         evaluate judge the warnings at once; a caller with more files to come may leave it to the last, since
                  the change notes wait in the store
         raises   CockpitError ``forbidden`` for somebody who may load nothing at all; whatever is wrong with
