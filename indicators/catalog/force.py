@@ -143,7 +143,7 @@ class Catalog:
     def unknown(self, code: str, where: str = "") -> Issue:
         """The issue that says that a code does not exist, with the nearest ones."""
         near = self.near(code)
-        do = N_("是否指 {near}？") if near else N_("检查指标代码，全部代码见 chengmai check。")
+        do = N_("是否指 {near}？") if near else N_("检查指标代码。")
         return Issue(
             "unknown_indicator", N_("没有指标 {code}"), do, where, params={"code": code, "near": ", ".join(near)}
         )
