@@ -76,6 +76,62 @@
     });
   }
 
+  /* Plotly's sizes are pixels; on a screen where 1 rem is more than 16 of them they grow with the words */
+  function sized(value, factor) {
+    return Array.isArray(value) ? value.map((one) => sized(one, factor)) : typeof value === "number" ? value * factor : value;
+  }
+
+  function grow(part, factor, inside) {
+    if (Array.isArray(part)) {
+      return part.map((one) => grow(one, factor, inside));
+    }
+    if (!part || typeof part !== "object") {
+      return part;
+    }
+    const grown = {};
+    Object.keys(part).forEach(function (name) {
+      const scales =
+        name === "size" || (name === "width" && inside === "line") || inside === "margin" ||
+        ["xshift", "yshift", "standoff"].includes(name);
+      grown[name] = scales ? sized(part[name], factor) : grow(part[name], factor, name);
+    });
+    return grown;
+  }
+
+  function scaled(draw) {
+    return function (target, figure, layout, config) {
+      const factor = parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
+      if (factor === 1) {
+        return draw.call(this, target, figure, layout, config);
+      }
+      if (Array.isArray(figure) || !figure) {
+        return draw.call(this, target, grow(figure, factor), grow(layout, factor), config);
+      }
+      const grown = Object.assign({}, figure, { data: grow(figure.data, factor), layout: grow(figure.layout, factor) });
+      return draw.call(this, target, grown, layout, config);
+    };
+  }
+
+  let drawn = window.Plotly;
+
+  function wrap(plotly) {
+    plotly.newPlot = scaled(plotly.newPlot);
+    plotly.react = scaled(plotly.react);
+    return plotly;
+  }
+
+  if (drawn) {
+    wrap(drawn);
+  } else {
+    Object.defineProperty(window, "Plotly", {
+      configurable: true,
+      get: () => drawn,
+      set: function (plotly) {
+        drawn = wrap(plotly);
+      },
+    });
+  }
+
   function watch() {
     const state = { sheet: null };
     new MutationObserver(function () {

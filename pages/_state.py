@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from urllib.parse import parse_qsl, urlencode
 
+from services.views import Choice
+
 LANGUAGES = ("zh", "en")
 MODES = ("dark", "light")
 
@@ -81,9 +83,8 @@ class PageState:
         return replace(self, **changes, ignored=())
 
     @property
-    def sheet_of(self) -> tuple[str, str | None] | None:
-        """The indicator of the open sheet and its region, if one is named."""
-        if not self.sheet:
-            return None
-        code, _, region = self.sheet.partition("@")
-        return code, region.ljust(_REGION_DIGITS, "0") if region else None
+    def choice(self) -> Choice:
+        """What the reader wishes to see, for the services to decide upon."""
+        code, _, region = (self.sheet or "").partition("@")
+        sheet = (code, region.ljust(_REGION_DIGITS, "0") if region else None) if code else None
+        return Choice(self.region, self.period, self.theme, self.map, sheet, self.as_of)

@@ -66,6 +66,7 @@ class Services:
     accounts: Accounts
     maps: Maps
     clock: Callable[[], datetime]
+    cache: Cache | None
     begin: Callable[[], AbstractContextManager[Any]]
 
     def version(self) -> str:
@@ -136,5 +137,6 @@ def build(
         ),
         maps=maps,
         clock=clock,
+        cache=cache,
         begin=begin,
     )

@@ -8,9 +8,25 @@ and numbers are put into words by the page.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 
 TOP_LEVEL = 4
 """The most severe warning level: 1 blue, 2 yellow, 3 orange, 4 red; 0 is none."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What a reader has chosen on a board, as text from an address: a wish, not yet a right.
+
+    sheet  the indicator whose number sheet is open, and its region where that is not the board's
+    """
+
+    region: str | None = None
+    period: str | None = None
+    theme: str | None = None
+    indicator: str | None = None
+    sheet: tuple[str, str | None] | None = None
+    as_of: str | None = None
 
 
 @dataclass(frozen=True)
@@ -114,7 +130,8 @@ class AlertLine:
     """One open warning as a line: what, where, how far, since when, whose.
 
     lasted     how many periods it has held
-    threshold  the bound of the level in force, in the unit of ``measure``
+    compared   what was set against the bound: the value itself, a growth, a gap, in the unit of ``measure``
+    threshold  the bound of the level in force
     """
 
     id: str
@@ -126,11 +143,13 @@ class AlertLine:
     value: float | None
     unit: str
     measure: str
+    compared: float | None
     op: str
     threshold: float | None
     lasted: int
     period: int
     since: int
+    frequency: str
     department: str
     health: str = "ok"
     title: str = ""
@@ -159,7 +178,7 @@ class Area:
     figure: Figure
     band: int | None
     mark: Mark | None = None
-    opens: bool = False
+    chosen: bool = False
 
 
 @dataclass(frozen=True)
@@ -167,6 +186,7 @@ class MapView:
     """A choropleth of the children of one region.
 
     edges   the bounds of the classes, one more than there are classes
+    ramp    the colour of each class, 0 to 4
     bounds  west, south, east, north
     """
 
@@ -176,6 +196,7 @@ class MapView:
     level: str
     areas: tuple[Area, ...]
     edges: tuple[float, ...]
+    ramp: tuple[int, ...]
     unit: str
     period: int | None
     bounds: tuple[float, float, float, float]
@@ -200,6 +221,16 @@ class RankRow:
     growth: float | None = None
     contribution: float | None = None
     mark: Mark | None = None
+    chosen: bool = False
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where a region stands among its siblings, for a reader who may not see them."""
+
+    rank: int
+    among: int
+    parent: Place
 
 
 @dataclass(frozen=True)
@@ -208,6 +239,7 @@ class RankView:
 
     indicator: str
     name: str
+    parent: Place
     unit: str
     period: int | None
     total: Figure
@@ -248,13 +280,18 @@ class Part:
 
 @dataclass(frozen=True)
 class CompositionView:
-    """What a total is made of: industries, branches, kinds. The rest that no part names is a part of its own."""
+    """What a total is made of: industries, branches, kinds. The rest that no part names is a part of its own.
+
+    by        the name of the breakdown; empty where the parts are indicators themselves
+    balanced  False where the parts, as printed, are more than the total
+    """
 
     indicator: str
     name: str
     by: str
     total: Figure
     parts: tuple[Part, ...]
+    balanced: bool = True
 
 
 @dataclass(frozen=True)
@@ -274,7 +311,8 @@ class SheetView:
     source         title, citation and quality grade
     versions       (number, valid from, valid to) of the definition, newest first
     rule           type, operator, thresholds by level, what the measure is; empty without a rule
-    history        opened, level, closed of earlier warnings
+    history        warnings that it had: period opened, highest level, period closed (None: still open)
+    known_at       when the figure became known, epoch seconds
     """
 
     indicator: str
@@ -292,17 +330,17 @@ class SheetView:
     formula: str = ""
     terms: tuple[Term, ...] = ()
     source: Mapping[str, str] | None = None
-    data_date: int | None = None
-    next_release: str = ""
+    known_at: int | None = None
+    next_release: date | None = None
     next_period: int | None = None
     version: int = 1
     versions: tuple[tuple[int, str, str], ...] = ()
     rule: Mapping[str, object] | None = None
     targets: tuple[tuple[int, float], ...] = ()
     mark: Mark | None = None
-    history: tuple[tuple[str, int, str], ...] = ()
+    history: tuple[tuple[int, int, int | None], ...] = ()
     trend: tuple[Series, ...] = ()
-    revisions: tuple[tuple[str, float | None, str], ...] = ()
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -342,6 +380,7 @@ class Focus:
     rank: RankView | None
     trend: TrendView | None
     composition: CompositionView | None
+    standing: Standing | None = None
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,21 @@
 """A board: a view and a state in, one tree of components out. Nothing here asks, decides or remembers."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+import orjson
 
 from pages._components import charts, drawer, filters, lists, map, states
 from pages._components.elements import Child, Element, el, graph, link
+from pages._components.shell import Crumb, frame
 from pages._components.tile import tile
 from pages._components.words import Words
+from pages._session import Session, session
 from pages._state import PageState
-from services.views import BoardView, Focus, SystemGroup
+from pages._tokens import tokens
+from services.access import Actor
+from services.boards import Boards
+from services.views import BoardView, Choice, Focus, SystemGroup
 
 Palette = Mapping[str, str]
 
@@ -30,7 +38,7 @@ def render(view: BoardView, state: PageState, words: Words, palette: Palette) ->
 
 def _head(view: BoardView, state: PageState, words: Words) -> Element:
     """Where, as of when, and the ways to choose."""
-    date = words.t("数据至 {period}", period=words.period_short(view.newest)) if view.newest else ""
+    date = words.t("数据至 {period}", period=words.until(view.newest)) if view.newest else ""
     return el(
         "Header",
         filters.path(view.path, state, words),
@@ -113,3 +121,59 @@ def _panel(title: tuple[str, str], content: Element, class_: str) -> Element:
         el("Div", content, class_="card-body"),
         class_=f"card {class_}",
     )
+
+
+# ---- ready pages
+
+
+@dataclass(frozen=True)
+class Ready:
+    """A board as it travels: its JSON, and the breadcrumb that the shell shows for it."""
+
+    json: bytes
+    crumbs: tuple[Crumb, ...]
+
+
+def page(name: str, query: Mapping[str, object]) -> Element:
+    """A whole page for this request: the shell around a board, rendered once for all who see the same.
+
+    query  the fields of the address
+    """
+    state = PageState.from_query(query)
+    here = session(state.lang, state.mode)
+    ready = _kept(here, name, state)
+    return frame(here, name, state, orjson.Fragment(ready.json), crumbs=ready.crumbs)
+
+
+def _kept(here: Session, name: str, state: PageState) -> Ready:
+    """The rendered board from the cache; its key holds all that it depends on, so nothing is ever cleared."""
+    services, actor = here.services, here.actor
+    hour = f"{services.clock():%Y%m%d%H}"
+    scope = (actor.role, actor.regions, actor.systems)
+    key = f"board:{services.version()}:{hour}:{scope}:{name}:{here.language}:{here.theme}:{state}"
+    found = services.cache.get(key) if services.cache else None
+    if isinstance(found, Ready):
+        return found
+    ready = _ready(here, name, state)
+    if services.cache:
+        services.cache.set(key, ready)
+    return ready
+
+
+def _ready(here: Session, name: str, state: PageState) -> Ready:
+    boards = here.services.boards
+    view = BOARDS[name](boards, here.actor, state.choice, here.language)
+    words = Words(here.texts, boards.units(here.language))
+    return Ready(orjson.dumps(render(view, state, words, tokens(here.theme))), tuple(_crumbs(view, state)))
+
+
+def _crumbs(view: BoardView, state: PageState) -> Iterator[Crumb]:
+    """From the reader's own region down; the last is where one stands."""
+    for place in view.path[:-1]:
+        own = place.code == view.path[0].code
+        yield Crumb(place.name, state.with_(region=None if own else f"{place.code:012d}").to_url() or "?")
+    yield Crumb(view.path[-1].name)
+
+
+BOARDS: Mapping[str, Callable[[Boards, Actor, Choice, str], BoardView]] = {"home": Boards.home, "economy": Boards.economy}
+"""The boards that there are, by the names of their pages."""

@@ -6,6 +6,7 @@ Rankings and compositions are tables with bars (lists.py): they must be read alo
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from pages._components.words import Words
@@ -23,10 +24,12 @@ def trend(view: TrendView, words: Words, palette: Palette) -> Figure:
     """The course of one figure with what it is compared with; cumulative figures by the months of the year."""
     place = _month_of if view.seasonal else _label_of(view, words)
     order = sorted({point.period for series in view.series for point in series.points})
-    traces = [trace for series in view.series for trace in _lines(series, place, words, view.unit, palette)]
+    named = [replace(series, name=words.series(series, view)) for series in view.series]
+    view = replace(view, series=tuple(named))
+    traces = [trace for series in named for trace in _lines(series, place, words, view.unit, palette)]
     layout = template(palette)
     layout["xaxis"] |= _months_axis(words) if view.seasonal else _periods_axis(order, place)
-    layout["yaxis"] |= {"title": {"text": words.unit(view.unit), "standoff": 4}, "tickformat": ",~g"}
+    layout["yaxis"] |= {"tickformat": ",~g", "rangemode": "tozero" if view.seasonal else "normal"}
     layout["shapes"], notes = _breaks(view, place, palette)
     layout["annotations"] = notes + _direct_labels(view, place, words, palette)
     return {"data": traces, "layout": layout}
@@ -49,7 +52,7 @@ def template(palette: Palette) -> Figure:
                        "font": {"color": palette["text"], "size": _FONT}},
         "separators": ".,",
         "xaxis": dict(axis) | {"showgrid": False},
-        "yaxis": dict(axis) | {"title": {"font": {"color": palette["quiet"], "size": _FONT - 1}}},
+        "yaxis": dict(axis),
     }  # fmt: skip
 
 

@@ -31,6 +31,7 @@ def sheet(view: SheetView, state: PageState, words: Words) -> Element:
             el("P", standing(view.figure, view.frequency, view.basis, words), class_="standing"),
             el("P", mark_sign(view.mark, words, with_word=True), class_="sheet-mark") if view.mark else None,
             el("Ul", [comparison(one, words) for one in view.comparisons], class_="comparisons"),
+            el("P", words.t(view.note), class_="notes") if view.note else None,
             spark.sparkline(view.trend, words.t("{name}走势", name=view.name)),
             class_="sheet-figure",
         ),
@@ -43,11 +44,6 @@ def sheet(view: SheetView, state: PageState, words: Words) -> Element:
                                        for year, value in view.targets])) if view.targets else None,
         _part(words.t("预警规则"), *_rule(view, words)),
         _part(words.t("预警记录"), el("Ol", [_episode(one, words) for one in view.history])) if view.history else None,
-        _part(words.t("更正记录"), el("Ol", [
-            el("Li", words.t("{day} 以前为 {value}（{status}）", day=day,
-                             value=words.figure_text(value, view.unit), status=words.status(status)))
-            for day, value, status in view.revisions
-        ])) if view.revisions else None,
         _part(words.t("指标"), _facts(_particulars(view, words))),
         id=SHEET_ID,
         class_="sheet",
@@ -105,6 +101,7 @@ def _times(view: SheetView, words: Words) -> list[tuple[str, str]]:
     return [
         (words.t("数据期"), words.period(view.figure.period, view.frequency, view.basis) if view.figure.period else ""),
         (words.t("状态"), words.status(view.figure.status) if view.figure.value is not None else ""),
+        (words.t("入库时间"), words.moment(view.known_at) if view.known_at else ""),
         (words.t("下次发布"), words.next_release(view)),
     ]  # fmt: skip
 
@@ -137,7 +134,10 @@ def _rule(view: SheetView, words: Words) -> list[Child]:
     ]  # fmt: skip
 
 
-def _episode(one: tuple[str, int, str], words: Words) -> Element:
-    opened, level, closed = one
-    span = words.t("{opened} 至 {closed}", opened=opened, closed=closed) if closed else words.t("{opened} 起", opened=opened)
+def _episode(one: tuple[int, int, int | None], words: Words) -> Element:
+    opened, level, closed = one[0], one[1], one[2]
+    since = words.period_short(opened)
+    span = words.t("{opened} 至 {closed}", opened=since, closed=words.period_short(closed)) if closed else (
+        words.t("{opened} 起，未解除", opened=since)
+    )  # fmt: skip
     return el("Li", mark_sign(Mark(level), words, with_word=True), span)

@@ -7,10 +7,12 @@ travels. Children that are None or empty are left out.
 from collections.abc import Iterable
 from typing import Any
 
+import orjson
+
 Element = dict[str, Any]
 """One component: type, namespace and props."""
 
-Child = Element | str | int | float | None | Iterable[Any]
+Child = Element | orjson.Fragment | str | int | float | None | Iterable[Any]
 
 _HTML, _CORE = "dash_html_components", "dash_core_components"
 
@@ -61,11 +63,11 @@ def _name(name: str) -> str:
     return name
 
 
-def _flatten(children: Iterable[Child]) -> Iterable[Element | str]:
+def _flatten(children: Iterable[Child]) -> Iterable[Element | orjson.Fragment | str]:
     for child in children:
         if child is None or child == "":
             continue
-        if isinstance(child, dict):
+        if isinstance(child, dict | orjson.Fragment):  # a fragment is a component that is JSON already
             yield child
         elif isinstance(child, str | int | float):
             yield str(child)

@@ -1,7 +1,7 @@
 """Lists that are read from top to bottom: open warnings, the ranking with contributions, what a total is made of."""
 
 from pages._components.elements import Element, el, link
-from pages._components.tile import level_of, mark_sign, number_link
+from pages._components.tile import cell_link, level_of, mark_sign
 from pages._components.words import Words
 from pages._state import PageState
 from services.views import AlertGroupView, AlertLine, CompositionView, Mark, Part, RankRow, RankView
@@ -109,19 +109,19 @@ def _row(row: RankRow, view: RankView, most: float, shows: tuple[bool, bool, boo
     value = row.figure.value
     width = {"--part": f"{abs(value) / most * 100:.1f}%"} if value is not None and most else None
     number = (
-        number_link(row.figure, view.indicator, row.place.name, state, words, row.place.code, "cell-number")
+        cell_link(row.figure, view.indicator, row.place, state, words)
         if row.place is not None else el("Span", words.figure(row.figure)[0], class_="cell-number")
     )  # fmt: skip
     return el(
         "Tr",
         el("Td", str(row.rank) if row.rank is not None else "", class_="rank"),
         el("Th", mark_sign(row.mark, words) if row.mark else None, name, scope="row"),
-        el("Td", el("Span", class_="bar", style=width) if width else None, number,
+        el("Td", el("Span", class_="part-bar", style=width) if width else None, number,
            el("Span", words.reason(row.figure), class_="reason") if value is None else None,
            el("Span", words.t("模拟"), class_="status status-simulated") if row.figure.simulated else None,
            class_="measure"),
         _cells(row.share, row.growth, row.contribution, shows, view.unit, words),
-        class_=f"row-{row.role}",
+        class_=f"row-{row.role}" + (" row-chosen" if row.chosen else ""),
     )  # fmt: skip
 
 
@@ -132,9 +132,9 @@ def _total(view: RankView, shows: tuple[bool, bool, bool], state: PageState, wor
         "Tr",
         el("Td", ""),
         el("Th", words.t("合计") if view.additive else words.t("本级"), scope="row"),
-        el("Td", number_link(total, view.indicator, view.name, state, words, None, "cell-number"),
+        el("Td", cell_link(total, view.indicator, view.parent, state, words),
            el("Span", words.t("已报 {reported}/{expected}", reported=total.reported, expected=total.expected),
-              class_="coverage") if total.partial and total.expected else None, class_="measure"),
+              class_="coverage") if words.incomplete(total) else None, class_="measure"),
         _cells(100.0 if view.additive and total.value is not None else None, None, growth, shows, view.unit, words),
     )  # fmt: skip
 
@@ -155,9 +155,9 @@ def composition(view: CompositionView, state: PageState, words: Words) -> Elemen
     """What the total is made of, largest first, as bars with direct labels."""
     most = max((abs(part.figure.value) for part in view.parts if part.figure.value is not None), default=0.0)
     return el(
-        "Ol",
-        [_part(part, most, state, words) for part in view.parts],
-        class_="parts",
+        "Div",
+        el("Ol", [_part(part, most, state, words) for part in view.parts], class_="parts"),
+        None if view.balanced else el("P", words.t("各项之和大于总数，按来源原样列出"), class_="notes"),
     )
 
 
@@ -165,13 +165,13 @@ def _part(part: Part, most: float, state: PageState, words: Words) -> Element:
     text, unit = words.figure(part.figure)
     value = part.figure.value
     width = {"--part": f"{abs(value) / most * 100:.1f}%"} if value is not None and most else {"--part": "0%"}
-    name: Element | str = part.name
+    name: Element | str = words.part(part)
     if part.code and part.code != "rest":
         name = link(state.with_(sheet=part.code).to_url(), part.name)
     return el(
         "Li",
         el("Span", name, class_="part-name"),
-        el("Span", class_="bar", style=width),
+        el("Span", class_="part-bar", style=width),
         el("Span", el("B", text), " ", el("Span", unit, class_="unit"), class_="part-value"),
         el("Span", words.percent(part.share, 1), class_="part-share"),
         class_="part",

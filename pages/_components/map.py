@@ -32,7 +32,7 @@ def panel(view: MapView, words: Words, palette: Mapping[str, str]) -> Element:
         el(
             "Div",
             graph(GRAPH_ID, figure(view, words, palette), "map-graph", words.locale, doubleClick=False),
-            class_="map-frame" + (" approximate" if view.approximate else ""),
+            class_=" ".join(_frame_classes(view)),
         ),
         legend(view, words),
         el("P", [el("Span", note) for note in notes], class_="notes") if notes else None,
@@ -80,9 +80,9 @@ def figure(view: MapView, words: Words, palette: Mapping[str, str]) -> dict[str,
 def legend(view: MapView, words: Words) -> Element:
     """The classes with their bounds in numbers, and the sign for no figure."""
     rows = [
-        el("Li", el("Span", class_=f"swatch band-{i + 1}"),
-           el("Span", words.range(low, high, view.unit), class_="range"))
-        for i, (low, high) in enumerate(zip(view.edges, view.edges[1:], strict=False))
+        el("Li", el("Span", class_=f"swatch band-{colour + 1}"),
+           el("Span", words.range(low, high), class_="range"))
+        for colour, low, high in zip(view.ramp, view.edges[:-1], view.edges[1:], strict=True)
     ]  # fmt: skip
     if any(area.band is None for area in view.areas):
         rows.append(el("Li", el("Span", class_="swatch swatch-none"), el("Span", words.t("— 无数据"), class_="range")))
@@ -98,6 +98,12 @@ def legend(view: MapView, words: Words) -> Element:
               el("Ul", rows, signs, class_="legend"))  # fmt: skip
 
 
+def _frame_classes(view: MapView) -> list[str]:
+    """What the style sheet must know: dashed borders, and whether the first trace holds areas without a figure."""
+    gaps = any(area.band is None for area in view.areas)
+    return ["map-frame", *(["approximate"] if view.approximate else []), *(["gaps"] if gaps else [])]
+
+
 def _areas(areas: Sequence[Area], address: str, scale: list[list[Any]], z: list[float], words: Words,
            palette: Mapping[str, str]) -> dict[str, Any]:  # fmt: skip
     return {
@@ -110,8 +116,8 @@ def _areas(areas: Sequence[Area], address: str, scale: list[list[Any]], z: list[
         "zmax": _BANDS - 1,
         "colorscale": scale,
         "showscale": False,
-        "marker": {"line": {"color": palette["surface"], "width": 1.2}},
-        "customdata": [[f"{area.place.code:012d}", int(area.opens)] for area in areas],
+        "marker": {"line": {"color": palette["line-strong"], "width": 0.8}},
+        "customdata": [[f"{area.place.code:012d}", int(not area.chosen)] for area in areas],
         "text": [_hover(area, words) for area in areas],
         "hovertemplate": "%{text}<extra></extra>",
     }
@@ -135,8 +141,9 @@ def _labels(areas: Sequence[Area], address: str, words: Words, palette: Mapping[
         "text": [_label(area, words) for area in shown],
         "textfont": {
             "size": 13 if len(shown) <= _BANDS * 2 else 11,
-            "color": [palette["on-ramp-high"] if _dark_text(area) else palette["on-ramp-low"] for area in shown],
+            "color": [palette["on-data"] if _dark_text(area) else palette["text"] for area in shown],
         },
+        "textposition": ["bottom center" if area.mark else "middle center" for area in shown],
         "hoverinfo": "skip",
     }
 
@@ -146,7 +153,7 @@ def _dark_text(area: Area) -> bool:
 
 
 def _label(area: Area, words: Words) -> str:
-    name = area.place.name
+    name = words.short_place(area.place)
     return name if area.band is not None else f"{name} —"
 
 
@@ -166,7 +173,6 @@ def _marks(areas: Sequence[Area], address: str, palette: Mapping[str, str]) -> l
             "symbol": [_SYMBOLS[mark.level] for _, mark in marked],
             "color": [palette[LEVELS[mark.level]] for _, mark in marked],
             "line": {"color": palette["surface"], "width": 2},
-            "standoff": 14,
         },
         "hoverinfo": "skip",
     }]  # fmt: skip

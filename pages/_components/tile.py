@@ -10,7 +10,7 @@ from pages._components import spark
 from pages._components.elements import Element, el, link
 from pages._components.words import Words
 from pages._state import PageState
-from services.views import Comparison, Figure, Mark, TileView
+from services.views import Comparison, Figure, Mark, Place, TileView
 
 LEVELS = WARNING_LEVELS
 """The words of the levels; the style sheet gives each its hue and shape."""
@@ -40,18 +40,22 @@ def tile(view: TileView, state: PageState, words: Words) -> Element:
     )
 
 
-def number_link(figure: Figure, indicator: str, name: str, state: PageState, words: Words,
-                region: int | None = None, class_: str = "figure") -> Element:  # fmt: skip
+def number_link(figure: Figure, indicator: str, name: str, state: PageState, words: Words) -> Element:
     """The number with its unit as a link to its sheet; a dash where there is none."""
-    sheet = indicator if region is None else f"{indicator}@{region}"
     text, unit = words.figure(figure)
     return link(
-        state.with_(sheet=sheet).to_url(),
+        state.with_(sheet=indicator).to_url(),
         el("Span", text, class_="figure-number"),
-        el("Span", unit, class_="unit") if figure.value is not None and unit else None,
-        class_=class_,
+        el("Span", unit, class_="unit") if unit else None,
+        class_="figure",
         title=words.t("查看{name}的数字说明", name=name),
     )
+
+
+def cell_link(figure: Figure, indicator: str, place: Place | None, state: PageState, words: Words) -> Element:
+    """The number of a table, whose head names the unit; ``place`` where it is not the board's own region."""
+    sheet = indicator if place is None else f"{indicator}@{place.code:012d}"
+    return link(state.with_(sheet=sheet).to_url(), words.figure(figure)[0], class_="cell-number")
 
 
 def comparison(one: Comparison, words: Words) -> Element:
@@ -72,7 +76,7 @@ def standing(figure: Figure, frequency: str, basis: str, words: Words) -> list[E
     parts = [el("Span", words.period(figure.period, frequency, basis), class_="period")] if figure.period else []
     if figure.value is not None:
         parts.append(el("Span", words.status(figure.status), class_="status status-" + figure.status))
-    if figure.expected and figure.reported is not None and figure.reported < figure.expected:
+    if words.incomplete(figure):
         parts.append(
             el("Span", words.t("已报 {reported}/{expected}", reported=figure.reported, expected=figure.expected),
                class_="coverage")

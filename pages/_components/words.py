@@ -15,8 +15,10 @@ from services.views import (
     Face,
     Figure,
     MapView,
-    Mark,
+    Part,
+    Place,
     RankView,
+    Series,
     SheetView,
     Term,
     TrendView,
@@ -49,6 +51,9 @@ STATE_REASONS = {
     "stale": N_("数据已旧"),
 }
 
+OVERTAKEN = {"stale": N_("新一期待报"), "late": N_("新一期逾期未报")}
+"""What is said of a figure that is there while a newer one is due."""
+
 FACES = {
     "forbidden": (N_("您没有查看这里的权限"), N_("如工作需要，请联系安全管理员授权。")),
     "unknown": (N_("没有这个地区"), N_("请检查地址，或回到自己的区域。")),
@@ -78,6 +83,9 @@ MEASURE_WORDS = {
     "benchmark_gap_pp": N_("与对标值之差"), "baseline_z": N_("偏离历史同期"),
 }  # fmt: skip
 
+MEASURE_UNITS = {"value": "", "yoy_pct": "%", "yoy_real_pct": "%", "mom_pct": "%", "baseline_z": "σ"}
+"""Units of measures that are not percentage points; the figure's own unit stands in for the empty one."""
+
 RULE_WORDS = {
     "threshold": N_("阈值"), "band": N_("区间"), "schedule_gap": N_("落后于时序进度"), "target_gap": N_("低于目标"),
     "benchmark_gap": N_("差于对标"), "deviation": N_("偏离自身历史"), "state": N_("镜像主管部门级别"),
@@ -87,6 +95,7 @@ RULE_WORDS = {
 OPERATORS = {"<": "<", "<=": "≤", ">": ">", ">=": "≥"}
 
 PERCENT_POINTS = "百分点"
+_KIND_OF_PLACE = re.compile(r"(街道|镇|乡| (City|County|District|Town|Township|Subdistrict))$")
 _CODE = re.compile(r"[a-z][a-z0-9_]*(?:\.[a-z0-9_]+)+")
 
 
@@ -130,6 +139,10 @@ class Words:
             return MISSING
         return self.texts.number(value) + THIN + self.unit(unit).replace(" ", THIN)
 
+    def incomplete(self, figure: Figure) -> bool:
+        """Whether a roll-up is there of which some parts have not reported."""
+        return figure.value is not None and bool(figure.expected) and (figure.reported or 0) < (figure.expected or 0)
+
     def percent(self, value: float | None, decimals: int | None = None) -> str:
         """A share in percent."""
         return MISSING if value is None else self.texts.number(value, "%", decimals)
@@ -150,9 +163,14 @@ class Words:
         """What the growth of a figure is measured in."""
         return self.unit(PERCENT_POINTS) if unit in ("%", "‰", PERCENT_POINTS) else "%"
 
-    def range(self, low: float, high: float, unit: str) -> str:
+    def range(self, low: float, high: float) -> str:
         """The bounds of a class."""
         return self.t("{low} 至 {high}", low=self.texts.number(low), high=self.texts.number(high))
+
+    def short_place(self, place: Place) -> str:
+        """The name of a place as a map prints it: without the word for its kind, where that can be told."""
+        short = _KIND_OF_PLACE.sub("", place.name)
+        return short if len(short) > 1 and (place.level == "town" or not self.zh) else place.name
 
     def comparison(self, one: Comparison) -> tuple[str, str]:
         """The name of a comparison and what it says."""
@@ -178,6 +196,17 @@ class Words:
         """The period as it stands in an address and on an axis: 2024-06, 2024-Q2."""
         return periods.label(key, frequency) if key else ""
 
+    def until(self, key: int) -> str:
+        """The month or the day at which a figure ends."""
+        end = periods.Period(key).end
+        whole_month = key // 10**7 % 100 == periods.months_key(end.year, end.month, 1) // 10**7 % 100
+        month = periods.months_key(end.year, end.month, 1)
+        return self.texts.period(month) if whole_month else self.texts.period(periods.day_key(end))
+
+    def moment(self, at: int) -> str:
+        """An instant on the city's clock."""
+        return self.texts.moment(at)
+
     def year(self, year: int) -> str:
         """A year."""
         return self.t("{year}年", year=year)
@@ -194,8 +223,8 @@ class Words:
 
     def reason(self, figure: Figure) -> str:
         """Why there is no figure, or why it is not to be relied on; empty where all is well."""
-        if figure.value is not None and figure.state in ("ok", "partial", "no_base"):
-            return ""
+        if figure.value is not None:
+            return self.t(OVERTAKEN[figure.state]) if figure.state in OVERTAKEN else ""
         general = self.t(STATE_REASONS[figure.state]) if figure.state in STATE_REASONS else ""
         if figure.reason and figure.reason not in STATE_REASONS:
             said = self.t(figure.reason)
@@ -221,15 +250,20 @@ class Words:
     def alert(self, line: AlertLine) -> list[str]:
         """What stands under a warning: value against bound, how long, data date, whose."""
         value = self.figure_text(line.value, line.unit) if line.value is not None else ""
-        if line.threshold is not None and value:
-            bound = f"{OPERATORS.get(line.op, line.op)} {self.figure_text(line.threshold, line.unit)}"
-            measure = self.t(MEASURE_WORDS[line.measure]) if line.measure in MEASURE_WORDS else ""
-            value = self.t("{measure} {value}（界限 {bound}）", measure=measure, value=value, bound=bound)
+        unit = MEASURE_UNITS.get(line.measure, PERCENT_POINTS) or line.unit
+        bound = ""
+        if line.threshold is not None and line.compared is not None:
+            bound = self.t(
+                "{measure} {compared}（界限 {bound}）",
+                measure=self.t(MEASURE_WORDS.get(line.measure, line.measure)),
+                compared=self.figure_text(line.compared, unit),
+                bound=f"{OPERATORS.get(line.op, line.op)} {self.figure_text(line.threshold, unit)}",
+            )
         lasted = self.t("已持续 {count} 期", count=line.lasted) if line.lasted > 0 else ""
-        date = self.period_short(line.period)
+        date = self.period(line.period, line.frequency)
         simulated = self.t("模拟") if line.simulated else ""
         health = self.t("暂无新数据") if line.health in ("no_data", "stale") else ""
-        return [value, lasted, date, health, line.department, simulated]
+        return [value if line.measure != "value" else "", bound, lasted, date, health, line.department, simulated]
 
     # ---- titles
 
@@ -260,11 +294,23 @@ class Words:
         facts = [self.t(kind), self.unit(view.unit), self.t("含模拟数据") if view.simulated else ""]
         return self.t("{name}走势", name=view.name), " · ".join(fact for fact in facts if fact)
 
+    def series(self, series: Series, view: TrendView) -> str:
+        """The name of a line."""
+        if series.key == "target":
+            return self.t("应达进度") if view.seasonal else self.t("目标")
+        if view.seasonal and series.name.isdigit():
+            return self.year(int(series.name))
+        return series.name or view.place.name
+
+    def part(self, part: Part) -> str:
+        """The name of a part; what no part names is the rest."""
+        return part.name or self.t("其余")
+
     def composition_title(self, view: CompositionView | None) -> tuple[str, str]:
         """The title of the composition."""
         if view is None:
             return "", ""
-        title = self.t("{name}构成（{by}）", name=view.name, by=view.by)
+        title = self.t("{name}构成（{by}）", name=view.name, by=view.by) if view.by else self.t("{name}构成", name=view.name)
         return title, self._facts(view.total.period, view.total.simulated)
 
     def _facts(self, period: int | None, simulated: bool) -> str:
@@ -308,9 +354,9 @@ class Words:
 
     def next_release(self, view: SheetView) -> str:
         """When the next figure is due, and of which period."""
-        if not view.next_release or not view.next_period:
+        if view.next_release is None or not view.next_period:
             return ""
-        return self.t("{period}的数据应于 {day} 前发布", day=view.next_release,
+        return self.t("{period}的数据应于 {day} 前发布", day=self.texts.date(view.next_release),
                       period=self.period(view.next_period, view.frequency))  # fmt: skip
 
     def rule(self, rule: Mapping[str, object]) -> str:

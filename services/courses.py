@@ -1,0 +1,173 @@
+"""Answers of ``services/query`` as the small values of a view: one figure, its growth, its course over time."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from indicators import periods
+from indicators.catalog import Catalog
+from indicators.comparison import NOTES, Note
+from indicators.definition import STATUS, Basis, Frequency, Indicator
+from indicators.freshness import REASONS
+from indicators.measures import RATES, Targets
+from services.answers import Course, Line
+from services.views import Comparison, Figure, Point, Series
+
+POINTS = "百分点"
+TENTH = 0.05
+"""Growth rates that differ by less print alike."""
+
+YEARS_OF_MONTHS = (Frequency.MONTHLY, Frequency.QUARTERLY)
+MONTHS = 12
+
+
+def figure(line: Line) -> Figure:
+    """The figure of a line with all that must travel with it."""
+    rolled = line.origin == "rolled_up" or line.reported < line.expected
+    return Figure(
+        value=line.value,
+        unit=line.unit,
+        period=line.period or None,
+        state=line.state,
+        status=line.status,
+        reason=REASONS.get(line.reason, line.reason) if line.value is None else "",
+        reported=line.reported if rolled else None,
+        expected=line.expected if rolled else None,
+    )
+
+
+def nothing(indicator: Indicator, period: int | None) -> Figure:
+    """The figure of a region for which nothing was asked or found."""
+    return Figure(None, indicator.unit, period, "missing", "missing", REASONS["no_data"])
+
+
+def number(value: float) -> float | None:
+    """A number, None for what is not one."""
+    return None if np.isnan(value) else float(value)
+
+
+def growth(indicator: Indicator, line: Line) -> list[Comparison]:
+    """Growth over the year before: the published one, and the computed one beside it where they do not print alike."""
+    found = []
+    rate = indicator.unit in RATES
+    unit = POINTS if rate else "%"
+    published, computed = line.yoy_published, line.yoy_computed
+    if published is not None:
+        # what is printed as the growth of a rate is a growth rate all the same
+        found.append(Comparison("yoy", published, "%" if not rate else unit))
+    if computed is not None and (published is None or abs(published - computed) >= TENTH):
+        found.append(Comparison("yoy_computed", computed, unit))
+    return found
+
+
+def growth_note(line: Line) -> str:
+    """Why there is no computed growth, or what to know about it, as a message."""
+    return NOTES.get(line.note, "") if line.note is not Note.NONE else ""
+
+
+def department(catalog: Catalog, indicator: Indicator, language: str) -> str:
+    """The name of who answers for a figure."""
+    found = catalog.departments.get(indicator.department)
+    if found is None:
+        return indicator.department
+    return found.name_en if language == "en" else found.name_zh
+
+
+# ---- over time
+
+
+@dataclass(frozen=True)
+class TargetCourse:
+    """What a region is to reach, and how much of it by the end of each month."""
+
+    targets: Targets
+    indicator: Indicator
+    region: int
+
+    def year(self, year: int) -> float | None:
+        """The target of a year: of the region, else of the definition."""
+        own = self.targets.value(self.indicator.code, self.region, year)
+        return own if own is not None else self.indicator.targets.get(year)
+
+    def due(self, year: int, month: int) -> float | None:
+        """What is due by the end of a month: the year's target along its season curve, else along the calendar.
+
+        The course of a rate of completion is the curve itself.
+        """
+        curve = self.targets.curve(self.indicator.code, self.region)
+        share = curve[month - 1] if curve else 100.0 * month / MONTHS
+        if self.indicator.unit in RATES:
+            scheduled = self.indicator.rule is not None and self.indicator.rule.type == "schedule_gap"
+            return share if scheduled else None
+        target = self.year(year)
+        return None if target is None else target * share / 100.0
+
+
+def seasonal(indicator: Indicator) -> bool:
+    """Whether figures run up through the year, so that a year is set beside a year."""
+    return indicator.basis is Basis.YTD and indicator.frequency in YEARS_OF_MONTHS
+
+
+def beside(course: Course | None, own: Course, name: str) -> Series | None:
+    """The course of a region above on the periods of one's own; None where there are not two figures."""
+    if course is None:
+        return None
+    points = tuple(Point(int(period), value_at(course, int(period))) for period in own.periods)
+    known = sum(point.value is not None for point in points)
+    return Series("benchmark", name, points) if known > 1 else None
+
+
+def value_at(course: Course | None, period: int) -> float | None:
+    """The figure of a course at a period."""
+    if course is None:
+        return None
+    spot = np.flatnonzero(course.periods == period)
+    return number(course.value[spot[0]]) if len(spot) else None
+
+
+def course_lines(indicator: Indicator, course: Course | None, target: TargetCourse) -> tuple[Series, ...]:
+    """The lines of a trend, small or large; empty without two figures."""
+    if course is None or np.isfinite(course.value).sum() < 2:  # noqa: PLR2004  one point is no course
+        return ()
+    points = _points(course)
+    return _by_year(points, target) if seasonal(indicator) else _in_a_row(points, target)
+
+
+def _points(course: Course) -> list[Point]:
+    partial = course.partial
+    return [
+        Point(int(period), number(value), "partial" if partial[i] else "ok", STATUS[course.status[i]])
+        for i, (period, value) in enumerate(zip(course.periods, course.value, strict=True))
+    ]
+
+
+def _by_year(points: Sequence[Point], target: TargetCourse) -> tuple[Series, ...]:
+    """The newest year with figures, the year before shifted onto it, and what is due."""
+    newest = max(point.period for point in points if point.value is not None) // periods.YEAR
+    this = tuple(point for point in points if point.period // periods.YEAR == newest)
+    last = tuple(
+        Point(point.period + periods.YEAR, point.value, point.state, point.status)
+        for point in points if point.period // periods.YEAR == newest - 1
+    )  # fmt: skip
+    found = [Series("current", str(newest), this)]
+    if any(point.value is not None for point in last):
+        found.append(Series("previous", str(newest - 1), last))
+    due = [(month, target.due(newest, month)) for month in range(1, MONTHS + 1)]
+    if all(value is not None for _, value in due):
+        found.append(Series("target", "", tuple(
+            Point(periods.months_key(newest, month, month), value) for month, value in due
+        )))  # fmt: skip
+    return tuple(found)
+
+
+def _in_a_row(points: Sequence[Point], target: TargetCourse) -> tuple[Series, ...]:
+    """The figures in the order of time, and the target of each year as steps."""
+    first = next(i for i, point in enumerate(points) if point.value is not None)
+    shown = tuple(points[first:])
+    found = [Series("current", "", shown)]
+    steps = tuple(Point(point.period, target.year(point.period // periods.YEAR)) for point in shown)
+    if all(point.value is not None for point in steps):
+        found.append(Series("target", "", steps))
+    return tuple(found)
+

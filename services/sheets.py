@@ -1,0 +1,175 @@
+"""The number sheet: everything that is known of one figure, put together from the registry, the store and the rules."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from data_access.observations import Source
+from indicators.alerts import EventKind
+from indicators.catalog import Catalog
+from indicators.definition import WARNING_LEVELS, Indicator
+from indicators.evaluate import compiled
+from indicators.freshness import next_release
+from indicators.measures import Targets
+from services import courses
+from services.access import Actor
+from services.alerts import Alerts, EventView
+from services.answers import Line, Question
+from services.query import Query
+from services.views import Comparison, Mark, Place, SheetView, Term
+
+HISTORY = 24
+EVENTS = 1000
+"""How many of the last events of a region are searched for those of one figure."""
+
+MEASURES = ("schedule_gap_pp", "target_gap_pp")
+YEARS_OF_TARGETS = 3
+
+UNIT_OF_MEASURE = {"value": "", "yoy_pct": "%", "yoy_real_pct": "%", "mom_pct": "%", "baseline_z": "σ"}
+"""Units of measures that are not percentage points; the value's own unit stands in for the empty one."""
+
+
+@dataclass(frozen=True)
+class SheetWish:
+    """Which sheet, for whom: an indicator in a region, as of a period and a day."""
+
+    actor: Actor
+    indicator: Indicator
+    place: Place
+    language: str
+    until: int | None
+    as_of: int | None
+
+
+class Sheets:
+    """Puts number sheets together."""
+
+    def __init__(
+        self,
+        query: Query,
+        catalog: Catalog,
+        alerts: Alerts,
+        sources: Callable[[], Mapping[int, Source]],
+    ) -> None:
+        self._query = query
+        self._catalog = catalog
+        self._alerts = alerts
+        self._sources = sources
+
+    def sheet(self, wish: SheetWish, targets: Targets, mark: Mark | None) -> SheetView | None:
+        """The sheet of a figure; None where the reader may not see it."""
+        indicator, place, language = wish.indicator, wish.place, wish.language
+        question = Question(
+            (indicator.code,), (place.code,), until=wish.until, history=HISTORY, measures=MEASURES, as_of=wish.as_of
+        )
+        answer = self._query.ask(wish.actor, question)
+        line = answer.row(indicator.code, place.code)
+        if line is None:
+            return None
+        target = courses.TargetCourse(targets, indicator, place.code)
+        coming = next_release(indicator, line.period) if line.period else None
+        return SheetView(
+            indicator=indicator.code,
+            name=indicator.name(language),
+            place=place,
+            figure=courses.figure(line),
+            frequency=str(indicator.frequency),
+            basis=str(indicator.basis),
+            department=courses.department(self._catalog, indicator, language),
+            definition=indicator.definition_zh,
+            calibre=indicator.calibre_zh,
+            unit=indicator.unit,
+            sensitivity=str(indicator.sensitivity),
+            comparisons=tuple(_comparisons(indicator, line)),
+            formula=indicator.formula or "",
+            terms=self._terms(wish, line),
+            source=self._source(line),
+            known_at=line.known_at,
+            next_release=coming.due.date() if coming else None,
+            next_period=coming.period if coming else None,
+            version=line.version,
+            versions=_versions(self._catalog.versions(indicator.code)),
+            rule=_rule(indicator),
+            targets=_targets(target, line),
+            mark=mark,
+            history=_episodes(
+                event for event in self._alerts.history(wish.actor, (place.code,), EVENTS)
+                if event.indicator == indicator.code
+            ),
+            trend=courses.course_lines(indicator, answer.series(indicator.code, place.code), target),
+            note=courses.growth_note(line),
+        )
+
+    def _terms(self, wish: SheetWish, line: Line) -> tuple[Term, ...]:
+        """The inputs of the formula with the values that went into this very figure."""
+        inputs = compiled(wish.indicator.formula).inputs if wish.indicator.formula else ()
+        codes = tuple(code for code in inputs if code in self._catalog)
+        if not codes or not line.period:
+            return ()
+        region = wish.place.code
+        answer = self._query.ask(wish.actor, Question(codes, (region,), periods=(line.period,), as_of=wish.as_of))
+        return tuple(
+            Term(code, self._catalog.get(code).name(wish.language), courses.figure(one))
+            for code in codes if (one := answer.row(code, region)) is not None
+        )  # fmt: skip
+
+    def _source(self, line: Line) -> dict[str, str] | None:
+        source = self._sources().get(line.source) if line.source is not None else None
+        if source is None:
+            return None
+        return {"title": source.title, "citation": source.citation, "quality": source.quality}
+
+
+def _comparisons(indicator: Indicator, line: Line) -> list[Comparison]:
+    found = courses.growth(indicator, line)
+    gap, schedule = line.measures.get("target_gap_pp"), line.measures.get("schedule_gap_pp")
+    if gap is not None and line.value is not None:
+        found.append(Comparison("target", round(line.value - gap, 6), indicator.unit))
+    if schedule is not None and indicator.rule is not None and indicator.rule.type == "schedule_gap":
+        found.append(Comparison("schedule", schedule, courses.POINTS))
+    return found
+
+
+def _episodes(events: Iterable[EventView]) -> tuple[tuple[int, int, int | None], ...]:
+    """The warnings that a figure had: period opened, highest level, period closed (None: still open), newest first."""
+    found: dict[int, tuple[int, int | None]] = {}
+    for event in sorted(events, key=lambda one: one.id):
+        level, closed = found.get(event.opened, (0, None))
+        if event.kind is EventKind.REVISED:
+            found.pop(event.opened, None)
+            continue
+        ended = event.period if event.kind is EventKind.RESOLVE else closed
+        found[event.opened] = (max(level, int(event.level)), ended)
+    return tuple((opened, level, closed) for opened, (level, closed) in sorted(found.items(), reverse=True))
+
+
+def _versions(versions: Sequence[Indicator]) -> tuple[tuple[int, str, str], ...]:
+    """Number and validity of every version, newest first."""
+    return tuple(
+        (one.version, one.valid_from.isoformat() if one.valid_from else "", one.valid_to.isoformat() if one.valid_to else "")
+        for one in reversed(versions)
+    )
+
+
+def _rule(indicator: Indicator) -> dict[str, object] | None:
+    """The rule as a reader needs it: type, measure, operator, bounds by level, unit of the bounds."""
+    if indicator.rule is None or indicator.rule.type == "none":
+        return None
+    mapping = indicator.rule.mapping
+    measure = str(mapping.get("measure", "value"))
+    bounds = {
+        level: tuple(bound) if isinstance(bound, list | tuple) else bound
+        for level, word in enumerate(WARNING_LEVELS)
+        if (bound := mapping.get(word)) is not None
+    }
+    unit = UNIT_OF_MEASURE.get(measure, courses.POINTS) or indicator.unit
+    return {"type": indicator.rule.type, "measure": measure, "op": mapping.get("op", ""), "bounds": bounds, "unit": unit,
+            "refers": mapping.get("code", "")}  # fmt: skip
+
+
+def _targets(target: courses.TargetCourse, line: Line) -> tuple[tuple[int, float], ...]:
+    """The targets of the year of the figure and those around it."""
+    if not line.period:
+        return ()
+    year = line.period // 10**11
+    years = range(year - 1, year - 1 + YEARS_OF_TARGETS)
+    return tuple((one, value) for one in years if (value := target.year(one)) is not None)
