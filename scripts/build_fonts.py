@@ -28,8 +28,11 @@ SIMPLIFIED = 2
 BUDGET = 500_000
 """Bytes of both faces together."""
 
-THIN, NARROW_UNBREAKABLE = 0x2009, 0x202F
-"""The face has the one space and not the other, between a number and its unit."""
+NARROW_SPACES = (0x2009, 0x202F)
+"""Between a number and its unit; Noto Sans CJK has neither."""
+
+NARROW = 200
+"""Their width, in thousandths of the type size."""
 
 BASIC = "".join(map(chr, [*range(0x20, 0x7F), *range(0xA0, 0x100)])) + (
     "–—―‘’“”…‰′″←↑→↓↗↘−×÷≈≠≤≥±∞·•■□▲△▼▽◆◇○●★☆、。〈〉《》「」『』【】〔〕！（），：；？％＋－／～￥"
@@ -77,9 +80,6 @@ def characters():
 def face(weight: str, wanted: set[str]) -> bytes:
     """One face with these characters only, as WOFF2."""
     font = TTFont(Path(sys.argv[1] if len(sys.argv) > 1 else SOURCE) / f"NotoSansCJK-{weight}.ttc", fontNumber=SIMPLIFIED)
-    for table in font["cmap"].tables:
-        if table.isUnicode() and THIN in table.cmap:
-            table.cmap[NARROW_UNBREAKABLE] = table.cmap[THIN]
     options = subset.Options(
         layout_features=["kern", "locl", "ccmp"],
         hinting=False,
@@ -98,12 +98,19 @@ def face(weight: str, wanted: set[str]) -> bytes:
 
 
 def quadratic(font: TTFont) -> None:
-    """Turn the outlines into quadratic curves, as TrueType has them."""
-    glyphs, order, drawn = font.getGlyphSet(), font.getGlyphOrder(), {}
+    """Turn the outlines into quadratic curves, as TrueType has them, and add the narrow spaces."""
+    glyphs, order, drawn = font.getGlyphSet(), [*font.getGlyphOrder()], {}
     for name in order:
         pen = TTGlyphPen(glyphs)
         glyphs[name].draw(Cu2QuPen(pen, TOLERANCE, reverse_direction=True))
         drawn[name] = pen.glyph()
+    order.append("narrowspace")
+    drawn["narrowspace"] = TTGlyphPen(None).glyph()
+    font.setGlyphOrder(order)
+    font["hmtx"]["narrowspace"] = (NARROW, 0)
+    for table in font["cmap"].tables:
+        if table.isUnicode():
+            table.cmap |= dict.fromkeys(NARROW_SPACES, "narrowspace")
     font["loca"] = newTable("loca")
     outlines = font["glyf"] = newTable("glyf")
     outlines.glyphOrder, outlines.glyphs = order, drawn

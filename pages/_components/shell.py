@@ -80,6 +80,11 @@ def page_title(name: str) -> str:
     return f"{words.t(page.title)} · {words.t('城脉')}"
 
 
+def product_title() -> str:
+    """The product's name in the reader's language; for pages that are no place."""
+    return texts().t("城脉")
+
+
 def _rail(here: Session, page: str, state: PageState) -> Element:
     t = here.texts.t
     return el(
@@ -205,19 +210,19 @@ def _kept(state: PageState) -> str:
 def failed(what: str, do: str, reference: str = "") -> Element:
     """A page that could not be rendered: what, what to do, and the number under which it is logged."""
     t = texts().t
+    number = t("编号 {reference}", reference=reference) if reference else ""
+    return el("Main", stranded(what, do, t("返回驾驶舱"), number), id="main", class_="main", tabIndex="-1")
+
+
+def stranded(what: str, do: str, back: str, number: str = "") -> Element:
+    """Where a page should be: why it is not, and the way home."""
     return el(
-        "Main",
-        el(
-            "Section",
-            el("H1", what),
-            el("P", do, class_="state-do"),
-            el("P", t("编号 {reference}", reference=reference), class_="state-do") if reference else None,
-            el("A", t("返回驾驶舱"), href="/", class_="button"),
-            class_="state",
-            data_state="failed",
-            role="alert",
-        ),
-        id="main",
-        class_="main",
-        tabIndex="-1",
+        "Section",
+        el("H1", what),
+        el("P", do, class_="state-do"),
+        el("P", number, class_="state-do") if number else None,
+        el("A", back, href="/", class_="button"),
+        class_="state",
+        data_state="failed",
+        role="alert",
     )

@@ -39,10 +39,10 @@ class Door:
     address: str = "10.0.0.1"
 
     def get(self, path, **options):
-        return self.client.get(path, environ_base={"REMOTE_ADDR": self.address}, **options)
+        return self.client.get(path, environ_base={"REMOTE_ADDR": self.address}, buffered=True, **options)
 
     def post(self, path, **options):
-        return self.client.post(path, environ_base={"REMOTE_ADDR": self.address}, **options)
+        return self.client.post(path, environ_base={"REMOTE_ADDR": self.address}, buffered=True, **options)
 
     def form(self, page, fields, path=None):
         token = CSRF_FIELD.search(self.get(page).get_data(as_text=True))[1]
