@@ -192,7 +192,9 @@ def loads(door: Door, limit: int, as_json: bool) -> None:
         return
     for one in found:
         undone = door.texts.t(N_("已撤销")) if one.undone else ""
-        click.echo(f"{one.id:>6}  {door.texts.moment(one.at)}  {one.inserted:>8}  {one.actor}  {one.name}  {undone}")
+        click.echo(
+            f"{one.id:>6}  {door.texts.moment(one.at)}  {one.inserted:>8}  {one.actor}  {one.name}  {undone}"
+        )
 
 
 @main.command()

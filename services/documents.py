@@ -88,20 +88,18 @@ class Documents:
         }
 
     def _open(self, actor: Actor, indicator: str, region: int) -> Document | None:
-        found = (
-            alert
-            for alert in self.alerts.open_alerts(actor, (region,))
-            if alert.indicator == indicator
-        )
+        found = (alert for alert in self.alerts.open_alerts(actor, (region,)) if alert.indicator == indicator)
         return next((_brief(alert, self.catalog.get(indicator)) for alert in found), None)
 
     def warnings(self, actor: Actor, regions: tuple[int, ...] | None = None) -> list[Document]:
         """The open warnings, the most severe first."""
         return [self._warning(alert) for alert in self.alerts.open_alerts(actor, regions)]
 
-    def events(self, actor: Actor, regions: tuple[int, ...] | None = None, limit: int = 100) -> list[Document]:
+    def events(
+        self, actor: Actor, regions: tuple[int, ...] | None = None, limit: int = 100
+    ) -> list[Document]:
         """What happened to warnings, the newest first."""
-        return [self._event(event) for event in self.alerts.history(actor, regions, limit)]
+        return [self._event(event) for event in self.alerts.history(actor, regions, limit=limit)]
 
     def _warning(self, alert: AlertView) -> Document:
         meaning = self.catalog.get(alert.indicator)

@@ -11,10 +11,11 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy import Engine
 
-from data_access.config import StoreSettings
+from data_access.config import Settings, StoreSettings, load_settings
 from data_access.engine import create_engine
 from data_access.migrations import create_schema
 from data_access.observations import ObservationStore
+from services import first_start
 from tests.postgres import NoServer, Server
 
 ENGINES = ("sqlite", "postgresql")
@@ -108,3 +109,20 @@ def engine(store_url: str) -> Iterator[Engine]:
 def store(engine: Engine) -> ObservationStore:
     """An empty store of observations."""
     return ObservationStore(engine)
+
+
+@pytest.fixture(scope="session")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite store with the published figures of 茂名, made once a worker; `city` gives a copy of it."""
+    path = tmp_path_factory.mktemp("published") / "city.db"
+    settings = load_settings(environ={"CHENGMAI_STORE_URL": f"sqlite:///{path}", "CHENGMAI_SAMPLE_ENABLED": "false"})
+    first_start.run(settings, lambda _message, _share=None, **_fields: None)
+    return path
+
+
+@pytest.fixture
+def city(published: Path, tmp_path: Path) -> Settings:
+    """Settings that name a store of one's own with the published figures of 茂名."""
+    for file in published.parent.glob("city.db*"):
+        shutil.copy(file, tmp_path)
+    return load_settings(environ={"CHENGMAI_STORE_URL": f"sqlite:///{tmp_path / 'city.db'}"})

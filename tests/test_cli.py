@@ -1,0 +1,170 @@
+"""The operator's door: what is typed, what is printed, and how a wrong word is answered."""
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+import cli
+from data_access.config import Settings
+
+COUNTIES = ("茂南区", "电白区", "高州市", "化州市", "信宜市")
+
+
+@pytest.fixture
+def chengmai(city: Settings, monkeypatch: pytest.MonkeyPatch):
+    """Runs a command on a store with the published figures of 茂名."""
+    monkeypatch.setenv("CHENGMAI_STORE_URL", city.store.url)
+
+    def run(*words: str) -> Result:
+        return CliRunner().invoke(cli.main, list(words))
+
+    return run
+
+
+def a_file(folder: Path, *rows: str) -> str:
+    path = folder / "month.csv"
+    path.write_text("指标,地区,期别,数值,单位,状态,来源\n" + "\n".join(rows) + "\n", encoding="utf-8")
+    return str(path)
+
+
+def answer(result: Result) -> object:
+    assert result.exit_code == 0, result.output
+    return json.loads(result.stdout)
+
+
+def test_a_published_figure_comes_with_its_citation(chengmai):
+    figure = answer(chengmai("query", "econ.gdp.total", "440900000000", "2023", "--json"))
+    assert (figure["value"], figure["unit"], figure["period"], figure["basis"]) == (
+        3987.22,
+        "亿元",
+        "2023",
+        "ytd",
+    )
+    assert figure["status"] == "preliminary"
+    assert figure["state"] == "ok"
+    assert figure["source"]["title"] == "维基百科：茂名市（信息框）"
+    assert figure["source"]["citation"].startswith("https://")
+    assert figure["yoy_published"] is None
+    assert figure["yoy_computed"] == pytest.approx(100 * (3987.22 / 3904.63 - 1))
+    assert figure["warning"] is None
+
+
+@pytest.mark.parametrize("region", ["440900000000", "440900", "4409", "茂名市", "茂名"])
+def test_a_region_is_read_in_every_spelling(chengmai, region):
+    assert answer(chengmai("query", "econ.gdp.total", region, "2023", "--json"))["region"] == "440900000000"
+
+
+@pytest.mark.parametrize("period", ["2023", "2023年", "2023-Q4", "2023-12", "2023年1-12月"])
+def test_a_year_and_its_cumulative_end_are_one_figure(chengmai, period):
+    assert answer(chengmai("query", "econ.gdp.total", "440900", period, "--json"))["value"] == 3987.22
+
+
+def test_the_parts_that_a_source_prints_make_the_total_with_a_rest(chengmai):
+    def revenue(region: str) -> float:
+        return answer(chengmai("query", "econ.fiscal.revenue", region, "2024-06", "--json"))["value"]
+
+    counties = sum(revenue(name) for name in COUNTIES)
+    assert counties == pytest.approx(41.89)
+    assert revenue("440970000000") == 21.87
+    assert revenue("440900") - counties - revenue("440970000000") == pytest.approx(1.82)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("query", "econ.gdp.totl", "440900", "2023"), "econ.gdp.total"),
+        (("query", "econ.gdp.total", "440999", "2023"), "440999"),
+        (("query", "econ.gdp.total", "440900", "2023-13"), "2023-13"),
+        (("load", "nowhere.csv"), "nowhere.csv"),
+        (("undo", "4711"), "4711"),
+        (("account", "create", "x", "--role", "leader", "--region", "河西街道"), "河西街道"),
+    ],
+)
+def test_a_wrong_word_is_answered_with_what_was_wrong_and_no_traceback(chengmai, words, said):
+    result = chengmai(*words)
+    assert result.exit_code == 1
+    assert said in result.stderr
+    assert isinstance(result.exception, SystemExit)
+
+
+def test_a_load_can_be_tried_stored_repeated_and_undone(chengmai, tmp_path):
+    file = a_file(tmp_path, "econ.gdp.total,茂名市,2023,4000,亿元,revised,修订公报")
+
+    def value() -> float:
+        return answer(chengmai("query", "econ.gdp.total", "440900", "2023", "--json"))["value"]
+
+    tried = answer(chengmai("load", file, "--dry-run", "--json"))
+    assert (tried["state"], tried["corrected"], value()) == ("dry_run", 1, 3987.22)
+    stored = answer(chengmai("load", file, "--json"))
+    assert (stored["state"], stored["corrected"], value()) == ("stored", 1, 4000)
+    assert answer(chengmai("load", file, "--json"))["state"] == "unchanged"
+    assert chengmai("undo", str(stored["load"])).exit_code == 0
+    assert value() == 3987.22
+
+
+def test_what_was_known_on_a_day_stays_known(chengmai, tmp_path):
+    answer(
+        chengmai("load", a_file(tmp_path, "econ.gdp.total,茂名市,2023,4000,亿元,revised,修订公报"), "--json")
+    )
+    then = answer(chengmai("query", "econ.gdp.total", "440900", "2023", "--as-of", "2020-01-01", "--json"))
+    assert (then["value"], then["state"]) == (None, "missing")
+
+
+def test_a_file_with_errors_is_refused_whole_and_says_where(chengmai, tmp_path):
+    file = a_file(
+        tmp_path,
+        "econ.gdp.total,茂名市,2024,4001,亿元,,甲",
+        "econ.gdp.total,高洲市,2024,800,亿元,,甲",
+        "econ.gdp.total,高州市,2024,八百又几,亿元,,甲",
+    )
+    result = chengmai("load", file, "--json")
+    report = json.loads(result.stdout)
+    assert (result.exit_code, report["state"]) == (1, "refused")
+    assert {
+        issue["where"].rpartition("!")[2] for issue in report["issues"] if issue["severity"] == "error"
+    } >= {"B3", "D4"}
+    assert answer(chengmai("query", "econ.gdp.total", "440900", "2024", "--json"))["value"] != 4001
+
+
+def test_the_library_and_the_pack_pass_their_own_check(chengmai):
+    assert chengmai("check").exit_code == 0
+
+
+def test_a_bad_definition_fails_the_check_with_its_line(chengmai, tmp_path):
+    path = tmp_path / "bad.yaml"
+    library = (cli.ROOT / "indicators" / "library" / "economy.yaml").read_text("utf-8")
+    path.write_text(library.replace("100 * econ.fiscal.tax /", "100 * econ.fiscal.tx /"), "utf-8")
+    result = chengmai("check", str(path))
+    assert result.exit_code == 1
+    assert "econ.fiscal.tx" in result.stderr
+    assert "bad.yaml:" in result.stderr
+
+
+def test_people_are_made_granted_and_closed(chengmai):
+    made = chengmai("account", "create", "zhang", "--role", "leader", "--region", "高州市")
+    assert made.exit_code == 0
+    assert "zhang" in made.stdout
+    assert chengmai("account", "grant", "zhang", "化州市").exit_code == 0
+    listing = chengmai("account", "list").stdout
+    assert "高州市" in listing
+    assert "化州市" in listing
+    assert chengmai("account", "disable", "zhang").exit_code == 0
+    assert chengmai("account", "password", "nobody").exit_code == 1
+
+
+def test_without_a_store_the_operator_is_told_how_to_make_one(tmp_path, monkeypatch):
+    monkeypatch.setenv("CHENGMAI_STORE_URL", f"sqlite:///{tmp_path / 'none.db'}")
+    result = CliRunner().invoke(cli.main, ["tick"])
+    assert result.exit_code == 1
+    assert "chengmai init" in result.stderr
+    assert not (tmp_path / "none.db").exists()
+
+
+def test_a_wrong_setting_stops_the_start_and_is_named(monkeypatch):
+    monkeypatch.setenv("CHENGMAI_SERVER_PORT", "99999")
+    result = CliRunner().invoke(cli.main, ["tick"])
+    assert result.exit_code == 1
+    assert "99999" in result.stderr
+    assert "server.port" in result.stderr
