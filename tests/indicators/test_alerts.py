@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from indicators.alerts import (
@@ -222,9 +222,13 @@ def test_a_load_that_is_undone_closes_what_it_opened_and_can_be_loaded_again():
 
 numbers = st.one_of(st.none(), st.integers(60, 120))
 histories = st.lists(numbers, min_size=1, max_size=40)
+law = settings(deadline=None, max_examples=50)
+"""The machine of a test run may be busy: a law has no time limit."""
+
 FOUR = {"blue": 80, "yellow": 90, "orange": 100, "red": 110}
 
 
+@law
 @given(histories, st.integers(0, 3), st.integers(0, 3), st.sampled_from(["no_data", "keep", "ok"]))
 def test_events_are_an_open_then_changes_then_a_resolve(values, hold, keep, policy):
     rule = a_rule(thresholds=FOUR, for_periods=hold, keep_firing_for_periods=keep, no_data_policy=policy)
@@ -240,6 +244,7 @@ def test_events_are_an_open_then_changes_then_a_resolve(values, hold, keep, poli
         level = event.level
 
 
+@law
 @given(st.lists(st.floats(-0.99, 0.99), min_size=1, max_size=60), st.floats(85, 95))
 def test_noise_within_the_hysteresis_opens_at_most_once(noise, constant):
     rule = a_rule(comparison=">", thresholds={"yellow": 90}, recovery={"yellow": 88})
@@ -247,6 +252,7 @@ def test_noise_within_the_hysteresis_opens_at_most_once(noise, constant):
     assert kinds.count(EventKind.OPEN) <= 1
 
 
+@law
 @given(histories, st.integers(1, 30))
 def test_without_values_there_is_never_a_resolve(values, silence):
     alerts, _, _ = history(a_rule(thresholds=FOUR), column(values))
@@ -255,6 +261,7 @@ def test_without_values_there_is_never_a_resolve(values, silence):
     assert after.level.tolist() == alerts.level.tolist()
 
 
+@law
 @given(histories, st.integers(0, 3), st.data())
 def test_the_order_of_arrival_does_not_change_the_history(values, hold, data):
     rule = a_rule(thresholds=FOUR, for_periods=hold)
@@ -266,6 +273,7 @@ def test_the_order_of_arrival_does_not_change_the_history(values, hold, data):
     assert standing(written) == history(rule, column(values))[2]
 
 
+@law
 @given(histories, st.integers(0, 39), st.integers(0, 3), st.integers(0, 3))
 def test_a_restart_at_any_point_changes_nothing(values, cut, hold, keep):
     rule = a_rule(thresholds=FOUR, for_periods=hold, keep_firing_for_periods=keep)
@@ -278,6 +286,7 @@ def test_a_restart_at_any_point_changes_nothing(values, cut, hold, keep):
     assert late.lasted.tolist() == whole.lasted.tolist()
 
 
+@law
 @given(histories, st.integers(60, 110), st.integers(0, 10))
 def test_a_tighter_threshold_never_shortens_the_time_in_firing(values, threshold, tighter):
     def firing(bound: float) -> int:
@@ -287,6 +296,7 @@ def test_a_tighter_threshold_never_shortens_the_time_in_firing(values, threshold
     assert firing(threshold - tighter) >= firing(threshold)
 
 
+@law
 @given(histories, st.integers(0, 4), st.integers(0, 3))
 def test_a_longer_hold_never_adds_openings(values, hold, longer):
     def openings(periods: int) -> int:
@@ -296,6 +306,7 @@ def test_a_longer_hold_never_adds_openings(values, hold, longer):
     assert openings(hold + longer) <= openings(hold)
 
 
+@law
 @given(st.lists(histories, min_size=2, max_size=5))
 def test_instances_do_not_touch_each_other(many):
     rule = a_rule(thresholds=FOUR, for_periods={"blue": 2})
