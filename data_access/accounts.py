@@ -260,10 +260,14 @@ class AccountStore:
     def password_hash(self, identity: str) -> str:
         """The stored hash of an account's password."""
         with self._engine.connect() as connection:
-            stored = connection.execute(select(accounts.c.password_hash).where(accounts.c.id == identity)).scalar_one()
+            stored = connection.execute(
+                select(accounts.c.password_hash).where(accounts.c.id == identity)
+            ).scalar_one()
             return str(stored)
 
-    def set_password(self, account: Account, password_hash: str, *, must_change: bool, at: int, actor: str) -> None:
+    def set_password(
+        self, account: Account, password_hash: str, *, must_change: bool, at: int, actor: str
+    ) -> None:
         """Replace a password; every open session of the account ends."""
         with transaction(self._engine) as connection:
             _change(connection, account.id, password_hash=password_hash, must_change=must_change)
@@ -300,7 +304,9 @@ class AccountStore:
     def revoke(self, account: Account, region: int, *, at: int, actor: str) -> None:
         """Take a right away; it is gone from the next request on."""
         with transaction(self._engine) as connection:
-            connection.execute(delete(grants).where(grants.c.account == account.id, grants.c.region == region))
+            connection.execute(
+                delete(grants).where(grants.c.account == account.id, grants.c.region == region)
+            )
             detail = {"region": region}
             record(connection, at=at, actor=actor, act="account.revoke", subject=account.name, detail=detail)
 
@@ -327,7 +333,12 @@ class AccountStore:
                 )
             )
             record(
-                connection, at=at, actor=account.name, act="sign_in", subject=account.name, detail={"address": address}
+                connection,
+                at=at,
+                actor=account.name,
+                act="sign_in",
+                subject=account.name,
+                detail={"address": address},
             )
 
     def session(self, digest: str) -> Session | None:
@@ -371,7 +382,9 @@ class AccountStore:
         """
         key = (failures.c.name == name) & (failures.c.address == address)
         with transaction(self._engine) as connection:
-            connection.execute(delete(failures).where(failures.c.last_at < at - seconds, failures.c.locked_until <= at))
+            connection.execute(
+                delete(failures).where(failures.c.last_at < at - seconds, failures.c.locked_until <= at)
+            )
             moved = connection.execute(
                 update(failures).where(key).values(count=failures.c.count + 1, last_at=at)
             ).rowcount
@@ -393,7 +406,9 @@ class AccountStore:
 
     # ---- the audit log
 
-    def note(self, *, at: int, actor: str, act: str, subject: str = "", detail: Mapping[str, object] | None = None) -> None:
+    def note(
+        self, *, at: int, actor: str, act: str, subject: str = "", detail: Mapping[str, object] | None = None
+    ) -> None:
         """An entry about something that changed nothing, such as an act that was refused."""
         with transaction(self._engine) as connection:
             record(connection, at=at, actor=actor, act=act, subject=subject, detail=detail)

@@ -71,7 +71,13 @@ def texts(lang: str | None = None, usual: str | None = None) -> Texts:
 def theme(mode: str | None = None) -> Theme:
     """Dark or light: the address, the reader's last choice, the setting, what the device prefers."""
     setting = services().settings.interface.mode
-    for wish in (mode, request.args.get("mode"), request.cookies.get("mode"), setting, request.cookies.get("device")):
+    for wish in (
+        mode,
+        request.args.get("mode"),
+        request.cookies.get("mode"),
+        setting,
+        request.cookies.get("device"),
+    ):
         if wish in ("dark", "light"):
             return cast(Theme, wish)
     return "light"

@@ -24,7 +24,10 @@ FIRST = ("tokens.css", "layout.css")
 """Stylesheets that the others rest on."""
 
 TYPES = {"css": "text/css", "js": "text/javascript"}
-ENCODERS = {"br": lambda content: brotli.compress(content, quality=9), "gzip": lambda content: gzip.compress(content, 9)}
+ENCODERS = {
+    "br": lambda content: brotli.compress(content, quality=9),
+    "gzip": lambda content: gzip.compress(content, 9),
+}
 
 _SUITES = "/_dash-component-suites/dash/"
 _SMALL = ("deps/", "html/")
@@ -66,7 +69,9 @@ class Static:
     def style(self) -> str:
         """The address of all our stylesheets as one: tokens first, since the others speak of them."""
         names = sorted({file.name for file in ASSETS.glob("*.css")} - set(FIRST))
-        return self._keep("cockpit.css", "\n".join(_style(ASSETS / name) for name in (*FIRST, *names)).encode())
+        return self._keep(
+            "cockpit.css", "\n".join(_style(ASSETS / name) for name in (*FIRST, *names)).encode()
+        )
 
     def scripts(self, tags: str) -> str:
         """Dash's script tags with the small ones joined into one, the unused dropped, and Plotly packed.
@@ -106,7 +111,9 @@ class Static:
         if file is None or digest not in file.address.split("/"):
             abort(404)
         encoding = next((one for one in ENCODERS if one in request.accept_encodings), None)
-        answer = Response(file.as_(encoding) if encoding else file.content, mimetype=TYPES[name.rpartition(".")[2]])
+        answer = Response(
+            file.as_(encoding) if encoding else file.content, mimetype=TYPES[name.rpartition(".")[2]]
+        )
         if encoding:
             answer.headers["Content-Encoding"] = encoding
         answer.headers["Vary"] = "Accept-Encoding"

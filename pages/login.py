@@ -72,7 +72,9 @@ def me() -> str:
         texts.t(actor.display or actor.name),
         texts.t("我的账号"),
         role=texts.t(ROLE_NAMES.get(actor.role, actor.role)),
-        regions=texts.t("、").join(_session.region_name(region, texts) for region in actor.regions if tree.has(region)),
+        regions=texts.t("、").join(
+            _session.region_name(region, texts) for region in actor.regions if tree.has(region)
+        ),
         actor=actor,
     )
 
@@ -91,7 +93,9 @@ def change_password() -> AnyResponse:
         issue = Issue("passwords_differ", N_("两次输入的新密码不一样。"), N_("请重新输入。"), "again")
         return make_response(_password_form((issue,)), 422)
     try:
-        _session.services().accounts.change_password(_actor(), form.get("old", ""), form.get("new", ""), address())
+        _session.services().accounts.change_password(
+            _actor(), form.get("old", ""), form.get("new", ""), address()
+        )
     except CockpitError as error:
         return make_response(_password_form(error.issues), 429 if error.key == "locked" else 422)
     answer = redirect("/login?" + urlencode({"changed": "1"}))
@@ -103,7 +107,8 @@ def failed(status: int, heading: str, advice: str, reference: str = "") -> Respo
     """A page that says what did not work and what to do."""
     texts = _session.texts()
     return make_response(
-        page("failed.html", texts.t(heading), texts.t("城脉"), advice=texts.t(advice), reference=reference), status
+        page("failed.html", texts.t(heading), texts.t("城脉"), advice=texts.t(advice), reference=reference),
+        status,
     )
 
 
@@ -148,7 +153,9 @@ def address() -> str:
 def inside(target: str) -> str:
     """The target when it is a page of ours, else the home page: nobody is sent elsewhere after signing in."""
     parts = urlsplit(target)
-    ours = target.startswith("/") and not target.startswith(("//", "/\\")) and not (parts.scheme or parts.netloc)
+    ours = (
+        target.startswith("/") and not target.startswith(("//", "/\\")) and not (parts.scheme or parts.netloc)
+    )
     return target if ours and target.isprintable() else "/"
 
 

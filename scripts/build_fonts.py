@@ -79,7 +79,10 @@ def characters():
 
 def face(weight: str, wanted: set[str]) -> bytes:
     """One face with these characters only, as WOFF2."""
-    font = TTFont(Path(sys.argv[1] if len(sys.argv) > 1 else SOURCE) / f"NotoSansCJK-{weight}.ttc", fontNumber=SIMPLIFIED)
+    font = TTFont(
+        Path(sys.argv[1] if len(sys.argv) > 1 else SOURCE) / f"NotoSansCJK-{weight}.ttc",
+        fontNumber=SIMPLIFIED,
+    )
     options = subset.Options(
         layout_features=["kern", "locl", "ccmp"],
         hinting=False,

@@ -197,7 +197,12 @@ class Accounts:
                 allowed=self._security.lockout_attempts, seconds=60 * self._security.lockout_minutes,
             )  # fmt: skip
             raise CockpitError(
-                Issue("wrong_password", N_("现在的密码不对。"), N_("请重新输入；忘记时请联系管理员重设。"), "old")
+                Issue(
+                    "wrong_password",
+                    N_("现在的密码不对。"),
+                    N_("请重新输入；忘记时请联系管理员重设。"),
+                    "old",
+                )
             )
         issues = self.password_issues(new, account)
         if normal(old) == normal(new):
@@ -228,7 +233,9 @@ class Accounts:
             issues.append(Issue("password_name", N_("密码里有您的名字。"), N_("请去掉名字。"), "new"))
         if folded in common_passwords() or len(set(folded)) < FEWEST_SIGNS:
             issues.append(
-                Issue("password_common", N_("这个密码很常见，容易被猜中。"), N_("换一个别人想不到的。"), "new")
+                Issue(
+                    "password_common", N_("这个密码很常见，容易被猜中。"), N_("换一个别人想不到的。"), "new"
+                )
             )
         return issues
 
@@ -243,7 +250,12 @@ class Accounts:
         self._check(name, role, wanted)
         password = fresh_password()
         account = self._account(
-            name, display or name, role, tuple(Grant(region) for region in wanted), must_change=True, language=language
+            name,
+            display or name,
+            role,
+            tuple(Grant(region) for region in wanted),
+            must_change=True,
+            language=language,
         )
         self._store.create(account, self._hasher.hash(password), at=self._now(), actor=actor.name)
         return NewAccount(account.name, account.display, role, password)
@@ -274,7 +286,12 @@ class Accounts:
         self._store.set_role(self._known(name), role, at=self._now(), actor=actor.name)
 
     def grant(
-        self, actor: Actor, name: str, region: int, systems: tuple[str, ...] = EVERY_SYSTEM, until: datetime | None = None
+        self,
+        actor: Actor,
+        name: str,
+        region: int,
+        systems: tuple[str, ...] = EVERY_SYSTEM,
+        until: datetime | None = None,
     ) -> None:
         """Give a right to a region, from the next request on, until the day it ends if one is named."""
         require(actor, "grants")
@@ -304,7 +321,9 @@ class Accounts:
 
     def form_key(self) -> str:
         """The key that protects forms against foreign pages: the setting, or one made at the first start."""
-        return self._security.secret_key.get_secret_value() or self._store.secret("forms", secrets.token_urlsafe(48))
+        return self._security.secret_key.get_secret_value() or self._store.secret(
+            "forms", secrets.token_urlsafe(48)
+        )
 
     # ---- inside
 
@@ -334,7 +353,12 @@ class Accounts:
         """Refuse a name, a role or regions that no account can have; everything wrong is told at once."""
         issues = []
         folded = fold(name)
-        if not folded or len(folded) > LONGEST_NAME or not name.isprintable() or any(map(str.isspace, folded)):
+        if (
+            not folded
+            or len(folded) > LONGEST_NAME
+            or not name.isprintable()
+            or any(map(str.isspace, folded))
+        ):
             issues.append(
                 Issue("bad_account_name", N_("账号名不可用：{name}"), N_("用 1 至 64 个字符，不含空白。"),
                       params={"name": name[:LONGEST_NAME]})
@@ -347,7 +371,12 @@ class Accounts:
         for region in regions:
             if not self._tree.has(region):
                 issues.append(
-                    Issue("unknown_region", N_("没有区划 {code}"), N_("用本市的区划代码。"), params={"code": region})
+                    Issue(
+                        "unknown_region",
+                        N_("没有区划 {code}"),
+                        N_("用本市的区划代码。"),
+                        params={"code": region},
+                    )
                 )
             elif self._tree.get(region).reporting_unit or self._tree.get(region).level <= Level.PROVINCE:
                 issues.append(

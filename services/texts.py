@@ -74,7 +74,10 @@ AGES = (
 @cache
 def languages(folder: Path = LOCALES) -> tuple[str, ...]:
     """The languages that there are: the one of the templates, then one for each folder."""
-    return (SOURCE, *sorted(entry.name for entry in folder.iterdir() if entry.is_dir() and entry.name != SOURCE))
+    return (
+        SOURCE,
+        *sorted(entry.name for entry in folder.iterdir() if entry.is_dir() and entry.name != SOURCE),
+    )
 
 
 @cache
@@ -135,7 +138,9 @@ class Texts:
 
     def _values(self, issue: Issue) -> dict[str, object]:
         """The values of an issue's fields; one that is itself a message, such as the name of an act, is translated."""
-        return {name: self.t(value) if isinstance(value, str) else value for name, value in issue.params.items()}
+        return {
+            name: self.t(value) if isinstance(value, str) else value for name, value in issue.params.items()
+        }
 
     # ---- numbers
 

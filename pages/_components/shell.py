@@ -125,7 +125,12 @@ def _crumbs(crumbs: Sequence[Crumb], label: str) -> Element:
         el(
             "Ol",
             [
-                el("Li", link(crumb.href, crumb.name) if crumb.href else el("Span", crumb.name, aria_current="location"))
+                el(
+                    "Li",
+                    link(crumb.href, crumb.name)
+                    if crumb.href
+                    else el("Span", crumb.name, aria_current="location"),
+                )
                 for crumb in crumbs
             ],
         ),

@@ -23,10 +23,17 @@ def an_account(name="wang", **fields):
 
 
 def test_an_account_comes_back_as_it_was_stored(store):
-    account = an_account(grants=(Grant(440900000000), Grant(440981000000, ("econ", "emerg"), AT)), must_change=True)
+    account = an_account(
+        grants=(Grant(440900000000), Grant(440981000000, ("econ", "emerg"), AT)), must_change=True
+    )
     store.create(account, "hash", at=AT, actor="system")
     found = store.account("wang")
-    assert (found.display, found.grants, found.must_change, found.created_at) == ("王某", account.grants, True, AT)
+    assert (found.display, found.grants, found.must_change, found.created_at) == (
+        "王某",
+        account.grants,
+        True,
+        AT,
+    )
     assert store.password_hash(found.id) == "hash"
     assert store.account("nobody") is None
 
@@ -56,7 +63,12 @@ def test_every_act_leaves_an_entry_that_says_who_what_and_when(store):
     store.create(account, "hash", at=AT, actor="admin")
     store.set_disabled(account, True, at=AT + 1, actor="admin")
     newest, first = store.log()
-    assert (newest.act, newest.actor, newest.subject, newest.at) == ("account.disable", "admin", "wang", AT + 1)
+    assert (newest.act, newest.actor, newest.subject, newest.at) == (
+        "account.disable",
+        "admin",
+        "wang",
+        AT + 1,
+    )
     assert (first.number, json.loads(first.detail)["role"]) == (1, "leader")
 
 
@@ -124,7 +136,9 @@ def naughty_strings():
     """Strings that break programs; what no database can hold as text (NUL, lone halves) is left out."""
     with open(NAUGHTY, encoding="utf-8") as text:
         strings = json.load(text)["strings"]
-    return [one for one in strings if "\x00" not in one and not any("\ud800" <= sign <= "\udfff" for sign in one)]
+    return [
+        one for one in strings if "\x00" not in one and not any("\ud800" <= sign <= "\udfff" for sign in one)
+    ]
 
 
 def test_texts_come_back_byte_for_byte(store):

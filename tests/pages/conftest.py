@@ -58,7 +58,9 @@ class Door:
 
     def callback(self, body, csrf=None):
         token = self.csrf() if csrf is None else csrf
-        return self.post(CALLBACKS, data=json.dumps(body), content_type="application/json", headers={"X-CSRFToken": token})
+        return self.post(
+            CALLBACKS, data=json.dumps(body), content_type="application/json", headers={"X-CSRFToken": token}
+        )
 
     def page(self, pathname="/", search="", **changes):
         """The callback by which Dash renders a page."""
@@ -66,7 +68,11 @@ class Door:
         router = next(one for one in dependencies if "_pages_content.children" in one["output"])
         values = {"_pages_location.pathname": pathname, "_pages_location.search": search}
         inputs = [
-            {"id": one["id"], "property": one["property"], "value": values.get(f"{one['id']}.{one['property']}")}
+            {
+                "id": one["id"],
+                "property": one["property"],
+                "value": values.get(f"{one['id']}.{one['property']}"),
+            }
             for one in router["inputs"]
         ]
         body = {

@@ -15,7 +15,16 @@ ROOT = Path(__file__).resolve().parents[2]
 THEMES = ("dark", "light")
 GROUNDS = ("ground", "surface", "raised")
 WORDS = ("text", "quiet", "faint", "data", "red", "orange", "yellow", "blue")
-MARKS = ("data", "data-2", "line-strong", "red", "orange", "yellow", "blue", *(f"cat-{n}" for n in range(1, 6)))
+MARKS = (
+    "data",
+    "data-2",
+    "line-strong",
+    "red",
+    "orange",
+    "yellow",
+    "blue",
+    *(f"cat-{n}" for n in range(1, 6)),
+)
 MASKS = ("#000", "#fff")
 """What a mask shows and hides; no colour on a screen."""
 
@@ -54,7 +63,10 @@ def test_marks_can_be_seen_on_every_ground(theme, ground, mark):
 
 
 @pytest.mark.parametrize("theme", THEMES)
-@pytest.mark.parametrize(("word", "ground"), [("on-data", "data"), *(("on-level", level) for level in ("red", "orange", "yellow", "blue"))])
+@pytest.mark.parametrize(
+    ("word", "ground"),
+    [("on-data", "data"), *(("on-level", level) for level in ("red", "orange", "yellow", "blue"))],
+)
 def test_words_can_be_read_on_a_filled_mark(theme, word, ground):
     assert contrast(tokens(theme)[word], tokens(theme)[ground]) >= 4.5
 
@@ -107,7 +119,9 @@ def test_every_character_of_the_interface_is_in_the_bundled_face(regular):
 
 
 def test_every_region_of_every_pack_can_be_written(regular):
-    names = "".join(file.read_text(encoding="utf-8") for file in sorted((ROOT / "packs").rglob("regions.csv")))
+    names = "".join(
+        file.read_text(encoding="utf-8") for file in sorted((ROOT / "packs").rglob("regions.csv"))
+    )
     assert not {sign for sign in names if CHINESE.match(sign) and ord(sign) not in regular}
 
 
@@ -159,16 +173,20 @@ def test_the_page_loads_few_files_all_of_them_ours(leader):
 def test_dash_does_not_serve_its_own_plotly_beside_ours(leader):
     served = [one for one in addresses(page_of(leader)) if "plotly" in one]
     assert served[0].startswith("/static/")
-    assert leader.get("/_dash-component-suites/plotly/package_data/plotly.min.js").status_code in (404, 500) or (
-        "plotly/package_data" not in page_of(leader)
-    )
+    assert leader.get("/_dash-component-suites/plotly/package_data/plotly.min.js").status_code in (
+        404,
+        500,
+    ) or ("plotly/package_data" not in page_of(leader))
 
 
 @pytest.mark.parametrize("encoding", ["br", "gzip"])
 def test_files_go_out_compressed(leader, encoding):
     for address in addresses(page_of(leader)):
         if address.endswith((".js", ".css")):
-            assert leader.get(address, headers={"Accept-Encoding": encoding}).headers["Content-Encoding"] == encoding
+            assert (
+                leader.get(address, headers={"Accept-Encoding": encoding}).headers["Content-Encoding"]
+                == encoding
+            )
 
 
 def test_a_browser_that_takes_no_compression_gets_the_plain_file(leader):

@@ -33,7 +33,16 @@ OPEN_PATHS = ("/login", "/health")
 
 @pytest.mark.parametrize(
     "path",
-    ["/", "/economy", "/me", "/password", "/no-such-page", "/assets/", "/assets/../config.yaml", "/_dash-config"],
+    [
+        "/",
+        "/economy",
+        "/me",
+        "/password",
+        "/no-such-page",
+        "/assets/",
+        "/assets/../config.yaml",
+        "/_dash-config",
+    ],
 )
 def test_a_page_without_a_session_leads_to_the_sign_in(door, path):
     answer = door.get(path)
@@ -131,7 +140,10 @@ def test_a_wrong_name_cannot_be_told_from_a_wrong_password(door):
     assert token.sub("", known) == token.sub("", unknown)
 
 
-@pytest.mark.parametrize("target", ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)", "", "\t//x"])
+@pytest.mark.parametrize(
+    "target",
+    ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)", "", "\t//x"],
+)
 def test_nobody_is_sent_elsewhere_after_signing_in(door, target):
     token = re.search(r'csrf_token" value="([^"]+)"', door.get("/login").get_data(as_text=True))[1]
     leader = DEMO_ACCOUNTS[0]
@@ -268,7 +280,9 @@ def test_a_form_from_another_site_is_refused(leader, path):
 
 def test_a_simple_form_cannot_reach_a_callback(leader):
     token = leader.csrf()
-    answer = leader.post(CALLBACKS, data='{"output":"x"}', content_type="text/plain", headers={"X-CSRFToken": token})
+    answer = leader.post(
+        CALLBACKS, data='{"output":"x"}', content_type="text/plain", headers={"X-CSRFToken": token}
+    )
     assert answer.status_code in (400, 415)
 
 
@@ -384,13 +398,18 @@ def test_nothing_of_a_session_is_kept_by_caches_and_files_are_kept_for_good(lead
 
 def test_with_https_cookies_are_secure_and_the_browser_remembers_https(tmp_path):
     settings = web.load_settings(
-        environ={"CHENGMAI_STORE_URL": f"sqlite:///{tmp_path / 'store.db'}", "CHENGMAI_SECURITY_COOKIE_SECURE": "true"}
+        environ={
+            "CHENGMAI_STORE_URL": f"sqlite:///{tmp_path / 'store.db'}",
+            "CHENGMAI_SECURITY_COOKIE_SECURE": "true",
+        }
     )
     services = web.build(settings)
     services.accounts.settle_demo()
     client = web.create_app(services).server.test_client()
     secure = {"base_url": "https://localhost", "headers": {"Referer": "https://localhost/login"}}
-    token = re.search(r'csrf_token" value="([^"]+)"', client.get("/login", **secure).get_data(as_text=True))[1]
+    token = re.search(r'csrf_token" value="([^"]+)"', client.get("/login", **secure).get_data(as_text=True))[
+        1
+    ]
     leader = DEMO_ACCOUNTS[0]
     fields = {"csrf_token": token, "name": leader.name, "password": leader.password}
     answer = client.post("/login", data=fields, **secure)

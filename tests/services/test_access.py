@@ -47,7 +47,11 @@ def test_a_reader_sees_the_own_subtree_in_full_and_what_lies_above_as_context(tr
 
 def test_siblings_fall_out_of_every_question_and_the_order_stays(tree):
     head = an_actor("county_head", GAOZHOU)
-    assert narrow(head, tree, (HUAZHOU, CITY, GAOZHOU_TOWN, HUAZHOU_TOWN, GAOZHOU)) == (CITY, GAOZHOU_TOWN, GAOZHOU)
+    assert narrow(head, tree, (HUAZHOU, CITY, GAOZHOU_TOWN, HUAZHOU_TOWN, GAOZHOU)) == (
+        CITY,
+        GAOZHOU_TOWN,
+        GAOZHOU,
+    )
 
 
 def test_narrowing_and_scope_agree_on_every_region(tree):

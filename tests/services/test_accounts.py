@@ -139,7 +139,9 @@ def test_a_name_is_found_in_any_case_and_width(accounts):
     assert accounts.sign_in("  ＷＡＮＧ ", GOOD, HERE)
 
 
-@pytest.mark.parametrize(("name", "password"), [("wang", "wrong"), ("nobody", GOOD), ("", ""), ("wang", "x" * 10_000)])
+@pytest.mark.parametrize(
+    ("name", "password"), [("wang", "wrong"), ("nobody", GOOD), ("", ""), ("wang", "x" * 10_000)]
+)
 def test_a_wrong_name_and_a_wrong_password_are_refused_alike(accounts, name, password):
     a_person(accounts)
     assert refusal(accounts.sign_in, name, password, HERE) == "wrong_credentials"

@@ -31,7 +31,9 @@ def marked_texts():
     for file in sources():
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
-                called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+                called = (
+                    node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+                )
                 text = node.args[0].value
                 if called in MARKERS and isinstance(text, str) and text:
                     found.setdefault(text, f"{file.relative_to(ROOT)}:{node.lineno}")
@@ -49,9 +51,7 @@ def fields(template):
 def test_every_marked_text_is_translated(language):
     known = catalogue(language)
     missing = {
-        text: place
-        for text, place in marked_texts().items()
-        if text not in known and CHINESE.search(text)
+        text: place for text, place in marked_texts().items() if text not in known and CHINESE.search(text)
     }
     assert not missing
 
@@ -64,7 +64,11 @@ def test_no_translation_is_left_of_a_text_that_is_gone(language):
 @pytest.mark.parametrize("language", OTHERS)
 def test_a_translation_names_no_field_that_its_template_does_not_fill(language):
     # A period may be written with other parts of the date; the fields it can use are all given.
-    periods = {text for text, place in marked_texts().items() if place.startswith("services/texts.py") and "月" in text}
+    periods = {
+        text
+        for text, place in marked_texts().items()
+        if place.startswith("services/texts.py") and "月" in text
+    }
     wrong = {
         text: translated
         for text, translated in catalogue(language).items()
@@ -187,6 +191,8 @@ def test_a_text_without_translation_stays_as_it_is():
 
 def test_adding_a_language_is_adding_a_folder(tmp_path):
     (tmp_path / "fr").mkdir()
-    (tmp_path / "fr" / "words.po").write_text('msgid ""\nmsgstr ""\n\nmsgid "正式"\nmsgstr "définitif"\n', "utf-8")
+    (tmp_path / "fr" / "words.po").write_text(
+        'msgid ""\nmsgstr ""\n\nmsgid "正式"\nmsgstr "définitif"\n', "utf-8"
+    )
     assert languages(tmp_path) == ("zh", "fr")
     assert catalogue("fr", tmp_path) == {"正式": "définitif"}
