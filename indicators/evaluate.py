@@ -35,6 +35,10 @@ CARRY_MONTHS = 24
 """How long a stock of a slower rhythm (a population) stands in for one that is not out yet (docs/methods.md)."""
 
 
+CUMULATIVE = (Basis.YTD, Basis.COHORT)
+"""The bases whose periods begin with the year."""
+
+
 class Origin(IntEnum):
     """Where a value comes from."""
 
@@ -344,7 +348,7 @@ class Figures:
             due = np.where(there | territory[:, None, None], panel.expected[cube].swapaxes(0, 1), 0)
             heavy = None
             if weight is not None:
-                block = self.at((weight, TOTAL), panel).value[kids]
+                block = self.at((weight, TOTAL), panel, known=True).value[kids]
                 heavy = np.broadcast_to(block[:, None, :], value.shape)
             total = over_regions(
                 how,
@@ -368,12 +372,12 @@ class Figures:
 
     # -- time --------------------------------------------------------------------------------------------------
 
-    def at(self, one: Series, asker: Panel) -> Slice:
+    def at(self, one: Series, asker: Panel, *, known: bool = False) -> Slice:
         """The figures of a series on the periods of a panel, which may have another rhythm; not to be changed.
 
         In this order: the figure stored for that very period; the difference of two cumulative figures of the
-        year; the shorter periods inside, put together as the indicator says; a stock of a slower rhythm, carried
-        on for a while.
+        year; the shorter periods inside, put together as the indicator says; a stock of a slower rhythm: under a
+        cumulative figure that of its own year (a plan), else, and where ``known`` is asked, the last one known.
         source  docs/methods.md, "公式中不同频率的数"
         """
         panel = self._series_home.get(one)
@@ -390,13 +394,14 @@ class Figures:
             return found
         self._put_together(found, one, bridge)
         if _RHYTHM[panel.shape.frequency] > _RHYTHM[asker.shape.frequency]:
-            _complete(found, self._carried(panel, place, asker), np.arange(len(asker.keys)))
+            carried = self._of_the_year if asker.shape.basis in CUMULATIVE and not known else self._last_known
+            _complete(found, carried(panel, place, asker), np.arange(len(asker.keys)))
         return found
 
     def _put_together(self, found: Slice, one: Series, bridge: "Bridge") -> None:
         """Fill what is not of the rhythm of a series: differences of cumulative figures, then shorter periods."""
         panel, odd = self._series_home[one], bridge.odd
-        if len(odd) and panel.shape.basis in (Basis.YTD, Basis.COHORT):
+        if len(odd) and panel.shape.basis in CUMULATIVE:
             _complete(found, self._difference(panel, panel.place[one], bridge.keys[odd]), odd)
         if len(odd):
             _complete(found, self._over_time(panel, one, bridge.keys[odd]), odd)
@@ -455,29 +460,30 @@ class Figures:
             result.expected[:, column] = total.expected
         return result
 
-    def _carried(self, panel: Panel, place: int, asker: Panel) -> Slice:
-        """A stock of a slower rhythm: under a cumulative figure that of its own year (a plan), else the last known."""
-        regular = panel.steps
-        if not len(regular):
+    def _of_the_year(self, panel: Panel, place: int, asker: Panel) -> Slice:
+        """The stock at the end of the year of each period: a plan stands there from the beginning."""
+        years = panel.ends[panel.steps].astype("datetime64[Y]").astype(np.int64)
+        spot, there = find(years, asker.ends.astype("datetime64[Y]").astype(np.int64))
+        column = panel.steps[spot] if len(panel.steps) else spot
+        return self._stored(panel, place, Bridge(asker.keys, column, there))
+
+    def _last_known(self, panel: Panel, place: int, asker: Panel) -> Slice:
+        """The last stock at or before the end of each period, region by region, carried on for CARRY_MONTHS."""
+        if not len(panel.steps):
             return self._nothing(len(asker.keys))
-        ends, wanted = panel.ends[regular], asker.ends
-        if asker.shape.basis in (Basis.YTD, Basis.COHORT):
-            spot, there = find(ends.astype("datetime64[Y]").astype(np.int64), wanted.astype("datetime64[Y]").astype(np.int64))
-            pick = np.where(there, spot, -1)[None, :].repeat(len(self.regions), axis=0)
-        else:
-            known = np.isfinite(panel.value[place][:, regular])
-            latest = np.maximum.accumulate(np.where(known, np.arange(len(regular)), -1), axis=1)
-            before = np.searchsorted(ends, wanted, "right") - 1
-            pick = np.where(before >= 0, latest[:, before], -1)
-            age = (wanted[None, :] - ends[pick]).astype("timedelta64[D]").astype(np.int64)
-            pick = np.where(age <= CARRY_MONTHS * 31, pick, -1)
-        rows, column = np.arange(len(self.regions))[:, None], regular[pick]
-        there = pick >= 0
+        ends = panel.ends[panel.steps]
+        known = np.isfinite(panel.value[place][:, panel.steps])
+        latest = np.maximum.accumulate(np.where(known, np.arange(len(ends)), -1), axis=1)
+        before = np.searchsorted(ends, asker.ends, "right") - 1
+        pick = np.where(before >= 0, latest[:, before], -1)
+        age = (asker.ends[None, :] - ends[pick]).astype("timedelta64[D]").astype(np.int64)
+        there = (pick >= 0) & (age <= CARRY_MONTHS * 31)
+        cell = (np.arange(len(self.regions))[:, None], panel.steps[pick])
         return Slice(
-            np.where(there, panel.value[place][rows, column], np.nan),
-            np.where(there, panel.status[place][rows, column], np.int8(DataStatus.MISSING)),
-            np.where(there, panel.reported[place][rows, column], 0),
-            np.where(there, panel.expected[place][rows, column], 1),
+            np.where(there, panel.value[place][cell], np.nan),
+            np.where(there, panel.status[place][cell], np.int8(DataStatus.MISSING)),
+            np.where(there, panel.reported[place][cell], 0),
+            np.where(there, panel.expected[place][cell], 1),
         )
 
     def complete(self) -> None:
@@ -672,7 +678,7 @@ def belongs(keys: Ints, shape: Shape) -> Flags:
     """Which keys are periods of a rhythm."""
     span, month = periods.spans(keys), periods.end_months(keys)
     step = periods.MONTHS_OF.get(shape.frequency)
-    cumulative = shape.basis in (Basis.YTD, Basis.COHORT)
+    cumulative = shape.basis in CUMULATIVE
     if shape.basis is Basis.POINT:
         due: Flags = span == periods.INSTANT
     elif step is None:
@@ -700,7 +706,7 @@ def own_keys(keys: Ints, shape: Shape) -> Ints:
     end, span, month = keys - keys % 1000, periods.spans(keys), periods.end_months(keys)
     if shape.basis is Basis.POINT:
         return end
-    if shape.basis in (Basis.YTD, Basis.COHORT):
+    if shape.basis in CUMULATIVE:
         return np.where(span == periods.INSTANT, end + MONTHS + month, keys)
     step = periods.MONTHS_OF.get(shape.frequency)
     return np.where(span == periods.INSTANT, end + (MONTHS + step if step else SHORT_SPANS[shape.frequency]), keys)

@@ -25,7 +25,7 @@ class Question:
 
     periods   period keys; None for the latest figure of each indicator in each region
     until     with ``periods`` None: the latest figure that ends no later than this period (a board of last June)
-    since     with ``until``: every regular period of each indicator's own rhythm, from this one to that
+    since     with ``until``: every regular period of each indicator's own rhythm that ends no earlier than this one
     history   how many earlier periods come along as the course of each figure
     measures  words of the vocabulary (``indicators.measures.MEASURES``)
     items     ids of (breakdown, scope); None asks for every item that has figures

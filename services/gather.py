@@ -131,10 +131,8 @@ def columns_asked(question: Question, panel: Panel) -> Ints:
     if question.periods:
         keys = dict.fromkeys(own_keys(np.array(question.periods, np.int64), panel.shape).tolist())
         return np.searchsorted(panel.keys, np.array(list(keys), np.int64))
-    first = periods.start_days(np.array([question.since or 0], np.int64))
-    last = periods.end_days(np.array([question.until or 0], np.int64))
-    ends = panel.ends
-    return np.flatnonzero(panel.regular & (first <= ends) & (ends <= last))
+    first, last = periods.end_days(np.array([question.since or 0, question.until or 0], np.int64))
+    return np.flatnonzero(panel.regular & (first <= panel.ends) & (panel.ends <= last))
 
 
 class Gathering:
@@ -347,7 +345,7 @@ class Gathering:
             inside = np.isin(panel.keys, wanted)
             for key in wanted[(wanted > 0) & ~np.isin(wanted, panel.keys[panel.regular])].tolist():
                 inside |= periods.contains(key, panel.keys)
-            return np.flatnonzero(inside & panel.regular)
+            return np.flatnonzero(inside & panel.regular & (panel.ends <= np.datetime64(today, "D")))
         ended = panel.regular & (panel.ends < np.datetime64(today, "D"))
         own = np.flatnonzero(np.isfinite(panel.value[panel.place[code, TOTAL]]).any(axis=0))
         if len(own):

@@ -95,7 +95,7 @@ class Query:
         moment = self._clock()
         scope = "all" if actor.role == "system" else actor.regions
         key = f"ask:{version}:{self.catalog.version}:{moment:%Y%m%d%H}:{scope}:{question}"
-        kept = self._cache.get(key) if self._cache else None
+        kept = None if self._cache is None else self._cache.get(key)
         if isinstance(kept, Answer):
             return kept
         answer = replace(
@@ -104,7 +104,7 @@ class Query:
             data_version=version,
             registry_version=self.catalog.version,
         )
-        if self._cache:
+        if self._cache is not None:
             self._cache.set(key, answer)
         return answer
 
@@ -214,7 +214,7 @@ class Query:
         self, question: Question, figures: Figures, panel: Panel, at: Cells, now: datetime
     ) -> dict[str, NDArray[Any]]:
         """The columns of some cells of one panel, in the shape of the cells."""
-        cells = Measures(figures, panel, at, self._targets.current() if self._targets else None)
+        cells = Measures(figures, panel, at, self._targets.current() if self._targets is not None else None)
         growth = cells.growth()
         row = panel.row[at]
         stored = figures.columns
@@ -313,7 +313,7 @@ class Query:
         self, question: Question, figures: Figures, indicator: Indicator, panel: Panel, at: Cells
     ) -> Reading:
         """The cells of one indicator, periods × regions, with what its rule may ask for."""
-        cells = Measures(figures, panel, at, self._targets.current() if self._targets else None)
+        cells = Measures(figures, panel, at, self._targets.current() if self._targets is not None else None)
         keys = panel.keys[columns_asked(question, panel)]
         due = end_moments(keys) - np.timedelta64(self._zone) + np.timedelta64(indicator.release.due_after)
         return Reading(

@@ -108,3 +108,18 @@ def rows(*figures: tuple[str, int, int, float] | tuple[str, int, int, float, Map
 def on(text: str) -> date:
     """A day from its text."""
     return date.fromisoformat(text)
+
+
+class Observed:
+    """Rows as a store would answer them, from columns in memory."""
+
+    def __init__(self, columns: Mapping[str, Any]) -> None:
+        self._columns = columns
+
+    def __len__(self) -> int:
+        return len(self._columns["indicator"])
+
+    def column(self, name: str) -> np.ndarray[Any, Any]:
+        """One column."""
+        texts = name in ("indicator", "reason")
+        return np.array(self._columns[name], object) if texts else np.asarray(self._columns[name])
