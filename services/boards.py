@@ -338,11 +338,11 @@ class Boards:
     # ---- warnings
 
     def _warnings(self, scene: Scene, alerts: Sequence[AlertView]) -> tuple[AlertGroupView, ...]:
-        """Statutory warnings and ours, apart, most severe first."""
+        """Statutory warnings and ours, apart: the most severe first, then the larger region, then the newer figure."""
         return tuple(
             AlertGroupView(kind, _counts(alerts, kind), tuple(
                 self._alert_line(scene, alert)
-                for alert in sorted(alerts, key=lambda one: (-one.level, -one.period)) if str(alert.kind) == kind
+                for alert in sorted(alerts, key=lambda one: (-one.level, self._depth(one.region), -one.period)) if str(alert.kind) == kind
             ))
             for kind in (STATUTORY, MANAGEMENT)
         )  # fmt: skip

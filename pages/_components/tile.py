@@ -16,7 +16,9 @@ LEVELS = WARNING_LEVELS
 """The words of the levels; the style sheet gives each its hue and shape."""
 
 _MOST_COMPARISONS = 3
-_UP, _DOWN, _LEVEL = "▲", "▼", "―"
+_UP, _DOWN = "▲", "▼"
+_LEAST = 0.005
+"""What prints as zero is neither up nor down."""
 
 
 def tile(view: TileView, state: PageState, words: Words) -> Element:
@@ -63,7 +65,7 @@ def comparison(one: Comparison, words: Words) -> Element:
     label, text = words.comparison(one)
     arrow = None
     if one.kind in ("yoy", "yoy_computed", "mom"):
-        arrow = _UP if one.value > 0 else _DOWN if one.value < 0 else _LEVEL
+        arrow = _UP if one.value >= _LEAST else _DOWN if one.value <= -_LEAST else None
     return el(
         "Li",
         el("Span", label, class_="label"),

@@ -4,6 +4,8 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from babel.dates import get_month_names
+
 from indicators import periods
 from indicators.errors import N_
 from services.texts import MISSING, THIN, Texts
@@ -26,10 +28,9 @@ from services.views import (
 
 LEVEL_WORDS = ("", N_("蓝色"), N_("黄色"), N_("橙色"), N_("红色"))
 
-LATIN_UNITS = {
-    "亿元": N_("亿元"), "万元": N_("万元"), "万美元": N_("万美元"), "元": N_("元"), "人": N_("人"), "万人": N_("万人"),
-    "户": N_("户"), "个": N_("个"), "百分点": N_("百分点"), "万千瓦时": N_("万千瓦时"), "亿千瓦时": N_("亿千瓦时"),
-    "万吨": N_("万吨"), "万平方米": N_("万平方米"), "倍": N_("倍"),
+SHORT_UNITS = {
+    "亿元": N_("亿元"), "万元": N_("万元"), "万美元": N_("万美元"), "万人": N_("万人"), "百分点": N_("百分点"),
+    "万千瓦时": N_("万千瓦时"), "亿千瓦时": N_("亿千瓦时"), "万吨": N_("万吨"), "万平方米": N_("万平方米"),
 }  # fmt: skip
 """Units whose English name in the catalogue is too long to stand beside a number."""
 
@@ -39,7 +40,6 @@ COMPARISON_WORDS = {
     "mom": N_("环比"),
     "target": N_("年度目标"),
     "schedule": N_("时序进度差"),
-    "benchmark": N_("{beside}"),
 }
 
 STATE_REASONS = {
@@ -117,15 +117,15 @@ class Words:
     @property
     def locale(self) -> str:
         """The name of the locale for drawn figures."""
-        return "zh-CN" if self.texts.language == "zh" else "en"
+        return "zh-CN" if self.zh else "en"
 
     # ---- numbers
 
     def unit(self, unit: str) -> str:
         """The name of a unit, short enough to stand beside a number."""
-        if self.texts.language == "zh":
+        if self.zh:
             return "个百分点" if unit == PERCENT_POINTS else unit
-        return self.t(LATIN_UNITS[unit]) if unit in LATIN_UNITS else self.units.get(unit, unit)
+        return self.t(SHORT_UNITS[unit]) if unit in SHORT_UNITS else self.units.get(unit, unit)
 
     def figure(self, figure: Figure) -> tuple[str, str]:
         """The number and its unit; a dash where there is none."""
@@ -174,7 +174,7 @@ class Words:
 
     def comparison(self, one: Comparison) -> tuple[str, str]:
         """The name of a comparison and what it says."""
-        label = self.t(COMPARISON_WORDS[one.kind], beside=one.beside)
+        label = self.t(COMPARISON_WORDS[one.kind]) if one.kind in COMPARISON_WORDS else one.beside
         signed = one.kind in ("yoy", "yoy_computed", "mom", "schedule")
         return label, self.texts.number(one.value, self.unit(one.unit).replace(" ", THIN), signed=signed)
 
@@ -213,9 +213,7 @@ class Words:
 
     def month(self, month: int) -> str:
         """A month on an axis."""
-        return str(month) + "月" if self.texts.language == "zh" else self.texts.period(
-            periods.months_key(2001, month, 1)
-        ).split(" ")[0]  # fmt: skip
+        return get_month_names("abbreviated", locale=self.texts.locale)[month]
 
     def status(self, status: str) -> str:
         """Where a figure stands in its life."""
