@@ -83,7 +83,10 @@ _DIGITS_AND_UNIT = re.compile(r"([0-9.,'\s]*[0-9](?:[eE][+-]?[0-9]{1,4})?)\s*([^
 _GROUPED = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?|[0-9]{1,3}(?:[ '][0-9]{3})+(?:\.[0-9]+)?")
 _SIMPLE = re.compile(r"(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,4})?")
 _LAKH = re.compile(r"[0-9]{1,2}(?:,[0-9]{2})+,[0-9]{3}(?:\.[0-9]+)?")
-_UNIT = re.compile(r"[%‰]|[^\W\d_][^\W\d_/²³μ·()（）]{0,11}|[^\W\d_]+/[^\W\d_]*[²³]?")
+_UNIT = re.compile(
+    r"[%‰]|[\u4e00-\u9fff][^\W\d_（）()]*(?:/[^\W\d_（）()]+)?"
+    r"|(?:[μm]?g|kg|k?m|t|[kMG]?Wh?)(?:[²³]|/m[²³])?"
+)
 
 
 def read_number(text: str | None) -> Number:
@@ -202,25 +205,32 @@ class Facts:
     newest    whether a fact is the last stage of its figure
     """
 
-    def __init__(self, columns: Mapping[str, NDArray[Any]], definitions: Sequence[Indicator]) -> None:
+    def __init__(self, columns: dict[str, NDArray[Any]], definitions: Sequence[Indicator]) -> None:
         count = len(columns["value"])
-        incoming = columns.get("incoming", np.ones(count, dtype=bool))
+        incoming = columns.pop("incoming", np.ones(count, dtype=bool))
         self.definitions = definitions
         self.periods: NDArray[np.int64]
         key, self.periods = self._key(columns)
         key *= 2 * len(_STAGES)
-        key += _RANK[columns["status"]] + len(_STAGES) * incoming
+        key += _RANK[columns.pop("status")]
+        key += incoming * np.int8(len(_STAGES))
         self.order = np.argsort(key, kind="stable")
         self._stage = key[self.order]
-        self.indicator = columns["indicator"][self.order]
-        self.item = columns["item"][self.order]
-        self.region = columns["region"][self.order]
-        self.period = columns["period"][self.order]
-        self.value: Floats = columns["value"][self.order].astype(float, copy=False)
-        self.yoy: Floats = columns["yoy"][self.order].astype(float, copy=False)
+        del key
+        # one column after the other is taken from the caller, so that a large load is not held twice
+        self.indicator, self.item, self.region, self.period = (
+            columns.pop(name)[self.order] for name in ("indicator", "item", "region", "period")
+        )
+        self.value: Floats = columns.pop("value")[self.order]
+        self.yoy: Floats = columns.pop("yoy")[self.order]
         self.incoming: NDArray[np.bool_] = incoming[self.order]
-        figure = self.figure
-        self.newest = np.append(figure[1:] != figure[:-1], True)[:count]
+        self.newest = np.ones(count, dtype=bool)
+        self.newest[:-1] = self._differs(2 * len(_STAGES))
+
+    def _differs(self, width: int) -> NDArray[np.bool_]:
+        """Where a fact belongs to another group than the one before, from the second on; groups are that wide."""
+        differs: NDArray[np.bool_] = self._stage[1:] // width != self._stage[:-1] // width
+        return differs
 
     @staticmethod
     def _key(columns: Mapping[str, NDArray[Any]]) -> tuple[Positions, NDArray[np.int64]]:
@@ -240,35 +250,68 @@ class Facts:
         found: Positions = np.array(_STAGES, dtype=np.int64)[self._stage[facts] % len(_STAGES)]
         return found
 
-    @property
-    def figure(self) -> Positions:
+    def figure(self, part: slice = slice(None)) -> Positions:
         """A number that is the same for all stages of a figure, and rises."""
-        return self._stage // (2 * len(_STAGES))
+        return self._stage[part] // (2 * len(_STAGES))
 
     @property
     def starts(self) -> Positions:
         """Where each series (indicator, item, region) begins."""
-        series = self.figure // max(len(self.periods), 1)
-        return np.flatnonzero(np.append(True, series[1:] != series[:-1])[: len(self)])
+        if not len(self):
+            return np.empty(0, dtype=np.int64)
+        return np.append(0, np.flatnonzero(self._differs(2 * len(_STAGES) * len(self.periods))) + 1)
 
-    def a_year_before(self) -> Floats:
-        """The value that holds for the same period of the year before; NaN where there is none."""
+    def stretches(self, size: int = 200_000) -> Iterator[slice]:
+        """All facts in stretches of whole indicators, each of about so many: a bound on the memory of a check."""
+        begins = np.append(0, np.flatnonzero(self.indicator[1:] != self.indicator[:-1]) + 1)
+        start = 0
+        for begin in begins.tolist():
+            if begin - start >= size:
+                yield slice(start, begin)
+                start = begin
+        yield slice(start, len(self))
+
+    def stages_to_come(self, keep: NDArray[np.bool_]) -> NDArray[np.int8]:
+        """For each fact how many kept stages of the same figure follow it."""
+        following = np.zeros(len(self), dtype=np.int8)
+        for step in range(1, len(_STAGES)):
+            same = ~self.newest[:-step] & keep[step:]
+            if not same.any():
+                break
+            at = np.flatnonzero(same)
+            width = 2 * len(_STAGES)
+            following[at] += self._stage[at] // width == self._stage[at + step] // width
+        return following
+
+    def a_year_before(self, part: slice = slice(None)) -> Floats:
+        """The value that holds for the same period of the year before; NaN where there is none.
+
+        part  whole series
+        """
         width = len(self.periods)
         if not width:
             return np.empty(0)
         earlier = periods.year_before(self.periods)
         at = np.minimum(np.searchsorted(self.periods, earlier), width - 1)
         shift = np.where(self.periods[at] == earlier, np.arange(width) - at, 0)
-        figure = self.figure
+        figure, value = self.figure(part), self.value[part]
         back = shift[figure % width]
         place = np.searchsorted(figure, figure - back, side="right") - 1
         found = (back > 0) & (place >= 0) & (figure[place] == figure - back)
-        return np.where(found, self.value[place], np.nan)
+        return np.where(found, value[place], np.nan)
 
-    def flags(self, test: Callable[[Indicator], bool]) -> NDArray[np.bool_]:
+    def flags(self, test: Callable[[Indicator], bool], part: slice = slice(None)) -> NDArray[np.bool_]:
         """For each fact whether its definition passes a test."""
-        passed = np.array([test(definition) for definition in self.definitions], dtype=bool)
-        return passed[self.indicator] if len(passed) else np.zeros(len(self), dtype=bool)
+        passed = np.array([*(test(definition) for definition in self.definitions), False], dtype=bool)
+        flags: NDArray[np.bool_] = passed[self.indicator[part]]
+        return flags
+
+    def cell_without_region(self, facts: Positions) -> Positions:
+        """A number for each (indicator, item, period) of the facts at some positions."""
+        cells: Positions = self.indicator[facts].astype(np.int64) << 40
+        cells += self.item[facts].astype(np.int64) << 20
+        cells += np.searchsorted(self.periods, self.period[facts])
+        return cells
 
     def definition(self, fact: int) -> Indicator:
         """What the fact at a sorted position is a figure of."""
@@ -319,29 +362,30 @@ def _contradiction(part: str, numbers: Floats, fact: int, other: int) -> Finding
 
 def ranges(facts: Facts, jump: float = JUMP) -> Iterator[Finding]:
     """Figures that are hardly what they seem: a share outside 0 to 100, a level far from that of a year before."""
-    outside = facts.flags(is_share) & ((facts.value < 0) | (facts.value > 100))
-    for at in _places(facts, outside):
-        yield Finding(
-            at, "percent_out_of_range", N_("{name} 是 {value}%，不在 0 到 100 之间。"),
-            N_("请核对：是不是少了小数点，或者填成了别的指标。"),
-            params={"name": facts.definition(at).name_zh, "value": float(facts.value[at])},
-        )  # fmt: skip
-    base = facts.a_year_before()
-    levels = facts.flags(lambda definition: not is_rate(definition)) & facts.newest
-    with np.errstate(invalid="ignore", divide="ignore"):
-        ratio = facts.value / base
-    for at in _places(facts, levels & (base > 0) & ((ratio > jump) | (ratio < 1 / jump))):
-        yield Finding(
-            at, "sudden_jump", N_("{name} 是 {value}，上年同期是 {base}，相差悬殊。"),
-            N_("请核对单位和小数点；数若属实，不用改。"),
-            params={"name": facts.definition(at).name_zh, "value": float(facts.value[at]),
-                    "base": float(base[at])},
-        )  # fmt: skip
+    for part in facts.stretches():
+        value, base = facts.value[part], facts.a_year_before(part)
+        outside = facts.flags(is_share, part) & ((value < 0) | (value > 100))
+        for at in _places(facts, part, outside):
+            yield Finding(
+                at, "percent_out_of_range", N_("{name} 是 {value}%，不在 0 到 100 之间。"),
+                N_("请核对：是不是少了小数点，或者填成了别的指标。"),
+                params={"name": facts.definition(at).name_zh, "value": float(facts.value[at])},
+            )  # fmt: skip
+        with np.errstate(invalid="ignore", divide="ignore"):
+            ratio = value / base
+        far = (base > 0) & ((ratio > jump) | (ratio < 1 / jump)) & facts.newest[part]
+        for at in _places(facts, part, far & ~facts.flags(is_rate, part)):
+            yield Finding(
+                at, "sudden_jump", N_("{name} 是 {value}，上年同期是 {base}，相差悬殊。"),
+                N_("请核对单位和小数点；数若属实，不用改。"),
+                params={"name": facts.definition(at).name_zh, "value": float(facts.value[at]),
+                        "base": float(base[at - part.start])},
+            )  # fmt: skip
 
 
-def _places(facts: Facts, where: NDArray[np.bool_]) -> list[int]:
-    """The positions of incoming facts, where something holds."""
-    return [int(at) for at in np.flatnonzero(where & facts.incoming)]
+def _places(facts: Facts, part: slice, where: NDArray[np.bool_]) -> list[int]:
+    """The positions of incoming facts, where something holds in a stretch."""
+    return [part.start + int(at) for at in np.flatnonzero(where & facts.incoming[part])]
 
 
 def is_rate(definition: Indicator) -> bool:
@@ -362,16 +406,19 @@ def growths(facts: Facts) -> Iterator[Finding]:
 
     At constant prices the two may differ rightly: then it is a notice.
     """
-    computed, _ = comparison.growth(facts.value, facts.a_year_before())
-    for at in _places(facts, comparison.differs(facts.yoy, computed) & facts.newest):
-        words = facts.definition(at).definition_zh + facts.definition(at).calibre_zh
-        constant_prices = any(word in words for word in ("可比价", "不变价", "当年价"))
-        yield Finding(
-            at, "growth_differs", N_("公布增速 {published}%，按两期数推算 {computed}%。"),
-            N_("以公布数为准，推算数并列；按可比口径公布的增速与推算数不同属正常。"),
-            Severity.NOTICE if constant_prices else Severity.WARNING, "yoy",
-            params={"published": float(facts.yoy[at]), "computed": round(float(computed[at]), 2)},
-        )  # fmt: skip
+    for part in facts.stretches():
+        computed, _ = comparison.growth(facts.value[part], facts.a_year_before(part))
+        far = comparison.differs(facts.yoy[part], computed) & facts.newest[part]
+        for at in _places(facts, part, far):
+            words = facts.definition(at).definition_zh + facts.definition(at).calibre_zh
+            constant_prices = any(word in words for word in ("可比价", "不变价", "当年价"))
+            yield Finding(
+                at, "growth_differs", N_("公布增速 {published}%，按两期数推算 {computed}%。"),
+                N_("以公布数为准，推算数并列；按可比口径公布的增速与推算数不同属正常。"),
+                Severity.NOTICE if constant_prices else Severity.WARNING, "yoy",
+                params={"published": float(facts.yoy[at]),
+                        "computed": round(float(computed[at - part.start]), 2)},
+            )  # fmt: skip
 
 
 def identities(facts: Facts, rules: Sequence[Identity]) -> Iterator[Finding]:
@@ -465,14 +512,18 @@ def region_totals(facts: Facts, tree: RegionTree) -> Iterator[Finding]:
     counties is the source's affair, so a sum that fits without them fits. A rest above zero is shown as a
     line of its own (未单列), so it is a notice; parts beyond their total are a warning.
     """
-    totals = _totals_and_parts(facts, tree)
-    if totals.empty:
-        return
+    for part in facts.stretches():
+        totals = _totals_and_parts(facts, tree, part)
+        if not totals.empty:
+            yield from _against_parts(totals, tree)
+
+
+def _against_parts(totals: pd.DataFrame, tree: RegionTree) -> Iterator[Finding]:
     expected = {code: len(tree.children(code, territories_only=True)) for code in set(totals["region"])}
     total, territory = totals["value"].to_numpy(), totals["territory"].to_numpy()
     rest = total - territory - totals["unit"].to_numpy()
     count = totals["territories"].to_numpy()
-    tolerance = 0.5 * 10.0 ** -_decimals(total) * (count + 1) + 1e-9
+    tolerance = _rounding(total, count)
     fits = (np.abs(rest) <= tolerance) | (np.abs(total - territory) <= tolerance)
     complete = count == totals["region"].map(expected).to_numpy()
     told = ~fits & (complete | (territory > total)) & totals["fresh"].to_numpy(dtype=bool)
@@ -493,10 +544,10 @@ def region_totals(facts: Facts, tree: RegionTree) -> Iterator[Finding]:
             )  # fmt: skip
 
 
-def _totals_and_parts(facts: Facts, tree: RegionTree) -> pd.DataFrame:
-    """One row for each figure that has parts among the facts: value, sums of territories and of units, how many."""
-    additive = facts.flags(lambda definition: definition.agg_region is RegionAggregation.SUM)
-    chosen = np.flatnonzero(additive & facts.newest & ~np.isnan(facts.value))
+def _totals_and_parts(facts: Facts, tree: RegionTree, part: slice) -> pd.DataFrame:
+    """One row for each figure that has parts in the stretch: value, sums of territories and units, how many."""
+    additive = facts.flags(lambda definition: definition.agg_region is RegionAggregation.SUM, part)
+    chosen = part.start + np.flatnonzero(additive & facts.newest[part] & ~np.isnan(facts.value[part]))
     index, codes = pd.factorize(facts.region[chosen])
     parents = np.array([tree.parent(int(code)) or 0 for code in codes], dtype=np.int64)
     if not np.isin(parents, codes).any():
@@ -505,18 +556,25 @@ def _totals_and_parts(facts: Facts, tree: RegionTree) -> pd.DataFrame:
     value = facts.value[chosen]
     frame = pd.DataFrame(
         {
-            "indicator": facts.indicator[chosen], "item": facts.item[chosen], "period": facts.period[chosen],
-            "region": facts.region[chosen], "parent": parents[index], "value": value, "fact": chosen,
-            "territory": np.where(is_unit, 0.0, value), "unit": np.where(is_unit, value, 0.0),
-            "territories": ~is_unit, "fresh": facts.incoming[chosen],
+            "cell": facts.cell_without_region(chosen), "region": facts.region[chosen], "value": value,
+            "parent": parents[index], "fact": chosen, "territory": np.where(is_unit, 0.0, value),
+            "unit": np.where(is_unit, value, 0.0), "territories": ~is_unit, "fresh": facts.incoming[chosen],
         }
     )  # fmt: skip
-    cell = ["indicator", "item", "period", "region"]
     inner = frame[frame["parent"].isin(codes)].drop(columns=["region", "value", "fact"])
-    sums = inner.rename(columns={"parent": "region"}).groupby(cell, sort=False).sum().reset_index()
-    totals = frame[[*cell, "value", "fact"]].merge(sums, on=cell)
+    sums = (
+        inner.rename(columns={"parent": "region"}).groupby(["cell", "region"], sort=False).sum().reset_index()
+    )
+    totals = frame[["cell", "region", "value", "fact"]].merge(sums, on=["cell", "region"])
     totals["fresh"] = (totals["fresh"] > 0) | facts.incoming[totals["fact"]]
     return totals
+
+
+def _rounding(total: Floats, parts: NDArray[Any]) -> Floats:
+    """How far a printed total may be from the sum of its printed parts by rounding; whole numbers are exact."""
+    places = _decimals(total)
+    tolerance: Floats = np.where(places > 0, 0.5 * 10.0**-places * (parts + 1), 0.5) + 1e-9
+    return tolerance
 
 
 def _decimals(values: Floats) -> NDArray[np.int64]:
@@ -530,7 +588,7 @@ def _decimals(values: Floats) -> NDArray[np.int64]:
 def printed_total(total: float, parts: Sequence[float], fact: int) -> Finding | None:
     """A total row of a table that its own rows do not make; 其中 rows are no parts."""
     gap = total - math.fsum(parts)
-    if abs(gap) <= 0.5 * 10.0 ** -int(_decimals(np.array([total]))[0]) * (len(parts) + 1) + 1e-9:
+    if abs(gap) <= _rounding(np.array([total]), np.array([len(parts)]))[0]:
         return None
     return Finding(
         fact, "printed_total_differs", N_("合计行印的是 {printed}，以上各行合计 {sum}，差 {gap}。"),

@@ -168,11 +168,11 @@ class Intake:
         try:
             self._read(source, mapping, gatherer, tell)
             columns = gatherer.columns()
-            tell("check", len(columns["value"]))
-            facts, keep, order = self._check(columns, gatherer)
+            tell("check", len(columns["row"]))
+            facts, keep = self._check(columns, gatherer)
             if book.counts[Severity.ERROR]:
-                return self._report(source, gatherer, "refused", len(columns["value"]))
-            batches = self._batches(facts, keep, order, columns, int(now.timestamp()), gatherer, tell)
+                return self._report(source, gatherer, "refused", len(columns["row"]))
+            batches = self._batches(facts, keep, columns, int(now.timestamp()), gatherer, tell)
             written, targets = self._store_all(source, actor, digest, now, gatherer, batches, dry_run)
         except CockpitError as error:
             for issue in error.issues:
@@ -180,7 +180,7 @@ class Intake:
                 book.add(replace(issue, where=where))
             return self._report(source, gatherer, "refused", 0)
         report = self._report(
-            source, gatherer, "dry_run" if dry_run else "stored", len(columns["value"]), written, targets
+            source, gatherer, "dry_run" if dry_run else "stored", len(columns["row"]), written, targets
         )
         if evaluate and not dry_run:
             self._alerts.evaluate_pending(self._clock())
@@ -255,10 +255,10 @@ class Intake:
 
     # ------------------------------------------------------------ checking
 
-    def _check(self, columns: dict[str, Array], gatherer: Gatherer) -> tuple[quality.Facts, Array, Array]:
-        """The facts sorted, which of them to store, and the place of each among the columns."""
-        own = len(columns["value"])
-        judged = {name: columns[name] for name in quality.FACT_COLUMNS}
+    def _check(self, columns: dict[str, Array], gatherer: Gatherer) -> tuple[quality.Facts, Array]:
+        """The facts sorted, and which of them to store; they are taken out of the columns."""
+        own = len(columns["row"])
+        judged = {name: columns.pop(name) for name in quality.FACT_COLUMNS}
         if 0 < own <= COMPARED:
             judged = self._with_known(judged, gatherer)
         facts = quality.Facts(judged, gatherer.definitions)
@@ -284,7 +284,7 @@ class Intake:
         if own == 0 and not gatherer.targets and not gatherer.book.counts[Severity.ERROR]:
             what, do = N_("没有找到可以装入的数。"), N_("请看其他提示，或检查映射文件。")
             gatherer.book.add(Issue("nothing_found", what, do, where=gatherer.file))
-        return facts, keep & facts.incoming, facts.order
+        return facts, keep & facts.incoming
 
     def _with_known(self, judged: dict[str, Array], gatherer: Gatherer) -> dict[str, Array]:
         """The facts, and beside them what the store holds of the same figures, a year back, above and below."""
@@ -329,7 +329,7 @@ class Intake:
     # ------------------------------------------------------------ storing
 
     def _batches(
-        self, facts: quality.Facts, keep: Array, order: Array, columns: Mapping[str, Array], at: int,
+        self, facts: quality.Facts, keep: Array, columns: Mapping[str, Array], at: int,
         gatherer: Gatherer, tell: Progress,
     ) -> Iterator[dict[str, Any]]:  # fmt: skip
         """The facts to store, in the order of the store, so many at a time.
@@ -337,15 +337,13 @@ class Intake:
         Of a figure that comes in several stages the earlier ones count as known a second before the later,
         so that each is kept and the last one is in force.
         """
-        places = np.flatnonzero(keep)
-        figure = facts.figure[places]
-        last = np.searchsorted(figure, figure, side="right") - 1
-        earlier = last - np.arange(len(figure))
+        following = facts.stages_to_come(keep)
         codes = np.array([definition.code for definition in gatherer.definitions], dtype=object)
         reasons = np.array(gatherer.reasons, dtype=object)
-        for start in range(0, len(places), self._settings.batch_rows):
-            part = slice(start, start + self._settings.batch_rows)
-            at_place, came = places[part], order[places[part]]
+        size = self._settings.batch_rows
+        for start in range(0, len(keep), size):
+            at_place = start + np.flatnonzero(keep[start : start + size])
+            came = facts.order[at_place]
             known_at = columns["known_at"][came]
             status = facts.status_of(at_place)
             stated = reasons[columns["reason"][came]]
@@ -361,7 +359,7 @@ class Intake:
                 "status": status,
                 "reason": stated,
                 "source": columns["source"][came],
-                "known_at": np.where(known_at < 0, at, known_at) - earlier[part],
+                "known_at": np.where(known_at < 0, at, known_at) - following[at_place],
             }
 
     def _store_all(
