@@ -28,10 +28,7 @@ class Note(IntEnum):
     BOUNDARY_CHANGE = 8
     PARTIAL = 9
     DIFFERS = 10
-    SMALL_BASE = 11
-    NO_TARGET = 12
-    NEGATIVE_PERIOD = 13
-    MIXED = 14
+    NEGATIVE_PERIOD = 11
 
 
 NOTES: dict[Note, str] = {
@@ -45,10 +42,7 @@ NOTES: dict[Note, str] = {
     Note.BOUNDARY_CHANGE: N_("区划有变，两期不可比"),
     Note.PARTIAL: N_("尚未报齐，不作比较"),
     Note.DIFFERS: N_("与公布增速不一致，以公布为准"),
-    Note.SMALL_BASE: N_("基数过小，不作比较"),
-    Note.NO_TARGET: N_("没有目标"),
     Note.NEGATIVE_PERIOD: N_("累计数回落，当期差为负，可能有修订"),
-    Note.MIXED: N_("模拟数与公布数不作比较"),
 }
 """The words for each note."""
 
