@@ -68,12 +68,19 @@ class Calendar:
 def normalised(season: list[float]) -> Figures:
     """Weights of twelve months with mean 1."""
     weights = np.array(season, dtype=np.float64)
-    return weights / weights.mean()
+    return np.asarray(weights / weights.mean())
 
 
-def grown(calendar: Calendar, amount: float, grow: float, season: Figures, stock: bool) -> Figures:
-    """The smooth path of a city: a stock at the end of 2025, or a year's flow in 2025, growing ``grow`` % a year."""
+def grown(
+    calendar: Calendar, amount: float, grow: float, season: Figures, stock: bool, yearly: bool = False
+) -> Figures:
+    """The smooth path of a city: a stock at the end of 2025, or a year's flow in 2025, growing ``grow`` % a year.
+
+    yearly  the stock is set for a whole year: a plan, a budget
+    """
     rate = 1 + grow / 100
+    if yearly:
+        return np.asarray(amount * rate ** (periods.years(calendar.keys) - 2025))
     if stock:
         return np.asarray(amount * rate ** (calendar.years - 2026))
     year = periods.years(calendar.keys) - 2025

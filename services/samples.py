@@ -245,8 +245,9 @@ class _Studio:
         profile, digits = self.profile(indicator.code), decimals(indicator, self.profile(indicator.code))
         season = self.spec.seasons[profile.get("season", "flat")]
         stock = calendar.basis == "point"
-        path = paths.grown(calendar, profile["amount"], profile.get("grow", 3.0), season, stock)
-        noise = profile.get("noise", 0.003 if digits else 0.0)
+        yearly = bool(profile.get("yearly"))
+        path = paths.grown(calendar, profile["amount"], profile.get("grow", 3.0), season, stock, yearly)
+        noise = profile.get("noise", 0.003 if digits and not yearly else 0.0)
         city = paths.uneven(chance, path, noise)
         city = paths.moved(city, *self.real.at(indicator.code, self.root, calendar.keys)).round(
             max(digits, 0)
@@ -341,13 +342,20 @@ class _Studio:
             city = around(1, path, 0)[0]
             city = paths.pulled(city, *self.real.at(indicator.code, self.root, calendar.keys))
             return self._told(indicator, Series(calendar, city.round(digits), np.empty((0, len(city)))))
-        county = around(len(self.counties), path, spread).round(digits)
-        series = Series(calendar, np.empty(0), county)
+        usual = around(len(self.counties), path, spread).round(digits)
+        series = Series(calendar, np.empty(0), usual.copy())
         self._strike(indicator, series, self.counties, series.county, additive=False)
         if self._has_towns(indicator):
             width = self._town_width(indicator, calendar)
-            about = series.county[self.county_of, -width:]
+            extreme = "city" in profile
+            about = (usual if extreme else series.county)[self.county_of, -width:]
             series.town = around(len(self.towns), about, spread / 2).round(digits)
+            for row in range(len(self.counties)) if extreme else ():
+                largest = np.flatnonzero(self.county_of == row)[
+                    self.town_weights[self.county_of == row].argmax()
+                ]
+                struck = (series.county != usual)[row, -width:]
+                series.town[largest, struck] = series.county[row, -width:][struck]
         series.city = self._city_level(indicator, series.county).round(digits)
         if not profile.get("city"):
             pulled = paths.pulled(series.city, *self.real.at(indicator.code, self.root, calendar.keys))
@@ -390,7 +398,7 @@ class _Studio:
         self._strike(indicator, series, self._rows(series), series.county, additive=True)
         if self._has_towns(indicator) and base.town is not None:
             width = min(self._town_width(indicator, calendar), base.town.shape[1])
-            series.town = paths.whole_share(base.town[:, -width:], struck[self.county_of, -width:], digits)
+            series.town = paths.whole_share(base.town[:, -width:], by_county[self.county_of, -width:], digits)
         series.city = series.county.sum(axis=0).round(max(digits, 0))
         return self._grown(indicator, series, chance)
 
@@ -416,7 +424,7 @@ class _Studio:
         county = parts[:, group.index(indicator.code)]
         series = Series(calendar, county.sum(axis=0).round(digits), county, own=base.own)
         if self._has_towns(indicator):
-            self._to_towns(indicator, series, self.chance(indicator.code), 0.003)
+            self._to_towns(indicator, series, series.county, self.chance(indicator.code), 0.003)
         return self._grown(indicator, series, self.chance(indicator.code))
 
     def _split_share(self, code: str, base: Series) -> Figures:
@@ -444,7 +452,10 @@ class _Studio:
     def _step_of(self, indicator: Indicator, calendar: Calendar, chance: Chance) -> Series:
         """What a cumulative indicator gained in each period."""
         del chance
-        base, digits = self.series(self.profile(indicator.code)["step_of"]), decimals(indicator, {})
+        base, digits = (
+            self.series(self.profile(indicator.code)["step_of"]),
+            decimals(indicator, self.profile(indicator.code)),
+        )
 
         def steps(figures: Figures) -> Figures:
             return paths.stepped(figures, base.calendar.keys).round(digits)
@@ -490,30 +501,38 @@ class _Studio:
         """Episodes, towns, the city as the sum of its parts, published growth."""
         digits = max(decimals(indicator, self.profile(indicator.code)), 0)
         before = (series.city, series.county.copy())
+        self._strike(indicator, series, self._rows(series), series.county, additive=True)
         if indicator.code in self.spec.items:
             series.items = self._items(indicator, series)
-        self._strike(indicator, series, self._rows(series), series.county, additive=True)
         if self._has_towns(indicator):
-            self._to_towns(indicator, series, chance, scatter)
+            self._to_towns(indicator, series, before[1], chance, scatter)
         changed = (series.county != before[1]).any(axis=0)
         series.city = np.where(changed, series.county.sum(axis=0), before[0]).round(digits)
         series.plain = Series(series.calendar, *before, town=series.town, own=series.own)
         return self._grown(indicator, series, chance)
 
-    def _to_towns(self, indicator: Indicator, series: Series, chance: Chance, scatter: float) -> None:
-        """Each county's figures shared out to its towns; the county may keep a part for its own offices."""
+    def _to_towns(
+        self, indicator: Indicator, series: Series, plain: Figures, chance: Chance, scatter: float
+    ) -> None:
+        """Each county's figures shared out to its towns; the county may keep a part for its own offices.
+
+        plain  the counties before the episodes; what these changed falls on the largest towns
+        """
         profile, width = self.profile(indicator.code), self._town_width(indicator, series.calendar)
-        digits = decimals(indicator, profile)
+        digits, part = decimals(indicator, profile), profile.get("town_part", 1.0)
         town = np.zeros((len(self.towns), width))
         for row in range(len(self.counties)):
             inside = self.county_of == row
             size = self.town_weights[inside][:, None]
             weights = size * np.exp(chance.normal(0, scatter, (int(inside.sum()), width)))
-            whole = (series.county[row, -width:] * profile.get("town_part", 1.0)).round(max(digits, 0))
-            town[inside] = paths.apportioned(whole, weights, digits)
-        series.town = (
-            paths.rising(town, series.calendar.keys[-width:]) if series.calendar.basis == "ytd" else town
-        )
+            usual = (plain[row, -width:] * part).round(max(digits, 0))
+            change = (series.county[row, -width:] * part).round(max(digits, 0)) - usual
+            largest = np.repeat(size**4, width, axis=1)
+            town[inside] = paths.apportioned(usual, weights, digits)
+            town[inside] += np.sign(change) * paths.apportioned(abs(change), largest, digits)
+        town = town.clip(0).round(max(digits, 0))
+        cumulative = series.calendar.basis == "ytd"
+        series.town = paths.rising(town, series.calendar.keys[-width:]) if cumulative else town
 
     def _window(self, effect: Mapping[str, Any], calendar: Calendar) -> NDArray[np.int64]:
         """The places of a calendar that an effect touches."""
@@ -783,12 +802,15 @@ def _frame(indicator: Indicator, rows: pd.DataFrame, item: str = "") -> Frame:
 
 
 def _released(indicator: Indicator, keys: Keys) -> NDArray[np.int64]:
-    """When the figure of each period became known, in epoch seconds: on its due day."""
+    """When the figure of each period became known, in epoch seconds: at ten in the morning of its due day."""
     clock = keys // 1000 % 10**4
     minute = (clock // 100 * 60 + clock % 100 + 1) * 60
     end = periods.end_days(keys).astype("datetime64[s]").astype(np.int64) + minute
     local = int(LOCAL.utcoffset(None).total_seconds())
-    return np.asarray(end - local + int(indicator.release.due_after.total_seconds()), dtype=np.int64)
+    wait = indicator.release.due_after
+    if wait >= timedelta(days=1):
+        wait -= timedelta(hours=14)
+    return np.asarray(end - local + int(wait.total_seconds()), dtype=np.int64)
 
 
 # -- into the store ----------------------------------------------------------------------------------------
