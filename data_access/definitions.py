@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -35,6 +36,9 @@ LIBRARY = File(indicators.__file__).parent / "library"
 
 MOST_BYTES = 4 * 2**20
 """A larger file is no file of definitions."""
+
+MOST_NESTED = 100
+"""Open brackets, or signs of indentation before a line, beyond which a file is refused unread."""
 
 PUBLISHED, PROPOSED, DECLINED, REPLACED = "published", "proposed", "declined", "replaced"
 """The states of a row: in the registry; waiting for a decision; turned down; overtaken by another proposal."""
@@ -83,6 +87,9 @@ _Loader.yaml_implicit_resolvers = {
 
 def parse(text: str, name: str, origin: str = "library") -> Source:
     """One file as a document with the line of every part; what is no YAML is told as issues."""
+    if _too_deep(text):
+        what, do = N_("内容嵌套过深"), N_("定义文件只需几层；核对括号和缩进。")
+        return Source(name, None, origin, issues=(Issue("yaml_too_deep", what, do, f"{name}:1"),))
     loader = _Loader(text)
     try:
         node = loader.get_single_node()
@@ -93,6 +100,16 @@ def parse(text: str, name: str, origin: str = "library") -> Source:
     finally:
         loader.dispose()
     return Source(name, document, origin, reader.lines, tuple(reader.issues))
+
+
+def _too_deep(text: str) -> bool:
+    """Whether brackets, dashes or indentation nest further than any definition; the parser's own stack has no limit."""
+    depth = deepest = 0
+    for sign in re.findall(r"[\[{\]}]", text):
+        depth += 1 if sign in "[{" else -1
+        deepest = max(deepest, depth)
+    longest = max((match.end() - match.start() for match in re.finditer(r"(?m)^[ ?-]+", text)), default=0)
+    return deepest > MOST_NESTED or longest > MOST_NESTED
 
 
 def _syntax(error: Exception, name: str) -> Issue:

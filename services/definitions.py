@@ -184,10 +184,3 @@ class Definitions:
             accounts.record(connection, at=at, actor=actor, act="decline_definitions", detail={"ids": list(ids)})
         return declined
 
-
-def load_catalog(engine: Engine, files: Files, clock: Callable[[], datetime]) -> Catalog:
-    """The catalog in force on a store, after changed files were noted as proposals."""
-    definitions = Definitions(engine, files, clock)
-    catalog = definitions.catalog()
-    definitions.look_at_files()
-    return catalog

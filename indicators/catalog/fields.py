@@ -1,5 +1,6 @@
 """The fields that an entry may have, and what may stand in them."""
 
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -257,8 +258,8 @@ def _shown(value: object) -> str:
 
 
 def number(value: object) -> bool:
-    """Whether something written is a number, a truth value not being one."""
-    return isinstance(value, int | float) and not isinstance(value, bool) and value == value
+    """Whether something written is a finite number that a float can hold; a truth value is none."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < sys.float_info.max
 
 
 def _listed(value: object) -> bool:

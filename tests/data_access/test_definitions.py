@@ -47,6 +47,11 @@ def test_what_is_not_plain_yaml_is_an_issue_and_never_run(text):
     assert [issue.key for issue in source.issues] == ["yaml_syntax"]
 
 
+@pytest.mark.parametrize("text", ["a: " + "[" * 200_000, "{a: " * 200_000, "- " * 200_000, "".join(" " * n + "a:\n" for n in range(300))])
+def test_a_file_that_nests_without_end_is_refused_unread(text):
+    assert [issue.key for issue in parse(text, "f.yaml").issues] == ["yaml_too_deep"]
+
+
 def test_a_file_that_cannot_be_read_is_an_issue(tmp_path):
     (tmp_path / "gbk.yaml").write_bytes("名: 收入\n".encode("gbk"))
     (tmp_path / "huge.yaml").write_bytes(b"a: " + b"x" * (5 << 20))

@@ -205,6 +205,7 @@ PROBLEMS = [
     ("backward_dates", ("definition_zh: \"年末人口\"", 'definition_zh: "年末人口"\n    valid_from: "2024-01-01"\n    valid_to: "2023-01-01"'), "valid_to: \"2023"),
     ("bad_year", ('definition_zh: "年末人口"', 'definition_zh: "年末人口"\n    targets: {"2025年": 3}'), "2025年"),
     ("bad_target", ('definition_zh: "年末人口"', 'definition_zh: "年末人口"\n    targets: {2025: many}'), "2025: many"),
+    ("bad_target", ('definition_zh: "年末人口"', 'definition_zh: "年末人口"\n    targets: {2025: .inf}'), "2025: .inf"),
     ("limits_overlap", ('valid_to: "2026-02-28"', 'valid_to: "2026-03-31"'), "limit_versions"),
     ("limits_gap", ('valid_to: "2026-02-28"', 'valid_to: "2026-01-31"'), "limit_versions"),
     # formulas
