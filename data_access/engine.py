@@ -6,13 +6,16 @@ it is chosen here and nowhere else. Questions are compiled once and read with th
 
 import json
 import math
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pandas as pd
 import sqlalchemy as sa
+from numpy.typing import NDArray
 from sqlalchemy import Connection, Engine, Table, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
@@ -312,26 +315,33 @@ def _copy(connection: Connection, table: Table, rows: Sequence[Row], columns: Se
 def cells(
     connection: Connection,
     table: Table,
-    keys: Collection[Row],
+    keys: NDArray[np.int64],
     columns: Sequence[str],
     *conditions: sa.ColumnElement[bool],
 ) -> list[Row]:
-    """The rows of `table` whose cell is among `keys`; of the columns the first four are those of the cell."""
-    if not keys:
+    """The rows of `table` whose cell is among `keys`, which has one row a cell and the four columns of its key.
+
+    Of the columns the first four are those of the cell.
+    """
+    if not len(keys):
         return []
     names = columns[:4]
     wanted = sa.select(*(table.c[name] for name in columns)).where(*conditions)
-    sought = set(keys)
-    lists = {name: sorted(set(values)) for name, values in zip(names, zip(*sought, strict=True), strict=True)}
+    lists = {name: np.sort(pd.unique(keys[:, place])).tolist() for place, name in enumerate(names)}
     grid = math.prod(map(len, lists.values()))
-    if connection.dialect.name == "sqlite" and grid <= GRID * len(sought):
+    if connection.dialect.name == "sqlite" and grid <= GRID * len(keys):
         among_all = (table.c[name].in_(sa.select(integers(connection, name).c.value)) for name in names)
         asked = question(connection, wanted.where(*among_all))
         driver: Any = connection.connection.driver_connection
         rows: list[Row] = driver.execute(asked.text, asked.bound(lists)).fetchall()
-        return rows if grid == len(sought) else [row for row in rows if row[:4] in sought]
-    staged = stage(connection, table, sorted(sought), tuple(names))
-    if connection.dialect.name == "postgresql":  # a seek a key; unsure, the planner would read the whole table
+        if grid == len(keys):
+            return rows
+        sought = set(map(tuple, keys.tolist()))
+        return [row for row in rows if row[:4] in sought]
+    staged = stage(connection, table, keys.tolist(), tuple(names))
+    if (
+        connection.dialect.name == "postgresql"
+    ):  # a seek a key; unsure, the planner would read the whole table
         connection.exec_driver_sql("SET LOCAL enable_hashjoin=off; SET LOCAL enable_mergejoin=off")
     matched = wanted.join_from(staged, table, sa.and_(*(table.c[name] == staged.c[name] for name in names)))
     found: list[Row] = [tuple(row) for row in connection.execute(matched)]

@@ -4,12 +4,15 @@ A *vintage* is what a load said about a cell, and the time for which it stood. E
 transaction of a load or an undo; `observations` is the door.
 """
 
+import gc
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from contextlib import contextmanager
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, NamedTuple
 
 import numpy as np
+import pandas as pd
 import sqlalchemy as sa
 from numpy.typing import NDArray
 from sqlalchemy import Connection
@@ -21,6 +24,9 @@ from indicators.definition import DataStatus
 
 EVER = 2**62
 """Later than every instant and every period."""
+
+SAMPLE = 200
+"""So many cells of a batch tell whether it mostly repeats what stands."""
 
 Cell = tuple[int, int, int, int]
 Array = NDArray[Any]
@@ -135,10 +141,9 @@ class Batch:
         for number in range(int(turn.max()) + 1):
             yield self.at(turn == number)
 
-    def cells(self) -> list[Cell]:
-        """The cells as tuples."""
-        lists = (self.indicator, self.item, self.region, self.period)
-        return list(zip(*(column.tolist() for column in lists), strict=True))
+    def keys(self) -> NDArray[np.int64]:
+        """The cells, one a row."""
+        return np.column_stack((self.indicator, self.item, self.region, self.period))
 
     def rows(self, load: int) -> list[Row]:
         """As rows of `current`."""
@@ -217,37 +222,75 @@ def place(connection: Connection, batch: Batch, load: int, newest: int, ledger: 
 
     newest  the latest moment that any other load speaks of; only figures from before it can be late
     """
-    for turn in batch.rounds():
-        _place(connection, turn, load, newest, ledger)
+    with _uncollected():
+        for turn in batch.rounds():
+            _place(connection, turn, load, newest, ledger)
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Without the search for reference cycles, which the many tuples of a batch set off again and again (2 ×)."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
 
 
 def _place(connection: Connection, batch: Batch, load: int, newest: int, ledger: Ledger) -> None:
-    free = engines.insert_free(connection, schema.current, batch.rows(load))
+    keys = batch.keys()
+    standing: list[Row] = []
+    if _mostly_taken(connection, keys):
+        standing = engines.cells(connection, schema.current, keys, CURRENT)
+    where = _positions(keys, standing)
+    open_cells = np.ones(len(batch), dtype=bool)
+    open_cells[where] = False
+    free = engines.insert_free(connection, schema.current, batch.at(open_cells).rows(load))
     ledger.inserted += free
-    if free == len(batch):
-        ledger.note(batch)
-        return
-    standing = _standing(connection, batch, load, free)
-    position = {cell: place for place, cell in enumerate(batch.cells())}
-    where = np.array([position[vintage[:4]] for vintage in standing], dtype=np.int64)
-    taken = np.zeros(len(batch), dtype=bool)
-    taken[where] = True
-    ledger.note(batch.at(~taken))
-    if standing:
-        verdict = _compare(batch.at(where), standing, load)
-        _carry_out(connection, batch.at(where), standing, verdict, load, newest, ledger)
+    if free < len(batch) and not standing:
+        standing = _met(connection, batch, keys, load, free)
+        where = _positions(keys, standing)
+        open_cells[where] = False
+    ledger.note(batch.at(open_cells))
     ledger.unchanged += len(batch) - free - len(standing)
+    if standing:
+        met = batch.at(where)
+        verdict = _compare(met, standing, load)
+        _carry_out(connection, met, standing, verdict, load, newest, ledger)
 
 
-def _standing(connection: Connection, batch: Batch, load: int, free: int) -> list[Row]:
+def _mostly_taken(connection: Connection, keys: NDArray[np.int64]) -> bool:
+    """Whether it pays to look at what stands before inserting: a sample of the cells tells."""
+    if len(keys) <= SAMPLE:
+        return False
+    sample = keys[:: len(keys) // SAMPLE]
+    return 4 * len(engines.cells(connection, schema.current, sample, CURRENT)) > len(sample)
+
+
+def _positions(keys: NDArray[np.int64], rows: Sequence[Row]) -> NDArray[np.int64]:
+    """Where in the sorted keys the cells of these rows are."""
+    if not rows:
+        return np.zeros(0, dtype=np.int64)
+    found = np.array([row[:4] for row in rows], dtype=np.int64)
+    ours, theirs = (np.zeros(len(cells), dtype=np.int64) for cells in (keys, found))
+    for place in range(4):
+        known = np.sort(pd.unique(keys[:, place]))
+        ours = ours * len(known) + np.searchsorted(known, keys[:, place])
+        theirs = theirs * len(known) + np.searchsorted(known, found[:, place])
+    return np.searchsorted(ours, theirs)
+
+
+def _met(connection: Connection, batch: Batch, keys: NDArray[np.int64], load: int, free: int) -> list[Row]:
     """The figures that stood in these cells before the load came, or that it put there itself and now changes."""
-    cells, own = batch.cells(), sa.literal_column(str(load))
-    found = engines.cells(connection, schema.current, cells, CURRENT, schema.current.c.load != own)
+    own = sa.literal_column(str(load))
+    found = engines.cells(connection, schema.current, keys, CURRENT, schema.current.c.load != own)
     if free + len(found) == len(batch):
         return found
-    said = {row[:4]: row for row in batch.rows(load)}
-    mine = engines.cells(connection, schema.current, cells, CURRENT, schema.current.c.load == own)
-    return found + [row for row in mine if row[4:8] != said[row[:4]][4:8]]
+    said = {row[:4]: row[4:8] for row in batch.rows(load)}
+    mine = engines.cells(connection, schema.current, keys, CURRENT, schema.current.c.load == own)
+    return found + [row for row in mine if row[4:8] != said[row[:4]]]
 
 
 @dataclass(frozen=True)
@@ -285,6 +328,8 @@ def _compare(batch: Batch, standing: Sequence[Row], load: int) -> Verdict:
 
 
 def _equal(ours: Array, theirs: Sequence[float | None]) -> Array:
+    if theirs.count(None) == len(theirs):
+        return np.isnan(ours)
     others = np.array(theirs, dtype=np.float64)
     return (ours == others) | (np.isnan(ours) & np.isnan(others))  # type: ignore[no-any-return]
 
@@ -307,24 +352,26 @@ def _carry_out(
     ledger.unchanged += int(verdict.unchanged.sum())
     ledger.corrected += int(replaces.sum())
     _confirm(connection, batch, standing, verdict.unchanged, load)
-    fresh = [Vintage(*row) for row in batch.at(replaces).rows(load)]
-    old = [Vintage(*standing[place]) for place in np.flatnonzero(replaces)]
-    fresh = [
-        new._replace(known_at=max(new.known_at, before.known_at))
-        for new, before in zip(fresh, old, strict=True)
-    ]
-    _to_history(
-        connection,
-        [
-            before.until(new.known_at, load)
-            for new, before in zip(fresh, old, strict=True)
-            if (before.load, before.known_at) != (load, new.known_at)
-        ],
-    )
-    engines.upsert(connection, schema.current, fresh_rows(fresh))
+    _replace(connection, batch, standing, replaces, load)
     ledger.note(batch.at(replaces))
     if late.any():
         _file(connection, [Vintage(*row) for row in batch.at(late).rows(load)], ledger)
+
+
+def _replace(connection: Connection, batch: Batch, standing: Sequence[Row], which: Array, load: int) -> None:
+    """Put figures in the place of standing ones, and those into the history."""
+    places = np.flatnonzero(which).tolist()
+    fresh = batch.at(places)
+    old = [standing[place] for place in places]
+    moments = np.maximum(fresh.known_at, np.array([row[9] for row in old], dtype=np.int64))
+    fresh = replace(fresh, known_at=moments)
+    replaced = [
+        (*row[:4], row[9], row[10], *row[4:9], moment, load)
+        for row, moment in zip(old, moments.tolist(), strict=True)
+        if row[10] != load or row[9] != moment  # else it never stood outside this transaction
+    ]
+    engines.upsert(connection, schema.history, replaced)
+    engines.upsert(connection, schema.current, fresh.rows(load))
 
 
 def fresh_rows(vintages: Sequence[Vintage]) -> list[Row]:
@@ -348,10 +395,10 @@ def _confirm(connection: Connection, batch: Batch, standing: Sequence[Row], same
 
 
 def _confirmed_later(connection: Connection, batch: Batch, among: Array) -> Array:
-    cells = batch.cells()
-    asked = {cells[place]: place for place in np.flatnonzero(among).tolist()}
+    keys = batch.keys()
+    asked = {tuple(keys[place].tolist()): place for place in np.flatnonzero(among).tolist()}
     later = np.zeros(len(batch), dtype=bool)
-    for row in engines.cells(connection, schema.confirmations, list(asked), CONFIRMATION):
+    for row in engines.cells(connection, schema.confirmations, keys[among], CONFIRMATION):
         confirmation = Confirmation(*row)
         place = asked[confirmation.cell]
         later[place] |= confirmation.known_at > batch.known_at[place]
@@ -377,11 +424,15 @@ def _file(connection: Connection, arrivals: Sequence[Vintage], ledger: Ledger) -
     ledger.own(filing.owned)
 
 
+def _keys(cells: Sequence[Cell]) -> NDArray[np.int64]:
+    return np.array(cells, dtype=np.int64).reshape(-1, 4)
+
+
 def timelines(connection: Connection, cells: Sequence[Cell]) -> Mapping[Cell, list[Vintage]]:
     """Everything that stood or stands in these cells, the newest first."""
     found: dict[Cell, list[Vintage]] = defaultdict(list)
     for table, columns in ((schema.current, CURRENT), (schema.history, HISTORY)):
-        for row in engines.cells(connection, table, cells, columns):
+        for row in engines.cells(connection, table, _keys(cells), columns):
             vintage = Vintage(*row)
             found[vintage.cell].append(vintage)
     for line in found.values():
@@ -393,7 +444,7 @@ def confirmations(connection: Connection, cells: Sequence[Cell]) -> Mapping[Cell
     """Who repeated the figures of these cells, in the order in which they did; undone loads left out."""
     gone = set(connection.scalars(sa.select(schema.loads.c.id).where(schema.loads.c.undone)))
     found: dict[Cell, list[Confirmation]] = defaultdict(list)
-    for row in engines.cells(connection, schema.confirmations, cells, CONFIRMATION):
+    for row in engines.cells(connection, schema.confirmations, _keys(cells), CONFIRMATION):
         confirmation = Confirmation(*row)
         if confirmation.load not in gone:
             found[confirmation.cell].append(confirmation)

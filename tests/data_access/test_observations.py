@@ -316,7 +316,7 @@ CELLS = [(GDP, CITY, MARCH), (GDP, XINYI, JUNE), (REVENUE, CITY, MARCH)]
 deliveries = st.lists(
     st.dictionaries(st.sampled_from(CELLS), st.sampled_from([1.0, 2.0, 3.0]), min_size=1), min_size=1, max_size=5
 )
-laws = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+laws = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def said(store: ObservationStore, figures: Mapping[tuple[str, int, int], float], at: int, name: str) -> int:
