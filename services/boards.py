@@ -411,9 +411,10 @@ class Boards:
         ]  # fmt: skip
         wishes = [code for code in wished if code in allowed]
         framed = [(code, self._parent_for(scene, code)) for code in (wishes or allowed)]
-        for code, parent in framed:
-            if parent is not None:
-                return Frame(code, parent)
+        for wanted in (lambda parent: parent == scene.region, lambda parent: parent is not None):
+            for code, parent in framed:
+                if wanted(parent):
+                    return Frame(code, parent)
         here = [code for code, _ in framed if self._published(code, self._tree.get(scene.region).level)]
         chosen = wishes[:1] or here[:1]
         return Frame(chosen[0], None) if chosen else None
@@ -601,7 +602,7 @@ class Boards:
             dimensions, narrower = items.get(line.item, ("", ""))
             name, _, value = dimensions.partition("=")
             if line.item != TOTAL and not narrower and value and ";" not in value:
-                by.setdefault(name, []).append((f"{name}={value}", labels.get((name, value), value), line))
+                by.setdefault(name, []).append((f"{name}={value}", labels.get((name, value)) or _spelled(value), line))
         for name in indicator.dimensions:
             view = self._composition_of(scene, indicator, total, by.get(name, []), name)
             if view:
@@ -684,11 +685,11 @@ def class_edges(values: Sequence[float], bands: int = BANDS) -> tuple[float, ...
         return ()
     if ordered[0] == ordered[-1]:
         return (ordered[0], ordered[-1])
-    classes = min(bands, len(ordered))
-    cuts = [round(i * len(ordered) / classes) for i in range(1, classes)]
-    between = [_rounded((ordered[cut - 1] + ordered[cut]) / 2, ordered[cut] - ordered[cut - 1]) for cut in cuts
-               if ordered[cut - 1] < ordered[cut]]  # fmt: skip
-    return (ordered[0], *dict.fromkeys(between), ordered[-1])
+    steps = [place for place in range(1, len(ordered)) if ordered[place - 1] < ordered[place]]
+    classes = min(bands, len(steps) + 1)
+    cuts = {min(steps, key=lambda step, i=i: abs(step - i * len(ordered) / classes)) for i in range(1, classes)}  # type: ignore[misc]
+    between = [_rounded((ordered[cut - 1] + ordered[cut]) / 2, ordered[cut] - ordered[cut - 1]) for cut in sorted(cuts)]
+    return (ordered[0], *between, ordered[-1])
 
 
 def band_of(value: float | None, edges: Sequence[float]) -> int | None:
@@ -707,6 +708,11 @@ def _rounded(value: float, gap: float) -> float:
     """A bound between two figures with as few digits as keep it between them."""
     digits = next((digits for digits in range(-6, 7) if 10.0**-digits <= gap / 2), 6)
     return round(value, digits)
+
+
+def _spelled(code: str) -> str:
+    """The code of a breakdown item as words: metal_products, Metal products."""
+    return code.replace("_", " ").capitalize()
 
 
 def _rank_order(row: RankRow) -> tuple[int, float, str]:

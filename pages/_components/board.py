@@ -46,6 +46,8 @@ def _head(view: BoardView, state: PageState, words: Words) -> Element:
         el(
             "P",
             el("Span", words.t("供对照"), class_="status") if view.place.context else None,
+            link(state.with_(region=None).to_url() or "?", words.t("回到我的区域"), class_="inline-link")
+            if view.place.context else None,
             el("Span", date) if date else None,
             el("Span", words.t("含模拟数据"), class_="status status-simulated") if view.simulated else None,
             class_="board-facts",
@@ -100,7 +102,7 @@ def _focus(focus: Focus, view: BoardView, state: PageState, words: Words, palett
     """Map with ranking, then trend with composition."""
     upper = [
         _panel(words.map_title(focus.map), map.panel(focus.map, words, palette), "panel-map") if focus.map else None,
-        _panel(words.rank_title(focus.rank), lists.ranking(focus.rank, state, words), "panel-rank")
+        _panel(words.rank_title(focus.rank), lists.ranking(focus.rank, state, words, focus.standing), "panel-rank")
         if focus.rank else None,
     ]  # fmt: skip
     lower = [

@@ -35,8 +35,8 @@ def sheet(view: SheetView, state: PageState, words: Words) -> Element:
             spark.sparkline(view.trend, words.t("{name}走势", name=view.name)),
             class_="sheet-figure",
         ),
-        _part(words.t("定义"), el("P", view.definition)),
-        _part(words.t("口径"), el("P", view.calibre) if view.calibre else None),
+        _part(words.t("定义"), _original(view.definition, words)),
+        _part(words.t("口径"), _original(view.calibre, words) if view.calibre else None),
         _part(words.t("公式"), *_formula(view, state, words)) if view.formula else None,
         _part(words.t("来源"), *_source(view, words)),
         _part(words.t("时间"), _facts(_times(view, words))),
@@ -58,6 +58,13 @@ def _part(title: str, *content: Child) -> Element | None:
     if not any(content):
         return None
     return el("Section", el("H3", title), *content, class_="sheet-part")
+
+
+def _original(text: str, words: Words) -> Element:
+    """Text that exists in Chinese only: shown as it is, and said to be so."""
+    if words.zh:
+        return el("P", text)
+    return el("P", text, class_="original", lang="zh-CN", data_note=words.t("（原文为中文）"))
 
 
 def _facts(facts: list[tuple[str, str]]) -> Element | None:
@@ -91,7 +98,7 @@ def _source(view: SheetView, words: Words) -> list[Child]:
     citation = view.source.get("citation", "")
     quality = view.source.get("quality", "")
     return [
-        el("P", view.source.get("title", "")),
+        el("P", view.source.get("title", ""), lang="zh-CN"),
         el("P", el("Cite", citation), class_="citation") if citation else None,
         el("P", words.quality(quality), class_="quality") if quality else None,
     ]

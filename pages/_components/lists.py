@@ -4,7 +4,7 @@ from pages._components.elements import Element, el, link
 from pages._components.tile import cell_link, level_of, mark_sign
 from pages._components.words import Words
 from pages._state import PageState
-from services.views import AlertGroupView, AlertLine, CompositionView, Mark, Part, RankRow, RankView
+from services.views import AlertGroupView, AlertLine, CompositionView, Mark, Part, RankRow, RankView, Standing
 
 MOST_LINES = 6
 
@@ -71,7 +71,7 @@ def _line(line: AlertLine, state: PageState, words: Words) -> Element:
     )  # fmt: skip
 
 
-def ranking(view: RankView, state: PageState, words: Words) -> Element:
+def ranking(view: RankView, state: PageState, words: Words, standing: Standing | None = None) -> Element:
     """The parts of a figure in order, with share, growth and what each adds to the growth of the total."""
     most = max((abs(row.figure.value) for row in view.rows if row.figure.value is not None), default=0.0)
     columns = [words.t("位次"), words.t("地区"), words.header(view.unit)]
@@ -91,6 +91,7 @@ def ranking(view: RankView, state: PageState, words: Words) -> Element:
             el("Tfoot", _total(view, (shared, grown, adds), state, words)),
             class_="ranking",
         ),
+        el("P", words.standing(standing, view.name), class_="notes") if standing else None,
         el("P", words.t("另有 {count} 个地区不在您的范围内", count=view.hidden), class_="notes") if view.hidden else None,
         class_="table-box",
         tabIndex=0,

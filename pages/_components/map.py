@@ -116,7 +116,10 @@ def _areas(areas: Sequence[Area], address: str, scale: list[list[Any]], z: list[
         "zmax": _BANDS - 1,
         "colorscale": scale,
         "showscale": False,
-        "marker": {"line": {"color": palette["line-strong"], "width": 0.8}},
+        "marker": {"line": {
+            "color": [palette["text" if area.chosen else "line-strong"] for area in areas],
+            "width": [2.5 if area.chosen else 0.8 for area in areas],
+        }},
         "customdata": [[f"{area.place.code:012d}", int(not area.chosen)] for area in areas],
         "text": [_hover(area, words) for area in areas],
         "hovertemplate": "%{text}<extra></extra>",
@@ -141,15 +144,11 @@ def _labels(areas: Sequence[Area], address: str, words: Words, palette: Mapping[
         "text": [_label(area, words) for area in shown],
         "textfont": {
             "size": 13 if len(shown) <= _BANDS * 2 else 11,
-            "color": [palette["on-data"] if _dark_text(area) else palette["text"] for area in shown],
+            "color": palette["text"],
         },
         "textposition": ["bottom center" if area.mark else "middle center" for area in shown],
         "hoverinfo": "skip",
     }
-
-
-def _dark_text(area: Area) -> bool:
-    return area.band is not None and area.band >= _BANDS // 2 + 1
 
 
 def _label(area: Area, words: Words) -> str:

@@ -22,6 +22,7 @@ from services.views import (
     RankView,
     Series,
     SheetView,
+    Standing,
     Term,
     TrendView,
 )
@@ -283,6 +284,11 @@ class Words:
             return "", ""
         message = N_("{name}分地区") if view.additive else N_("{name}排名")
         return self.t(message, name=view.name), self._facts(view.period, view.total.simulated)
+
+    def standing(self, view: Standing, name: str) -> str:
+        """The place of the reader's region among its siblings."""
+        return self.t("{name}在{place}各地区中排第 {rank}，共 {among} 个", name=name, place=view.parent.name,
+                      rank=view.rank, among=view.among)  # fmt: skip
 
     def trend_title(self, view: TrendView | None) -> tuple[str, str]:
         """The title of the trend."""
