@@ -87,6 +87,11 @@ def _yaml_files(paths: Sequence[Path]) -> tuple[list[Path], list[Issue]]:
     return found, issues
 
 
+def _errors(sources: Sequence[Source]) -> list[Issue]:
+    """What keeps files from being used."""
+    return [issue for issue in check_sources(sources) if issue.severity is Severity.ERROR]
+
+
 class Definitions:
     """The registry of a deployment: what is in force, and what waits to be decided."""
 
@@ -118,7 +123,7 @@ class Definitions:
 
     def _seed(self) -> None:
         sources = self._files.sources()
-        issues = [issue for issue in check_sources(sources) if issue.severity is Severity.ERROR]
+        issues = _errors(sources)
         if issues:
             raise CockpitError(issues)
         found, at = layered(entries(sources)), int(self._clock().timestamp())
@@ -145,7 +150,7 @@ class Definitions:
         if self._store.version() == 0 or all(seen.get(name) == digest for name, digest in digests.items()):
             return 0
         sources = self._files.sources()
-        faulty = {issue.where.rpartition(":")[0] for issue in check_sources(sources)}
+        faulty = {issue.where.rpartition(":")[0] for issue in _errors(sources)}
         found = [entry for entry in layered(entries(sources)) if entry.where.rpartition(":")[0] not in faulty]
         at = int(self._clock().timestamp())
         with transaction(self._engine) as connection:

@@ -37,7 +37,7 @@ from indicators.definition import (
     RegionAggregation,
     TimeAggregation,
 )
-from indicators.errors import N_, CockpitError, Issue
+from indicators.errors import N_, CockpitError, Issue, Severity
 from indicators.regions import Level
 from indicators.units import Agreement
 
@@ -578,7 +578,7 @@ def _check_relations(book: Book) -> Iterator[Issue]:
         tree = book.trees.get(code)
         for kind, names in (("numerator_of", _numerators), ("denominator_of", _denominators)):
             for name in names(tree) if tree is not None else ():
-                if name in book.defined and name not in stated[(kind, code)]:
+                if _same_origin(book, code, name) and name not in stated[(kind, code)]:
                     yield Issue(
                         "missing_relation",
                         N_("{part} 在 {code} 的公式里，却没有写关系 {type}"),
@@ -586,6 +586,11 @@ def _check_relations(book: Book) -> Iterator[Issue]:
                         book.defined[name].where("related"),
                         params={"code": code, "part": name, "type": kind},
                     )
+
+
+def _same_origin(book: Book, code: str, other: str) -> bool:
+    """Whether two definitions stand with the same owner: a pack cannot write relations into the library."""
+    return other in book.defined and book.defined[code].indicator.origin == book.defined[other].indicator.origin
 
 
 def _relation_against_formula(book: Book, code: str, kind: str, other: str, where: str) -> Iterator[Issue]:
@@ -650,7 +655,8 @@ def _mixed(book: Book, identity: Identity) -> Iterator[Issue]:
                     params={"part": code, "total": whole.code, "field": name,
                             "found": getattr(part, name), "wanted": getattr(whole, name)},
                 )  # fmt: skip
-        if not any(r.type == "component_of" and r.code == whole.code and r.additive for r in part.related):
+        stated = any(r.type == "component_of" and r.code == whole.code and r.additive for r in part.related)
+        if not stated and _same_origin(book, whole.code, code):
             yield Issue(
                 "identity_not_stated",
                 N_("{part} 在勾稽关系里是 {total} 的组成部分，自己却没有这样写"),
@@ -819,9 +825,14 @@ def _check_examples(book: Book) -> Iterator[Issue]:
         one = defined.indicator
         if one.derived and not one.example:
             yield Issue("missing_example", N_("{code} 有公式，却没有算例"),
-                        N_("写 example：inputs 与 expect 用手算的数。"), defined.where(), params={"code": code})  # fmt: skip
+                        N_("写 example：inputs 与 expect 用手算的数。"), defined.where(), _weight(one), {"code": code})  # fmt: skip
         elif one.example and _runnable(book, code):
             yield from _example(catalog, defined)
+
+
+def _weight(one: Indicator) -> Severity:
+    """The library owes an example; to others it is recommended."""
+    return Severity.ERROR if one.origin == "library" else Severity.WARNING
 
 
 def _safe(book: Book, one: Placed) -> bool:

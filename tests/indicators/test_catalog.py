@@ -9,7 +9,7 @@ import pytest
 from data_access.definitions import LIBRARY, parse, read_files
 from indicators.catalog import Kind, Source, assemble, entries, layered
 from indicators.catalog.checking import check
-from indicators.errors import CockpitError, Issue
+from indicators.errors import CockpitError, Issue, Severity
 
 MINI = """\
 system: mini
@@ -370,6 +370,21 @@ def test_a_rule_of_the_pack_is_checked_against_its_indicator():
     pack = parse(f"rules:\n  - {{code: mini.tax, rule: {rule}}}\n  - {{code: mini.tux, rule: {rule}}}\n", "rules.yaml", "pack")
     issues = check([*words(), parse(MINI, "mini.yaml"), pack], frozenset({"rules.yaml"}))
     assert {issue.key for issue in issues} == {"op_against_polarity", "unknown_code"}
+
+
+OWN_RATIO = """\
+indicators:
+  - {code: mini.fee_share, name_zh: 非税占比, name_en: Fee share, theme: fiscal, unit: "%", unit_en: "%", frequency: monthly,
+     basis: ytd, polarity: range, agg_region: ratio_of_sums, agg_time: ratio_of_sums, sensitivity: public, lowest_level: county,
+     department: finance, definition_zh: 非税占比, calibre_zh: 累计, rule: {type: none}, formula: "100 * mini.fees / mini.revenue"}
+"""
+
+
+def test_a_pack_builds_on_the_library_without_writing_into_it():
+    issues = check([*words(), parse(MINI, "mini.yaml"), parse(OWN_RATIO, "own.yaml", "pack")])
+    assert [(issue.key, issue.severity, issue.where) for issue in issues] == [
+        ("missing_example", Severity.WARNING, "own.yaml:2")
+    ]
 
 
 def two_versions() -> str:
