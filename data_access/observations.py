@@ -335,7 +335,7 @@ class ObservationStore:
         wanted = (
             sa.select(notes.c.id, notes.c.load, codes.c.code, notes.c.region, notes.c.first, notes.c.last)
             .join_from(notes, codes, notes.c.indicator == codes.c.id)
-            .where(~notes.c.settled)
+            .where(schema.PENDING)
             .order_by(notes.c.id)
             .limit(limit)
         )
@@ -347,7 +347,7 @@ class ObservationStore:
         notes = schema.changes
         for start in range(0, len(numbers), 10_000):
             some = numbers[start : start + 10_000]
-            connection.execute(sa.update(notes).where(notes.c.id.in_(some)).values(settled=True))
+            connection.execute(sa.update(notes).where(notes.c.id.in_(some)).values(settled=1))
 
 
 def _questions(engine: Engine) -> dict[str, Question]:
@@ -367,7 +367,7 @@ def _questions(engine: Engine) -> dict[str, Question]:
         asked(current).where(current.c.known_at <= moment),
         asked(history).where(history.c.known_at <= moment, history.c.replaced_at > moment),
     )
-    statements = {
+    statements: dict[str, sa.Executable] = {
         "now": asked(current),
         "then": then,
         "newest": engines.newest(engine, current, OBSERVATION_COLUMNS),
@@ -519,8 +519,8 @@ def _require_figures(batch: Batch) -> None:
 
 def _write_notes(connection: Connection, load: int, ledger: Ledger) -> None:
     """The change notes of what a load or undo did, and the data version, if anything changed."""
-    changed = [(load, *key, *span, False) for key, span in ledger.changed.items()]
-    owned = [(*key, *span, True) for key, span in ledger.owned.items()]
+    changed = [(load, *key, *span, 0) for key, span in ledger.changed.items()]
+    owned = [(*key, *span, 1) for key, span in ledger.owned.items()]
     if changed or owned:
         engines.append(connection, schema.changes, changed + owned, schema.changes.c.keys()[1:])
         engines.raise_counter(connection, schema.versions, "data")

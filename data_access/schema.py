@@ -18,6 +18,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 metadata = MetaData(
@@ -161,13 +162,14 @@ changes = Table(
     Column("region", BigInteger, nullable=False),
     Column("first", BigInteger, nullable=False),
     Column("last", BigInteger, nullable=False),
-    Column("settled", Boolean, nullable=False),
+    Column("settled", SmallInteger, nullable=False, comment="0 waits for the evaluation of warnings"),
     Index("ix_changes_load", "load"),
     comment="what a load or an undo changed; read by the evaluation of warnings, kept for the undo",
 )
-Index(
-    "ix_changes_pending", changes.c.id, sqlite_where=~changes.c.settled, postgresql_where=~changes.c.settled
-)
+PENDING = text("settled = 0")
+"""The condition of the partial index, to be repeated word for word where it is to be used."""
+
+Index("ix_changes_pending", changes.c.id, sqlite_where=PENDING, postgresql_where=PENDING)
 
 versions = Table(
     "versions",

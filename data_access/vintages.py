@@ -284,7 +284,7 @@ def _positions(keys: NDArray[np.int64], rows: Sequence[Row]) -> NDArray[np.int64
 
 def _met(connection: Connection, batch: Batch, keys: NDArray[np.int64], load: int, free: int) -> list[Row]:
     """The figures that stood in these cells before the load came, or that it put there itself and now changes."""
-    own = sa.literal_column(str(load))
+    own: sa.ColumnElement[int] = sa.literal_column(str(load))
     found = engines.cells(connection, schema.current, keys, CURRENT, schema.current.c.load != own)
     if free + len(found) == len(batch):
         return found

@@ -1,14 +1,62 @@
 """Schema versions: make a store, bring one up to date, refuse one that is newer than the program."""
 
-from sqlalchemy import Engine
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine
 
 from data_access import accounts, alerts, definitions, observations, targets
+from data_access.engine import transaction
 from data_access.schema import metadata
+from indicators.errors import N_, CockpitError, Issue
 
 ROOMS = (accounts, alerts, definitions, observations, targets)
 """The rooms that add tables to the metadata; naming them here imports them."""
 
 
+def upgrade(engine: Engine) -> None:
+    """Bring a store to the schema of this program, in one transaction; an empty one is made.
+
+    raises  CockpitError where the store was written by a newer program; nothing is touched then
+    """
+    with transaction(engine) as connection:
+        _require_known(connection)
+        command.upgrade(_config(connection), "head")
+
+
 def create_schema(engine: Engine) -> None:
-    """All tables of all rooms at once, as a new store has them."""
-    metadata.create_all(engine)
+    """All tables at once, as the migrations leave them: for stores that live as long as a test."""
+    with transaction(engine) as connection:
+        metadata.create_all(connection)
+        command.stamp(_config(connection), "head")
+
+
+def version(engine: Engine) -> str | None:
+    """The schema version of a store; None where there is no store yet."""
+    with engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision()
+
+
+def _require_known(connection: Connection) -> None:
+    found = MigrationContext.configure(connection).get_current_revision()
+    known = {step.revision for step in ScriptDirectory.from_config(_config(connection)).walk_revisions()}
+    if found is not None and found not in known:
+        raise CockpitError(
+            Issue(
+                "newer_store",
+                N_("数据库的结构版本 {found} 比本程序新"),
+                N_("请安装写入该数据库的程序版本，或换用它升级之前的备份"),
+                params={"found": found},
+            )
+        )
+
+
+def _config(connection: Connection) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).resolve().parent).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    return config
