@@ -4,6 +4,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path as File
@@ -25,7 +26,7 @@ from sqlalchemy import (
 )
 
 import indicators
-from data_access.engine import raise_counter, within
+from data_access.engine import raise_counter, transaction, within
 from data_access.schema import metadata, versions
 from indicators.catalog import Entry, Kind, Source
 from indicators.catalog.reading import Path
@@ -234,6 +235,10 @@ class DefinitionStore:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+
+    def begin(self) -> AbstractContextManager[Connection]:
+        """A transaction for several writes that belong together."""
+        return transaction(self._engine)
 
     def version(self) -> int:
         """The registry version: it rises whenever what is in force changes; 0 before the first definition."""

@@ -13,6 +13,7 @@ from data_access.accounts import AccountStore
 from data_access.alerts import AlertStore
 from data_access.boundaries import Boundaries
 from data_access.config import Settings
+from data_access.definitions import DefinitionStore
 from data_access.layouts import load_layouts
 from data_access.migrations import create_schema
 from data_access.observations import ObservationStore
@@ -94,9 +95,9 @@ def build(
     assert offset is not None
     pack = packs.load_pack(ROOT / settings.city.pack)
     files = files_of((*pack.files("indicators", "*.yaml"), *pack.files("rules", "*.yaml")))
-    definitions = Definitions(database, files, clock)
-    catalog = definitions.catalog()
     store, targets = ObservationStore(database), TargetStore(database)
+    definitions = Definitions(DefinitionStore(database), targets, files, clock)
+    catalog = definitions.catalog()
     query = Query(store, catalog, pack.tree, clock, targets, cache, offset)
     alerts = Alerts(AlertStore(database), store, query, catalog, pack.tree, offset)
     maps = Maps(Boundaries(pack, ROOT / "var" / "geo"), pack.tree)

@@ -4,8 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-
-from sqlalchemy import Connection, Engine
+from typing import Any
 
 from data_access import accounts
 from data_access.definitions import (
@@ -16,16 +15,11 @@ from data_access.definitions import (
     library_files,
     read_files,
 )
-from data_access.engine import transaction
 from data_access.targets import TargetStore
 from indicators.catalog import Catalog, Entry, Kind, Source, assemble, entries, layered
 from indicators.catalog.checking import check as check_sources
 from indicators.catalog.reading import curve, target
 from indicators.errors import N_, CockpitError, Issue, Severity
-
-TARGETED = (Kind.TARGET, Kind.CURVE)
-"""The kinds that also fill the store of targets."""
-
 
 @dataclass(frozen=True)
 class Files:
@@ -95,11 +89,13 @@ def _errors(sources: Sequence[Source]) -> list[Issue]:
 class Definitions:
     """The registry of a deployment: what is in force, and what waits to be decided."""
 
-    def __init__(self, engine: Engine, files: Files, clock: Callable[[], datetime]) -> None:
-        self._engine = engine
+    def __init__(
+        self, store: DefinitionStore, targets: TargetStore, files: Files, clock: Callable[[], datetime]
+    ) -> None:
+        self._store = store
+        self._targets = targets
         self._files = files
         self._clock = clock
-        self._store = DefinitionStore(engine)
         self._catalog: Catalog | None = None
 
     def catalog(self) -> Catalog:
@@ -127,17 +123,17 @@ class Definitions:
         if issues:
             raise CockpitError(issues)
         found, at = layered(entries(sources)), int(self._clock().timestamp())
-        with transaction(self._engine) as connection:
+        with self._store.begin() as connection:
             if self._store.seed(found, at, connection):
                 self._fill_targets(found, at, connection)
                 self._store.note_files(self._files.digests(), connection)
                 detail = {"definitions": len(found)}
                 accounts.record(connection, at=at, actor="system", act="seed_definitions", detail=detail)
 
-    def _fill_targets(self, found: Sequence[Entry], at: int, connection: Connection) -> None:
-        store = TargetStore(self._engine)
-        store.add((target(e.document) for e in found if e.kind is Kind.TARGET), at, connection=connection)
-        store.add_curves((curve(e.document) for e in found if e.kind is Kind.CURVE), at, connection)
+    def _fill_targets(self, found: Sequence[Entry], at: int, connection: Any) -> None:
+        given = (target(entry.document) for entry in found if entry.kind is Kind.TARGET)
+        self._targets.add(given, at, connection=connection)
+        self._targets.add_curves((curve(entry.document) for entry in found if entry.kind is Kind.CURVE), at, connection)
 
     def look_at_files(self) -> int:
         """Note what changed files propose; gives the number of new proposals. Nothing in force changes.
@@ -153,7 +149,7 @@ class Definitions:
         faulty = {issue.where.rpartition(":")[0] for issue in _errors(sources)}
         found = [entry for entry in layered(entries(sources)) if entry.where.rpartition(":")[0] not in faulty]
         at = int(self._clock().timestamp())
-        with transaction(self._engine) as connection:
+        with self._store.begin() as connection:
             fresh = self._store.propose(found, at, connection)
             sound = {
                 str(file): digests[str(file)]
@@ -174,7 +170,7 @@ class Definitions:
     def adopt(self, ids: Sequence[int], actor: str, valid_from: date | None = None) -> Catalog:
         """Publish proposals as new versions from a day on, or in the place of the old ones; gives the new catalog."""
         at = int(self._clock().timestamp())
-        with transaction(self._engine) as connection:
+        with self._store.begin() as connection:
             adopted = self._store.adopt(ids, valid_from, at, connection)
             self._fill_targets(adopted, at, connection)
             detail = {"codes": [entry.code for entry in adopted], "valid_from": str(valid_from or "")}
@@ -184,7 +180,7 @@ class Definitions:
     def decline(self, ids: Sequence[int], actor: str) -> int:
         """Turn proposals down."""
         at = int(self._clock().timestamp())
-        with transaction(self._engine) as connection:
+        with self._store.begin() as connection:
             declined = self._store.decline(ids, connection)
             accounts.record(connection, at=at, actor=actor, act="decline_definitions", detail={"ids": list(ids)})
         return declined

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from data_access.accounts import AccountStore
-from data_access.definitions import LIBRARY
+from data_access.definitions import LIBRARY, DefinitionStore
 from data_access.targets import TargetStore
 from indicators.errors import CockpitError
 from services.definitions import Definitions, Files, check, files_of
@@ -31,7 +31,7 @@ def folder(tmp_path):
 
 def definitions_of(engine, files: Files) -> Definitions:
     """The use cases on a store and some files."""
-    return Definitions(engine, files, clock)
+    return Definitions(DefinitionStore(engine), TargetStore(engine), files, clock)
 
 
 def change(file, old: str, new: str) -> None:
