@@ -88,7 +88,13 @@ def rows(count: int) -> Iterator[tuple[str, int, int, str, float]]:
         code, region = divmod(series, len(regions))
         year, of_year = months[month]
         value = round(weights[regions[region]] * (100 + month / 10), 2)
-        yield codes[code], regions[region], periods.months_key(year, of_year, 1), f"{year}-{of_year:02d}", value
+        yield (
+            codes[code],
+            regions[region],
+            periods.months_key(year, of_year, 1),
+            f"{year}-{of_year:02d}",
+            value,
+        )
 
 
 @cache

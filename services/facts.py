@@ -128,6 +128,29 @@ _PARTS: dict[str, Any] = {
 }  # fmt: skip
 """The columns of the facts gathered, and how wide each is."""
 
+
+class _Growing:
+    """An array that is added to: it doubles when full, so that nothing is held in pieces."""
+
+    def __init__(self, kind: Any) -> None:
+        self._held = np.empty(0, kind)
+        self.count = 0
+
+    def add(self, values: Array) -> None:
+        """Put values behind those that are there."""
+        end = self.count + len(values)
+        if end > len(self._held):
+            larger = np.empty(max(end, 2 * len(self._held)), self._held.dtype)
+            larger[: self.count] = self._held[: self.count]
+            self._held = larger
+        self._held[self.count : end] = values
+        self.count = end
+
+    def since(self, start: int) -> Array:
+        """The values from a position on."""
+        return self._held[start : self.count]
+
+
 _TARGET = len(DataStatus)
 _NOW = -1
 
@@ -165,7 +188,7 @@ class Gatherer:
         self.reasons: list[str] = [""]
         self.sheets: list[str] = []
         self._layouts: list[Layout] = []
-        self._parts: dict[str, list[Array]] = {name: [] for name in _PARTS}
+        self._parts = {name: _Growing(kind) for name, kind in _PARTS.items()}
         self._known: dict[tuple[Any, ...], Any] = {}
         self._names = _by_name(catalog)
 
@@ -174,7 +197,7 @@ class Gatherer:
     def take(self, table: Table) -> bool:
         """Read a table; False where no header is found in it."""
         layout: Layout | None = None
-        begun = len(self._parts["value"])
+        begun = self._parts["value"].count
         totals: list[tuple[Any, ...]] = []
         for chunk in table.chunks:
             start = 0
@@ -196,11 +219,9 @@ class Gatherer:
 
     def columns(self) -> dict[str, Array]:
         """All facts in columns; what was held is given away."""
-        gathered = {}
-        for name, kind in _PARTS.items():
-            gathered[name] = np.concatenate(self._parts[name]) if self._parts[name] else np.empty(0, kind)
-            self._parts[name] = []
-        return gathered
+        given = {name: growing.since(0) for name, growing in self._parts.items()}
+        self._parts = {name: _Growing(kind) for name, kind in _PARTS.items()}
+        return given
 
     def where(self, cell: Cell, part: str) -> str:
         """The address of a part of a fact."""
@@ -281,15 +302,15 @@ class Gatherer:
     ) -> None:
         reader = _Reader(self, chunk, start, layout, series)
         for fact in reader.facts():
-            for name, kind in _PARTS.items():
-                self._parts[name].append(fact[name].astype(kind, copy=False))
+            for name, growing in self._parts.items():
+                growing.add(fact[name])
         totals.extend(reader.totals)
 
     def _check_totals(self, totals: list[tuple[Any, ...]], begun: int) -> None:
         """Compare the total rows of a table with the rows that stand before them, or after if none do."""
         if not totals:
             return
-        held = {name: np.concatenate(self._parts[name][begun:] or [np.empty(0)]) for name in _PARTS}
+        held = {name: growing.since(begun) for name, growing in self._parts.items()}
         named = {row for row, *_ in totals}
         ends = sorted({row for row, kind, *_ in totals if kind != RowKind.OF_WHICH})
         for row, kind, definition, item, period, value, cell in totals:

@@ -72,7 +72,8 @@ class Table:
 
 
 CHUNK_ROWS = 50_000
-_BLOCK = 8 << 20
+_BLOCK = 2 << 20
+"""Bytes read at a time; the reader of large files runs some thirty blocks ahead, which sets its memory."""
 EXACT_BYTES = 4 * 10**6
 """CSV files up to this size are read cell by cell; larger ones by the block."""
 
