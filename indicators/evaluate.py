@@ -287,19 +287,6 @@ class Figures:
 
     # -- regions -----------------------------------------------------------------------------------------------
 
-    def lacking(self, one: Series, regions: Iterable[int], columns: Ints) -> list[int]:
-        """The regions where a series has a gap in some columns of its panel that children might fill."""
-        indicator = self.indicators[one[0]]
-        if not len(columns) or not can_roll_up(indicator):
-            return []
-        panel = self._series_home[one]
-        empty = ~np.isfinite(panel.value[panel.place[one]][:, columns]).all(axis=1)
-        return [code for code in regions if empty[self.region_place[code]] and self._may_add(indicator, code)]
-
-    def _may_add(self, indicator: Indicator, region: int) -> bool:
-        node = self.tree.get(region)
-        return node.level < Level.parse(indicator.lowest_level) and node.level >= self.tree.get(self.tree.root).level
-
     def roll_up(self) -> None:
         """Fill the gaps of every region from its children, lowest regions first; collected figures win.
 

@@ -1,7 +1,7 @@
 """What a question needs from the store: how far back, of which inputs, from which children; fetched in few demands."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Protocol
 
@@ -18,6 +18,7 @@ from indicators.evaluate import (
     Panel,
     Series,
     Shape,
+    belongs,
     can_roll_up,
     compiled,
     own_keys,
@@ -64,8 +65,8 @@ CADENCES: dict[Frequency, str] = {
 
 YEAR = timedelta(days=365)
 
-MOST_DEMANDS = 4
-"""How many demands a search for older figures may take before they are thrown together into one."""
+MOST_DEMANDS = 12
+"""How many demands a search for older figures, or for those of children, may take before they are thrown together."""
 
 
 @dataclass(frozen=True)
@@ -85,21 +86,24 @@ class Span:
 Spans = Mapping[str, Sequence[Span]]
 
 
-def reach(question: Question, today: date) -> dict[str, list[Span]]:
+def reach(question: Question, today: date, rhythms: Iterable[Shape]) -> dict[str, list[Span]]:
     """How far each cadence must be read: the figures, the year before, the course, and the baseline if asked.
 
-    Days are read in two stretches, now and a year before; slow figures a few years back, since stocks such as
-    the population are carried on.
+    Months and days are read in two stretches, now and a year before; slow figures a few years back, since stocks
+    such as the population are carried on. Periods of another rhythm than the indicator's are read from their start.
     """
     far = "baseline_z" in question.measures
-    latest = question.periods is None and question.since is None
-    if latest:
+    if question.periods is None and question.since is None:
         first = last = periods.Period(question.until).end if question.until else today
         months, days = 5 + question.history, 62 + question.history
     else:
         keys = np.array(question.periods or (question.since, question.until), np.int64)
-        first, last = periods.start_days(keys).min().astype(date), periods.end_days(keys).max().astype(date)
-        months, days = max(question.history, first.month - 1), 8 + question.history
+        whole = question.periods is None or all(belongs(own_keys(keys, shape), shape).all() for shape in rhythms)
+        start = periods.end_days(keys) if whole else periods.start_days(keys)
+        first, last = start.min().astype(date), periods.end_days(keys).max().astype(date)
+        months, days = 2 + question.history, 8 + question.history
+        if not whole:
+            months = max(months, first.month - 1)
     years = 5 if far else 1
     quarters = max(3 * question.history, months) + 9
     hours = max(question.history // 24 + 1, 15 if far else 1)
@@ -148,7 +152,7 @@ class Gathering:
     def figures(self, question: Question, today: date) -> Figures:
         """Everything that the question needs: fetched, rolled up and computed."""
         closure = self._closure(question)
-        spans = reach(question, today)
+        spans = reach(question, today, {shape_of(indicator) for indicator in closure.values()})
         regions = self._regions(question)
         observed = [self._store.answer(demand) for demand in self._demands(closure, regions, spans, question)]
         figures = self._laid_out(question, closure, spans, regions, observed)
@@ -301,54 +305,121 @@ class Gathering:
     ) -> Figures:
         """Fetch the figures of children for the gaps of their parents, one level at a time."""
         regions = list(figures.regions)
-        level: Sequence[int] = regions if question.children else question.regions
+        level: Mapping[int, Sequence[str]] = dict.fromkeys(
+            regions if question.children else question.regions, tuple(closure)
+        )
         while level:
-            codes, holes, first, last = self._gaps(question, figures, closure, level, today)
-            level = list(dict.fromkeys(child for hole in holes for child in self._tree.children(hole)))
-            new = tuple(child for child in level if child not in figures.region_place)
-            if not new:
-                continue
-            low = first - first % 1000 - (0 if question.periods else periods.YEAR)
-            high = last - last % 1000 + 999
-            observed.append(self._store.answer(Demand(codes, new, low, high, question.items, question.as_of)))
-            regions += new
-            figures = self._laid_out(question, closure, spans, regions, observed)
+            gaps = self._gaps(question, figures, closure, level, today)
+            below = {hole: self._tree.children(hole) for hole, _ in gaps}
+            level = {child: gap.codes for (hole, _), gap in gaps.items() for child in below[hole]}
+            new = {child for child in level if child not in figures.region_place}
+            found = [
+                self._store.answer(Demand(gap.codes, kin, *gap.keys, question.items, question.as_of))
+                for gap, kin in _asked_together(gaps, {hole: [*new.intersection(kin)] for hole, kin in below.items()})
+            ]
+            if new:
+                regions += sorted(new)
+                observed += found
+                figures = self._laid_out(question, closure, spans, regions, observed)
         return figures
 
     def _gaps(
-        self, question: Question, figures: Figures, closure: Mapping[str, Indicator], level: Sequence[int], today: date
-    ) -> tuple[tuple[str, ...], tuple[int, ...], int, int]:
-        """Which indicators lack figures at which regions that children might have, and from when to when."""
-        codes: list[str] = []
-        holes: dict[int, None] = {}
-        ends: list[int] = []
-        for code, indicator in closure.items():
+        self,
+        question: Question,
+        figures: Figures,
+        closure: Mapping[str, Indicator],
+        level: Mapping[int, Sequence[str]],
+        today: date,
+    ) -> dict[tuple[int, bool], "Gap"]:
+        """What is lacking at which region and might be had from its children: now, and (True) a year before.
+
+        level  the regions to look at, and for each the indicators that matter there
+        """
+        places = list(level)
+        rows = np.array([figures.region_place[region] for region in places])
+        depth = np.array([int(self._tree.get(region).level) for region in places])
+        top = int(self._tree.get(self._tree.root).level)
+        gaps: dict[tuple[int, bool], Gap] = {}
+        matters = {code for codes in dict.fromkeys(tuple(codes) for codes in level.values()) for code in codes}
+        for code in closure.keys() & matters:
+            indicator = closure[code]
             if not can_roll_up(indicator):
                 continue
             panel = figures.panel(code)
-            columns = self._worth_asking(question, panel, code, today)
-            lacking = figures.lacking((code, TOTAL), level, columns)
-            if lacking:
-                codes.append(code)
-                holes.update(dict.fromkeys(lacking))
-                ends += [int(panel.keys[columns[0]]), int(panel.keys[columns[-1]])]
-        return tuple(codes), tuple(holes), min(ends, default=0), max(ends, default=0)
+            columns, base = self._worth_asking(question, panel, code, today)
+            may_add = (depth < int(Level.parse(indicator.lowest_level))) & (depth >= top)
+            empty = ~np.isfinite(panel.value[panel.place[code, TOTAL]][rows][:, columns]) & may_add[:, None]
+            for row in np.flatnonzero(empty.any(axis=1)).tolist():
+                if code not in level[places[row]]:
+                    continue
+                for earlier in (False, True):
+                    keys = panel.keys[columns[empty[row] & (base == earlier)]]
+                    if len(keys):
+                        gap = gaps.setdefault((places[row], earlier), Gap())
+                        gap.add(code, int(keys[0]), int(keys[-1]))
+        return gaps
 
-    def _worth_asking(self, question: Question, panel: Panel, code: str, today: date) -> Ints:
-        """The columns of a panel in which a gap is worth asking the children about.
+    def _worth_asking(
+        self, question: Question, panel: Panel, code: str, today: date
+    ) -> tuple[Ints, NDArray[np.bool_]]:
+        """The columns of a panel in which a gap is worth asking the children about, and which are a year back.
 
         For the latest figures, where an indicator is published at all, only what is due since its last figure.
         """
-        if question.periods or question.since:
-            wanted = panel.keys[columns_asked(question, panel)]
-            wanted = np.unique(np.concatenate([wanted, periods.year_before(wanted)]))
-            inside = np.isin(panel.keys, wanted)
-            for key in wanted[(wanted > 0) & ~np.isin(wanted, panel.keys[panel.regular])].tolist():
-                inside |= periods.contains(key, panel.keys)
-            return np.flatnonzero(inside & panel.regular & (panel.ends <= np.datetime64(today, "D")))
         ended = panel.regular & (panel.ends < np.datetime64(today, "D"))
-        own = np.flatnonzero(np.isfinite(panel.value[panel.place[code, TOTAL]]).any(axis=0))
-        if len(own):
-            wait = np.timedelta64(self._catalog.get(code).release.due_after.days, "D")
-            ended &= (panel.ends + wait < np.datetime64(today, "D")) & (np.arange(len(ended)) > own[-1])
-        return np.flatnonzero(ended)
+        wanted = np.zeros(len(panel.keys), bool)
+        if question.periods or question.since:
+            asked = panel.keys[columns_asked(question, panel)]
+            wanted |= np.isin(panel.keys, asked)
+            for key in asked[~belongs(asked, panel.shape) & (asked > 0)].tolist():
+                wanted |= periods.contains(key, panel.keys)
+        else:
+            wanted |= ended
+            own = np.flatnonzero(np.isfinite(panel.value[panel.place[code, TOTAL]]).any(axis=0))
+            if len(own):
+                wait = np.timedelta64(self._catalog.get(code).release.due_after.days, "D")
+                wanted &= (panel.ends + wait < np.datetime64(today, "D")) & (np.arange(len(ended)) > own[-1])
+        wanted &= ended
+        before = np.isin(panel.keys, panel.year_before[wanted]) & ended & ~wanted
+        columns = np.flatnonzero(wanted | before)
+        return columns, before[columns]
+
+
+@dataclass
+class Gap:
+    """The indicators that lack figures at a region, and from when to when."""
+
+    found: dict[str, None] = field(default_factory=dict)
+    first: int = periods.instant_key(periods.LAST_YEAR, 12)
+    last: int = 0
+
+    def add(self, code: str, first: int, last: int) -> None:
+        """One more indicator with a gap."""
+        self.found[code] = None
+        self.first, self.last = min(self.first, first), max(self.last, last)
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """The indicators."""
+        return tuple(self.found)
+
+    @property
+    def keys(self) -> tuple[int, int]:
+        """The first and the last period key, whatever the span."""
+        return self.first - self.first % 1000, self.last - self.last % 1000 + 999
+
+
+def _asked_together(
+    gaps: Mapping[tuple[int, bool], Gap], children: Mapping[int, Sequence[int]]
+) -> list[tuple[Gap, tuple[int, ...]]]:
+    """One demand for each region and stretch of time; if these are many, one for each stretch."""
+    single = [(gap, tuple(children[hole])) for (hole, _), gap in gaps.items() if children[hole]]
+    if len(single) <= MOST_DEMANDS:
+        return single
+    together: dict[bool, tuple[Gap, dict[int, None]]] = {}
+    for (hole, earlier), gap in gaps.items():
+        whole, kin = together.setdefault(earlier, (Gap(), {}))
+        kin.update(dict.fromkeys(children[hole]))
+        for code in gap.codes:
+            whole.add(code, gap.first, gap.last)
+    return [(gap, tuple(kin)) for gap, kin in together.values() if kin]
