@@ -9,12 +9,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum
 from itertools import groupby
-from typing import Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from indicators.rules import LEVELS, NoData, Rule, Verdict, WarningLevel
+from indicators.rules import NoData, Rule, Verdict, WarningLevel
 from indicators.rules.values import Codes, Keys, Marks, Numbers
 
 Counts = NDArray[np.int32]
@@ -69,6 +69,10 @@ class Cause(IntEnum):
 
 POLICIES: Final = tuple(NoData)
 """The no-data policies by the number that stands for them in a column."""
+NO_DATA, KEEP, ALERT = (POLICIES.index(policy) for policy in (NoData.NO_DATA, NoData.KEEP, NoData.ALERT))
+
+FEW: Final = 4096
+"""So many instances are moved together; of more, those with nothing to move are sorted out first."""
 
 
 @dataclass(frozen=True)
@@ -98,6 +102,19 @@ class Timing:
             no_data=np.array([POLICIES.index(rule.no_data)], dtype=np.int8),
             no_data_level=np.array([rule.no_data_level], dtype=np.int8),
         )
+
+    def rows(self, rows: Keys) -> "Timing":
+        """The timing of some instances."""
+        if len(self.hold_for) == 1:
+            return self
+        return Timing(
+            self.level, self.hold_for[rows], self.keep[rows], self.no_data[rows], self.no_data_level[rows]
+        )
+
+    def raises(self, verdict: Verdict, health: Codes) -> Marks:
+        """Where a missing period may raise a level."""
+        raised: Marks = (self.no_data == ALERT) & (verdict.missing | (health == Health.NO_DATA))
+        return raised
 
 
 @dataclass(frozen=True)
@@ -137,6 +154,18 @@ class Alerts:
             health=np.zeros(rows, dtype=np.int8),
         )
 
+    def rows(self, rows: Keys) -> "Alerts":
+        """Some of the instances."""
+        return Alerts(
+            self.latch[rows],
+            self.count[rows],
+            self.level[rows],
+            self.opened[rows],
+            self.lasted[rows],
+            self.period[rows],
+            self.health[rows],
+        )
+
     def pending(self, level: Codes) -> Codes:
         """The most severe pending level of each instance; `level` is that of the latches."""
         marks = np.where(self.latch == Latch.PENDING, level, np.int8(0))
@@ -153,8 +182,7 @@ class Alerts:
         ]
 
 
-@dataclass(frozen=True)
-class Event:
+class Event(NamedTuple):
     """One thing that happened to one instance.
 
     row      which instance
@@ -183,30 +211,19 @@ def step(
               STALE and ERROR leave the state as it is
     period    the key of the period; keys ascend from step to step
     """
-    frozen = (health == Health.STALE) | (health == Health.ERROR) | verdict.waiting
-    missing = (verdict.missing | (health == Health.NO_DATA)) & ~frozen & ~verdict.outside
-    breach, hold, untouched, reset = _by_policy(timing, verdict, missing)
-    untouched |= frozen[:, None]
-    latch, count = _latches(alerts, timing, breach, hold)
-    latch = np.where(untouched, alerts.latch, latch)
-    count = np.where(untouched, alerts.count, count)
-    idle = (reset & (latch == Latch.PENDING)) | verdict.outside[:, None]
-    latch = np.where(idle, np.int8(Latch.IDLE), latch)
-    count = np.where(idle, np.int32(0), count)
-
-    level = np.where(latch == Latch.FIRING, timing.level, np.int8(0)).max(axis=1, initial=0).astype(np.int8)
-    observed = ~missing & ~frozen
-    opened = np.where(level == 0, 0, np.where(alerts.level == 0, period, alerts.opened)).astype(np.int64)
-    lasted = np.where(level == 0, 0, np.where(alerts.level == 0, 1, alerts.lasted + observed)).astype(
-        np.int32
-    )
+    if len(alerts) <= FEW:
+        after = _moved(alerts, timing, verdict, health, period)
+        return after, _events(alerts, after, verdict.outside, period)
+    rows = np.flatnonzero(_any(alerts.latch) | _any(verdict.breach) | timing.raises(verdict, health))
+    part = _moved(alerts.rows(rows), timing.rows(rows), _verdict_rows(verdict, rows), health[rows], period)
+    frozen = _frozen(verdict, health)
     after = Alerts(
-        latch=latch,
-        count=count,
-        level=level,
-        opened=opened,
-        lasted=lasted,
-        period=np.where(frozen, alerts.period, period).astype(np.int64),
+        latch=_put(alerts.latch, rows, part.latch),
+        count=_put(alerts.count, rows, part.count),
+        level=_put(alerts.level, rows, part.level),
+        opened=_put(alerts.opened, rows, part.opened),
+        lasted=_put(alerts.lasted, rows, part.lasted),
+        period=np.where(frozen, alerts.period, period),
         health=_health(alerts, verdict, health),
     )
     return after, _events(alerts, after, verdict.outside, period)
@@ -280,7 +297,7 @@ def close(alerts: Alerts, cause: Cause, period: int) -> tuple[Alerts, list[Event
         Alerts.normal(len(alerts), alerts.latch.shape[1]), period=alerts.period, health=alerts.health
     )
     return after, [
-        replace(e, cause=cause) for e in _events(alerts, after, np.zeros(len(alerts), np.bool_), period)
+        e._replace(cause=cause) for e in _events(alerts, after, np.zeros(len(alerts), np.bool_), period)
     ]
 
 
@@ -300,11 +317,48 @@ def carry_forward(values: Numbers, withdrawn: Marks, periods: int) -> Numbers:
     return seen
 
 
+def _moved(alerts: Alerts, timing: Timing, verdict: Verdict, health: Codes, period: int) -> Alerts:
+    """All instances after one period."""
+    plain = not (health.any() or verdict.missing.any() or verdict.waiting.any() or verdict.outside.any())
+    if plain:
+        latch, count = _latches(alerts, timing, verdict.breach, verdict.hold)
+        frozen, observed = None, 1
+    else:
+        frozen = _frozen(verdict, health)
+        missing = (verdict.missing | (health == Health.NO_DATA)) & ~frozen & ~verdict.outside
+        observed = ~(missing | frozen)
+        breach, hold, untouched, given_up = _by_policy(timing, verdict, missing)
+        latch, count = _latches(alerts, timing, breach, hold)
+        untouched |= frozen[:, None]
+        np.copyto(latch, alerts.latch, where=untouched)
+        np.copyto(count, alerts.count, where=untouched)
+        idle = (given_up & (latch == Latch.PENDING)) | verdict.outside[:, None]
+        latch[idle], count[idle] = Latch.IDLE, 0
+    level = np.where(latch == Latch.FIRING, timing.level, np.int8(0)).max(axis=1, initial=0)
+    was, stands = alerts.level > 0, level > 0
+    return Alerts(
+        latch=latch,
+        count=count,
+        level=level,
+        opened=np.where(was, alerts.opened, period) * stands,
+        lasted=(np.where(was, alerts.lasted + observed, 1) * stands).astype(np.int32),
+        period=np.full(len(level), period) if frozen is None else np.where(frozen, alerts.period, period),
+        health=health if frozen is None else _health(alerts, verdict, health),
+    )
+
+
+def _frozen(verdict: Verdict, health: Codes) -> Marks:
+    """Where nothing moves: no verdict is due, the figure is late, or the rule failed."""
+    frozen: Marks = verdict.waiting | (health == Health.STALE) | (health == Health.ERROR)
+    return frozen
+
+
 def _health(alerts: Alerts, verdict: Verdict, health: Codes) -> Codes:
     """The health after a period: a verdict that is not due says nothing, and lateness does not mend silence."""
     silent = (health == Health.STALE) & (alerts.health == Health.NO_DATA)
     after = np.where(verdict.waiting | silent, alerts.health, health)
-    return np.where(verdict.outside, np.int8(Health.OK), after).astype(np.int8)
+    after[verdict.outside] = Health.OK
+    return after
 
 
 def _by_policy(timing: Timing, verdict: Verdict, missing: Marks) -> tuple[Marks, Marks, Marks, Marks]:
@@ -314,43 +368,66 @@ def _by_policy(timing: Timing, verdict: Verdict, missing: Marks) -> tuple[Marks,
     """
     gone = missing[:, None]
     policy = timing.no_data[:, None]
-    alert = gone & (policy == POLICIES.index(NoData.ALERT))
+    alert = gone & (policy == ALERT)
     raised = alert & (timing.level == timing.no_data_level[:, None])
     # Under policy ``ok`` a missing period is a period without a breach, which is what False says.
     breach = (verdict.breach & ~gone) | raised
     hold = (verdict.hold & ~gone) | raised
-    kept = gone & (policy == POLICIES.index(NoData.KEEP))
-    silent = gone & (policy == POLICIES.index(NoData.NO_DATA))
-    return breach, hold, kept | silent | (alert & ~raised), silent
+    given_up = np.broadcast_to(gone & (policy == NO_DATA), breach.shape)
+    return breach, hold, given_up | (gone & (policy == KEEP)) | (alert & ~raised), given_up
 
 
 def _latches(alerts: Alerts, timing: Timing, breach: Marks, hold: Marks) -> tuple[Codes, Counts]:
-    """Every latch moved by one period."""
-    firing = alerts.latch == Latch.FIRING
-    waited = np.where(alerts.latch == Latch.PENDING, alerts.count + 1, 0)
-    fires = ~firing & breach & (waited >= timing.hold_for)
+    """Every latch moved by one period; one count serves both timers, since a latch has only one at a time."""
+    firing, pending = alerts.latch == Latch.FIRING, alerts.latch == Latch.PENDING
+    waited = (alerts.count + 1) * pending
+    starts = breach & ~firing
+    fires = starts & (waited >= timing.hold_for)
+    fading = firing & ~hold
     stays = firing & (hold | (alerts.count < timing.keep))
-    waits = ~firing & breach & ~fires
-    latch = np.where(
-        fires | stays, np.int8(Latch.FIRING), np.where(waits, np.int8(Latch.PENDING), np.int8(0))
+    waits = starts & ~fires
+    latch = (fires | stays).view(np.int8) * np.int8(Latch.FIRING) + waits.view(np.int8)
+    count = waited * waits + (alerts.count + 1) * (fading & stays)
+    return latch, count
+
+
+def _any(columns: Codes | Marks) -> Marks:
+    """Which rows have anything in them: the columns of a row read as one number."""
+    if columns.shape[1] in (4, 8) and columns.flags.c_contiguous:
+        found: Marks = columns.view(f"u{columns.shape[1]}")[:, 0] != 0
+        return found
+    return np.asarray(columns.any(axis=1), np.bool_)
+
+
+def _put(column: Any, rows: Keys, part: Any) -> Any:
+    """A copy of a column with other values in some rows."""
+    whole = column.copy()
+    whole[rows] = part
+    return whole
+
+
+def _verdict_rows(verdict: Verdict, rows: Keys) -> Verdict:
+    return Verdict(
+        verdict.breach[rows],
+        verdict.hold[rows],
+        verdict.missing[rows],
+        verdict.waiting[rows],
+        verdict.outside[rows],
+        verdict.reason[rows],
     )
-    count = np.where(waits, waited, np.where(stays & ~hold, alerts.count + 1, 0))
-    return latch.astype(np.int8), count.astype(np.int32)
 
 
 def _events(before: Alerts, after: Alerts, outside: Marks, period: int) -> list[Event]:
     """What happened, from comparing the levels: only the rows that changed are looked at."""
+    rows = np.flatnonzero(before.level != after.level)
+    if not len(rows):
+        return []
+    was, now = before.level[rows].tolist(), after.level[rows].tolist()
+    opened = np.where(after.level[rows] > 0, after.opened[rows], before.opened[rows]).tolist()
+    causes = [Cause.OUT_OF_SCOPE if gone else Cause.VALUE for gone in outside[rows].tolist()]
     return [
-        Event(
-            row=row,
-            alert=int(after.opened[row] or before.opened[row]),
-            period=period,
-            kind=_kind(int(before.level[row]), int(after.level[row])),
-            level=int(after.level[row]),
-            previous=int(before.level[row]),
-            cause=Cause.OUT_OF_SCOPE if outside[row] else Cause.VALUE,
-        )
-        for row in np.flatnonzero(before.level != after.level).tolist()
+        Event(row, alert, period, _kind(old, new), new, old, cause)
+        for row, alert, old, new, cause in zip(rows.tolist(), opened, was, now, causes, strict=True)
     ]
 
 
@@ -370,7 +447,3 @@ def _by_alert(events: Iterable[Event]) -> dict[tuple[int, int], list[Event]]:
 
 def _alike(one: Event, other: Event) -> bool:
     return (one.period, one.kind, one.level) == (other.period, other.kind, other.level)
-
-
-LATCHES: Final = len(LEVELS)
-"""Latches of an instance with one side; a band has twice as many."""

@@ -23,12 +23,15 @@ def compare(rule: Rule, readings: Readings) -> tuple[Marks, Marks]:
     breaches, holds = [], []
     for side in rule.sides:
         thresholds, recovery = bounds(rule, side, readings)
-        breach = OPERATORS[side.op](x, thresholds) & ~np.isnan(thresholds) & ~np.isnan(x)
-        holds.append(breach | _not_recovered(side.op, x, recovery))
+        breach = OPERATORS[side.op](x, thresholds)
+        if side.op == "!=":  # the one comparison that a missing number would satisfy
+            breach &= ~np.isnan(thresholds) & ~np.isnan(x)
         breaches.append(breach)
-    if len(rule.sides) == 2:  # crossing from one side to the other closes nothing
-        holds = [holds[0] | breaches[1], holds[1] | breaches[0]]
-    return np.concatenate(breaches, axis=-1), np.concatenate(holds, axis=-1)
+        holds.append(breach | _not_recovered(side.op, x, recovery))
+    if len(rule.sides) == 1:
+        return breaches[0], holds[0]
+    low, high = breaches  # crossing from one side to the other closes nothing
+    return np.concatenate(breaches, axis=-1), np.concatenate([holds[0] | high, holds[1] | low], axis=-1)
 
 
 def across_break(rule: Rule, period: Keys) -> Marks:
@@ -50,7 +53,7 @@ def _not_recovered(op: str, x: Numbers, recovery: Numbers) -> Marks:
 
 def bounds(rule: Rule, side: Side, readings: Readings) -> tuple[Numbers, Numbers]:
     """Thresholds and recovery values, with the limit of the period and the scale of the region level."""
-    thresholds, recovery = np.array(side.thresholds), np.array(side.recovery)
+    thresholds, recovery = side.columns
     if rule.limit_level and readings.period is not None:
         k = rule.limit_level - 1
         limit = _limit(rule, readings.period)

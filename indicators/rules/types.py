@@ -98,12 +98,14 @@ class RuleType:
     def verdict(self, rule: Rule, readings: Readings) -> Verdict:
         """Breach and hold of every level, with a reason where there is no verdict."""
         reason = self.reasons(rule, readings)
-        judged = (reason == Reason.JUDGED)[..., None]
         breach, hold = compare(rule, readings)
+        if reason.any():
+            judged = (reason == Reason.JUDGED)[..., None]
+            breach, hold = breach & judged, hold & judged
         return Verdict(
-            breach=breach & judged,
-            hold=hold & judged,
-            missing=np.isin(reason, _MISSING),
+            breach=breach,
+            hold=hold,
+            missing=_MISSING[reason],
             waiting=reason == Reason.TOO_YOUNG,
             outside=reason == Reason.NOT_PUBLISHED,
             reason=reason,
@@ -133,7 +135,8 @@ class RuleType:
             mark(np.broadcast_to(across_break(rule, readings.period), reason.shape), Reason.ACROSS_BREAK)
         if rule.min_base is not None and readings.base is not None:
             mark(readings.base < rule.min_base, Reason.BASE_TOO_SMALL)
-        mark(np.isnan(readings.measure), self.lacking)
+        if value is not readings.measure:
+            mark(np.isnan(readings.measure), self.lacking)
         return reason
 
 
@@ -261,12 +264,14 @@ RULE_TYPES: Final[Mapping[str, RuleType]] = {
 """All rule types by their word; a new type is one class above and one line here."""
 
 
-_MISSING: Final = tuple(
-    reason
-    for reason in Reason
-    # A figure below min_value is there and harmless: it neither breaches nor holds.
-    if reason not in (Reason.JUDGED, Reason.BELOW_MIN_VALUE, Reason.TOO_YOUNG, Reason.NOT_PUBLISHED)
+_MISSING: Final = np.array(
+    [
+        # A figure below min_value is there and harmless: it neither breaches nor holds.
+        reason not in (Reason.JUDGED, Reason.BELOW_MIN_VALUE, Reason.TOO_YOUNG, Reason.NOT_PUBLISHED)
+        for reason in Reason
+    ]
 )
+"""Which reasons, by their numbers, make a period a missing one."""
 
 
 def parse(mapping: Mapping[str, object], indicator: Indicator | None = None, where: str = "") -> Rule:

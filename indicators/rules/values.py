@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import IntEnum, StrEnum
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -114,6 +115,11 @@ class Side:
     op: str
     thresholds: PerLevel
     recovery: PerLevel = NOWHERE
+
+    @cached_property
+    def columns(self) -> tuple[Numbers, Numbers]:
+        """Thresholds and recovery values as columns."""
+        return np.array(self.thresholds), np.array(self.recovery)
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """The life of a warning: the worked cases, the policies, and the laws that hold for any history."""
 
 import json
+from dataclasses import fields, replace
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from indicators.alerts import (
+    FEW,
     Alerts,
     Cause,
     Event,
@@ -320,3 +322,34 @@ def test_instances_do_not_touch_each_other(many):
         assert [(e.period, e.kind, e.level) for e in together if e.row == row] == [
             (e.period, e.kind, e.level) for e in alone
         ]
+
+
+@pytest.mark.parametrize("policy", ["no_data", "keep", "ok", "alert"])
+@pytest.mark.parametrize("shape", ["threshold", "band"])
+def test_many_instances_move_as_few_do(policy, shape):
+    """Of many instances only those that may move are looked at; nobody may notice."""
+    bounds = {"blue": [80, 120], "red": [70, 130]} if shape == "band" else {"blue": 105, "red": 115}
+    kind = {"type": "band"} if shape == "band" else {"comparison": ">"}
+    rule = parse(
+        {"thresholds": bounds, "no_data_policy": policy, "no_data_level": "blue", "for_periods": 1, **kind}
+    )
+    random = np.random.default_rng(1)
+    values = random.normal(100, 8, (6, FEW + 500))
+    values[random.random(values.shape) < 0.1] = np.nan
+    health = random.integers(0, 4, values.shape).astype(np.int8)
+    verdict = verdicts(rule, Readings(values))
+    verdict = replace(
+        verdict, outside=random.random(values.shape) < 0.01, waiting=random.random(values.shape) < 0.05
+    )
+    timing = Timing.of(rule)
+    latches = len(timing.level)
+    whole, events = replay(Alerts.normal(values.shape[1], latches), timing, verdict, health, range(1, 7))
+    for half in (slice(0, FEW // 2), slice(FEW // 2, FEW), slice(FEW, None)):
+        part = Verdict(**{field.name: getattr(verdict, field.name)[:, half] for field in fields(verdict)})
+        alone, told = replay(
+            Alerts.normal(part.reason.shape[1], latches), timing, part, health[:, half], range(1, 7)
+        )
+        for field in fields(alone):
+            assert (getattr(whole, field.name)[half] == getattr(alone, field.name)).all(), field.name
+        inside = range(values.shape[1])[half]
+        assert [e._replace(row=e.row - inside.start) for e in events if e.row in inside] == told
