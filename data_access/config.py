@@ -8,10 +8,11 @@ import os
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Literal, get_args, get_origin
+from typing import Annotated, Any, Literal, get_args, get_origin
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
@@ -24,7 +25,7 @@ PREFIX = "CHENGMAI_"
 DEFAULT_FILE = Path(__file__).resolve().parent.parent / "config.yaml"
 
 
-def at_least(low: int, high: int, default: int) -> Any:
+def between(low: int, high: int, default: int) -> Any:
     """A whole number between two bounds, both allowed."""
     return Field(default=default, ge=low, le=high)
 
@@ -32,7 +33,7 @@ def at_least(low: int, high: int, default: int) -> Any:
 class Section(BaseModel):
     """A group of settings: frozen, and no key that it does not know."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
 class CitySettings(Section):
@@ -41,27 +42,43 @@ class CitySettings(Section):
     pack: str = Field(default="packs/440900", min_length=1)
 
 
+def _store_url(url: str) -> str:
+    try:
+        backend = make_url(url).get_backend_name()
+    except ArgumentError:
+        backend = ""
+    if backend not in ("sqlite", "postgresql") or (backend == "sqlite" and not make_url(url).database):
+        raise ValueError(url)
+    return url
+
+
+def _long_or_empty(secret: SecretStr) -> SecretStr:
+    if 0 < len(secret.get_secret_value()) < 32:
+        raise ValueError("short")
+    return secret
+
+
 class StoreSettings(Section):
     """Where figures are kept."""
 
-    url: str = Field(default="sqlite:///var/chengmai.db", min_length=1)
-    pool_size: int = at_least(1, 100, 8)
-    pool_overflow: int = at_least(0, 100, 16)
-    pool_wait_seconds: int = at_least(1, 300, 30)
-    busy_seconds: int = at_least(1, 600, 30)
+    url: Annotated[str, AfterValidator(_store_url)] = "sqlite:///var/chengmai.db"
+    pool_size: int = between(1, 100, 8)
+    pool_overflow: int = between(0, 100, 16)
+    pool_wait_seconds: int = between(1, 300, 30)
+    busy_seconds: int = between(1, 600, 30)
     synchronous: Literal["normal", "full"] = "normal"
-    cache_mb: int = at_least(1, 1024, 8)
-    mmap_mb: int = at_least(0, 65536, 64)
+    cache_mb: int = between(1, 1024, 8)
+    mmap_mb: int = between(0, 65536, 64)
 
 
 class ServerSettings(Section):
     """The web door."""
 
     host: str = Field(default="127.0.0.1", min_length=1)
-    port: int = at_least(1, 65535, 8050)
-    workers: int = at_least(1, 64, 1)
-    threads: int = at_least(1, 128, 8)
-    max_body_mb: int = at_least(1, 4096, 220)
+    port: int = between(1, 65535, 8050)
+    workers: int = between(1, 64, 1)
+    threads: int = between(1, 128, 8)
+    max_body_mb: int = between(1, 4096, 220)
 
 
 class InterfaceSettings(Section):
@@ -70,57 +87,57 @@ class InterfaceSettings(Section):
     language: Literal["zh", "en"] = "zh"
     mode: Literal["auto", "light", "dark"] = "auto"
     time_zone: str = Field(default="Asia/Shanghai", min_length=1)
-    poll_seconds: int = at_least(1, 3600, 10)
+    poll_seconds: int = between(1, 3600, 10)
 
 
 class SecuritySettings(Section):
     """Sign-in and sessions."""
 
-    secret_key: SecretStr = SecretStr("")
-    session_idle_minutes: int = at_least(1, 1440, 30)
-    session_absolute_minutes: int = at_least(5, 10080, 720)
-    lockout_attempts: int = at_least(3, 100, 5)
-    lockout_minutes: int = at_least(1, 1440, 15)
-    password_min_length: int = at_least(8, 128, 12)
+    secret_key: Annotated[SecretStr, AfterValidator(_long_or_empty)] = SecretStr("")
+    session_idle_minutes: int = between(1, 1440, 30)
+    session_absolute_minutes: int = between(5, 10080, 720)
+    lockout_attempts: int = between(3, 100, 5)
+    lockout_minutes: int = between(1, 1440, 15)
+    password_min_length: int = between(8, 128, 12)
     cookie_secure: bool = False
-    trusted_proxies: int = at_least(0, 10, 0)
+    trusted_proxies: int = between(0, 10, 0)
 
 
 class IntakeSettings(Section):
     """How large a delivered file may be."""
 
-    max_file_mb: int = at_least(1, 4096, 200)
-    max_unpacked_mb: int = at_least(1, 16384, 1024)
-    max_rows: int = at_least(1, 100_000_000, 10_000_000)
-    max_columns: int = at_least(1, 16384, 1024)
-    max_sheets: int = at_least(1, 1000, 50)
-    max_cell_characters: int = at_least(1, 1_000_000, 32_767)
-    max_issues: int = at_least(1, 100_000, 1000)
-    batch_rows: int = at_least(1000, 1_000_000, 100_000)
+    max_file_mb: int = between(1, 4096, 200)
+    max_unpacked_mb: int = between(1, 16384, 1024)
+    max_rows: int = between(1, 100_000_000, 10_000_000)
+    max_columns: int = between(1, 16384, 1024)
+    max_sheets: int = between(1, 1000, 50)
+    max_cell_characters: int = between(1, 1_000_000, 32_767)
+    max_issues: int = between(1, 100_000, 1000)
+    batch_rows: int = between(1000, 1_000_000, 100_000)
 
 
 class AlertSettings(Section):
     """Warnings."""
 
     evaluate_after_load: bool = True
-    grace_days: int = at_least(0, 366, 5)
-    history_periods: int = at_least(1, 600, 36)
+    grace_days: int = between(0, 366, 5)
+    history_periods: int = between(1, 600, 36)
 
 
 class CacheSettings(Section):
     """Answers that are kept ready."""
 
     kind: Literal["memory", "none"] = "memory"
-    entries: int = at_least(1, 1_000_000, 2000)
-    seconds: int = at_least(1, 604_800, 3600)
+    entries: int = between(1, 1_000_000, 2000)
+    seconds: int = between(1, 604_800, 3600)
 
 
 class SampleSettings(Section):
     """Sample figures of the first start."""
 
     enabled: bool = True
-    seed: int = at_least(0, 2**31 - 1, 440900)
-    max_rows: int = at_least(1000, 1_500_000, 1_500_000)
+    seed: int = between(0, 2**31 - 1, 440900)
+    max_rows: int = between(1000, 1_500_000, 1_500_000)
 
 
 class LoggingSettings(Section):
@@ -146,6 +163,13 @@ class Settings(Section):
     logging: LoggingSettings = LoggingSettings()
 
 
+SPECIAL = {
+    "store.url": "sqlite:///<path> | postgresql://<user>:<password>@<host>/<database>",
+    "security.secret_key": '"" | 32 … characters',
+}
+"""What is allowed where the type alone does not say it."""
+
+
 def keys(model: type[Section] = Settings, prefix: str = "") -> Iterator[str]:
     """The dotted names of all settings: ``demo``, ``city.pack``, ``store.url``…"""
     for name, spec in model.model_fields.items():
@@ -169,25 +193,39 @@ def load_settings(path: Path | None = None, environ: Mapping[str, str] = os.envi
     """
     file = (path or DEFAULT_FILE).resolve()
     found, issues = _read(file)
-    places = {key: str(file) for key in _leaves(found)}
+    variables = {variable(key): key for key in keys()}
+    places = {}
     for name, text in sorted(environ.items()):
-        if not name.startswith(PREFIX):
-            continue
-        key = next((key for key in keys() if variable(key) == name), None)
-        if key is None:
-            issues.append(_unknown(name, text, [variable(key) for key in keys()], N_("环境变量")))
-        else:
-            _put(found, key, text)
+        if name in variables:
+            key = variables[name]
+            _put(found, key, _typed(key, text))
             places[key] = name
+        elif name.startswith(PREFIX):
+            issues.append(_unknown(name, text, list(variables), name))
     try:
         settings = Settings.model_validate(found)
     except ValidationError as error:
         issues += [_issue(detail, places, file) for detail in error.errors()]
         raise CockpitError(issues) from None
-    issues += _contradictions(settings, places)
+    security = settings.security
+    if security.session_idle_minutes > security.session_absolute_minutes:
+        key, longest = "security.session_idle_minutes", security.session_absolute_minutes
+        issues.append(
+            _wrong(key, security.session_idle_minutes, f"1 … {longest}", places.get(key, str(file)))
+        )
     if issues:
         raise CockpitError(issues)
     return _anchored(settings, file.parent)
+
+
+def _typed(key: str, text: str) -> object:
+    """The text of a variable as the kind of value that the setting has; left as it is where it is not one."""
+    kind = _spec(key).annotation
+    if kind is bool:
+        return {"true": True, "false": False}.get(text.strip().lower(), text)
+    if kind is int and text.strip().lstrip("-").isdecimal():
+        return int(text)
+    return text
 
 
 def _read(file: Path) -> tuple[dict[str, Any], list[Issue]]:
@@ -223,116 +261,84 @@ def _read(file: Path) -> tuple[dict[str, Any], list[Issue]]:
     return found, []
 
 
-def _leaves(found: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
-    for name, value in found.items():
-        if isinstance(value, dict):
-            yield from _leaves(value, f"{prefix}{name}.")
-        else:
-            yield f"{prefix}{name}"
-
-
-def _put(found: dict[str, Any], key: str, text: str) -> None:
-    """Put one text of the environment where the file would have it."""
+def _put(found: dict[str, Any], key: str, value: object) -> None:
+    """Put one value of the environment where the file would have it."""
     *sections, name = key.split(".")
     for section in sections:
         inner = found.get(section)
         found[section] = dict(inner) if isinstance(inner, dict) else {}
         found = found[section]
-    found[name] = text
+    found[name] = value
 
 
 def _issue(detail: ErrorDetails, places: Mapping[str, str], file: Path) -> Issue:
     key = ".".join(str(part) for part in detail["loc"])
     where = places.get(key, str(file))
     if detail["type"] == "extra_forbidden":
-        return _unknown(key, detail["input"], list(keys()), N_("设置"), where)
+        return _unknown(key, detail["input"], list(keys()), where)
+    return _wrong(key, detail["input"], allowed(key), where)
+
+
+def _wrong(key: str, value: object, wanted: str, where: str) -> Issue:
     return Issue(
         "wrong_setting",
         N_("设置 {key} 的值 {value} 不可用"),
         N_("可用的是：{allowed}"),
         where,
-        params={"key": key, "value": _shown(key, detail["input"]), "allowed": allowed(key)},
+        params={"key": key, "value": _shown(key, value), "allowed": wanted},
     )
 
 
-def _unknown(key: str, value: object, known: list[str], kind: str, where: str = "") -> Issue:
+def _unknown(key: str, value: object, known: list[str], where: str) -> Issue:
     near = get_close_matches(key, known, n=1)
     return Issue(
         "unknown_setting",
         N_("没有名为 {key} 的设置（值 {value}）"),
         N_("是不是 {near}？全部设置见 docs/settings.md") if near else N_("全部设置见 docs/settings.md"),
-        where or kind,
+        where,
         params={"key": key, "value": _shown(key, value), "near": near[0] if near else ""},
     )
 
 
 def _shown(key: str, value: object) -> str:
-    """The value as found; what may be a secret is not repeated."""
-    return "***" if "secret" in key.lower() or ("url" in key.lower() and "@" in str(value)) else repr(value)
+    """The value as it was found; what may be a secret is not repeated."""
+    secret = "secret" in key.lower() or ("url" in key.lower() and "@" in str(value))
+    return "***" if secret else repr(value)
+
+
+def _spec(key: str) -> FieldInfo:
+    *sections, name = key.split(".")
+    model: Any = Settings
+    for section in sections:
+        model = model.model_fields[section].annotation
+    return model.model_fields[name]  # type: ignore[no-any-return]
 
 
 def allowed(key: str) -> str:
     """What a setting may be, in a few signs: ``1 … 65535``, ``zh | en``, ``true | false``."""
-    model: Any = Settings
-    *sections, name = key.split(".")
-    for section in sections:
-        model = model.model_fields[section].annotation
-    if name not in model.model_fields:
-        return " | ".join(model.model_fields)
-    spec = model.model_fields[name]
-    if isinstance(spec.annotation, type) and issubclass(spec.annotation, Section):
-        return "{" + ", ".join(spec.annotation.model_fields) + "}"
-    if get_origin(spec.annotation) is Literal:
-        return " | ".join(get_args(spec.annotation))
-    if spec.annotation is bool:
+    if key in SPECIAL:
+        return SPECIAL[key]
+    spec = _spec(key)
+    kind = spec.annotation
+    if isinstance(kind, type) and issubclass(kind, Section):
+        return "{" + ", ".join(kind.model_fields) + "}"
+    if get_origin(kind) is Literal:
+        return " | ".join(get_args(kind))
+    if kind is bool:
         return "true | false"
-    bounds = {type(rule).__name__: rule for rule in spec.metadata}
-    if spec.annotation is int:
-        return f"{bounds['Ge'].ge} … {bounds['Le'].le}"
+    if kind is int:
+        low, high = (
+            next(getattr(rule, end) for rule in spec.metadata if hasattr(rule, end)) for end in ("ge", "le")
+        )
+        return f"{low} … {high}"
     return "text"
-
-
-def _contradictions(settings: Settings, places: Mapping[str, str]) -> list[Issue]:
-    """Settings that are each well formed and wrong nevertheless."""
-    found = []
-    store = settings.store.url
-    try:
-        backend = make_url(store).get_backend_name()
-    except ArgumentError:
-        backend = ""
-    if backend not in ("sqlite", "postgresql"):
-        found.append(
-            ("store.url", store, "sqlite:///var/chengmai.db | postgresql://user:password@host/database")
-        )
-    security = settings.security
-    if security.session_idle_minutes > security.session_absolute_minutes:
-        found.append(
-            (
-                "security.session_idle_minutes",
-                security.session_idle_minutes,
-                f"1 … {security.session_absolute_minutes}",
-            )
-        )
-    secret = security.secret_key.get_secret_value()
-    if 0 < len(secret) < 32:
-        found.append(("security.secret_key", secret, "≥ 32 characters"))
-    return [
-        Issue(
-            "wrong_setting",
-            N_("设置 {key} 的值 {value} 不可用"),
-            N_("可用的是：{allowed}"),
-            places.get(key, ""),
-            params={"key": key, "value": _shown(key, value), "allowed": wanted},
-        )
-        for key, value, wanted in found
-    ]
 
 
 def _anchored(settings: Settings, folder: Path) -> Settings:
     """Relative paths made absolute, so that the folder one stands in does not matter."""
     url = make_url(settings.store.url)
-    if url.get_backend_name() == "sqlite" and url.database and url.database != ":memory:":
-        url = url.set(database=str(folder / url.database))
+    if url.get_backend_name() == "sqlite":
+        url = url.set(database=str(folder / str(url.database)))
     return settings.model_copy(
         update={
             "city": settings.city.model_copy(update={"pack": str(folder / settings.city.pack)}),

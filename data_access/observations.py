@@ -255,7 +255,7 @@ class ObservationStore:
                 Issue(
                     "unknown_load",
                     N_("没有编号为 {load} 的入库批次"),
-                    N_("用 chengmai loads 查看全部批次"),
+                    N_("查看入库批次清单，核对编号"),
                     params={"load": load},
                 )
             )
