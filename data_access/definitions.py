@@ -158,7 +158,9 @@ class _Reader:
             key = cast("str | int", self.loader.construct_object(key_node))
             here = (*path, key)
             if key in found:
-                self._note("duplicate_field", N_("字段 {field} 写了两次"), N_("去掉其中一处。"), here, key_node)
+                self._note(
+                    "duplicate_field", N_("字段 {field} 写了两次"), N_("去掉其中一处。"), here, key_node
+                )
             self.lines[here] = key_node.start_mark.line + 1
             found[key] = self.read(value_node, here)
         return found
@@ -177,7 +179,9 @@ def _read(file: File, origin: str, base: File | None) -> Source:
     name = str(file.relative_to(base)) if base is not None and file.is_relative_to(base) else str(file)
     try:
         if file.stat().st_size > MOST_BYTES:
-            return Source(name, None, origin, issues=(_unreadable("too_large", name, f"> {MOST_BYTES >> 20} MB"),))
+            return Source(
+                name, None, origin, issues=(_unreadable("too_large", name, f"> {MOST_BYTES >> 20} MB"),)
+            )
         return parse(file.read_text(encoding="utf-8-sig"), name, origin)
     except (OSError, UnicodeDecodeError) as error:
         return Source(name, None, origin, issues=(_unreadable("unreadable", name, str(error)),))
@@ -255,7 +259,9 @@ class DefinitionStore:
         """What files propose and nobody has decided."""
         with self._engine.connect() as connection:
             waiting = connection.execute(_rows(PROPOSED)).all()
-            current = {(e.kind, e.code): e for e in (_entry(row) for row in connection.execute(_rows(PUBLISHED)))}
+            current = {
+                (e.kind, e.code): e for e in (_entry(row) for row in connection.execute(_rows(PUBLISHED)))
+            }
         return [_proposal(row, current) for row in waiting]
 
     def seed(self, entries: Sequence[Entry], at: int, connection: Connection | None = None) -> int:
@@ -282,7 +288,9 @@ class DefinitionStore:
                     )
                 )
             }
-            fresh = [entry for entry in entries if (entry.kind.value, entry.code, digest_of(entry)) not in known]
+            fresh = [
+                entry for entry in entries if (entry.kind.value, entry.code, digest_of(entry)) not in known
+            ]
             for entry in fresh:
                 inside.execute(
                     update(definitions)
@@ -294,7 +302,9 @@ class DefinitionStore:
                 inside.execute(definitions.insert(), [_row(entry, PROPOSED, at) for entry in fresh])
             return len(fresh)
 
-    def adopt(self, ids: Iterable[int], valid_from: date | None, at: int, connection: Connection | None = None) -> list[Entry]:
+    def adopt(
+        self, ids: Iterable[int], valid_from: date | None, at: int, connection: Connection | None = None
+    ) -> list[Entry]:
         """Publish proposals: each becomes a new version from a day on, and the version before it ends the day before.
 
         valid_from  None puts the new text in the place of the old one for all days
@@ -341,7 +351,9 @@ class DefinitionStore:
         with within(self._engine, connection) as inside:
             inside.execute(definition_files.delete().where(definition_files.c.name.in_(list(digests))))
             if digests:
-                inside.execute(definition_files.insert(), [{"name": n, "digest": d} for n, d in digests.items()])
+                inside.execute(
+                    definition_files.insert(), [{"name": n, "digest": d} for n, d in digests.items()]
+                )
 
 
 def _rows(state: str) -> Any:
@@ -356,7 +368,9 @@ def _publish(connection: Connection, proposal: Proposal, valid_from: date | None
     if current is not None:
         document["version"] = version
     if valid_from is None:
-        connection.execute(update(definitions).where(*mine, definitions.c.state == PUBLISHED).values(state=REPLACED))
+        connection.execute(
+            update(definitions).where(*mine, definitions.c.state == PUBLISHED).values(state=REPLACED)
+        )
     else:
         document["valid_from"] = valid_from.isoformat()
         _end(connection, mine, valid_from)

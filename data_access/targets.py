@@ -79,7 +79,9 @@ class TargetBook:
 
     version: int
     _targets: Mapping[tuple[str, int, int], Target] = field(repr=False, default_factory=dict)
-    _curves: Mapping[tuple[str, int | None, int | None], SeasonCurve] = field(repr=False, default_factory=dict)
+    _curves: Mapping[tuple[str, int | None, int | None], SeasonCurve] = field(
+        repr=False, default_factory=dict
+    )
 
     def target(self, indicator: str, region: int, year: int) -> Target | None:
         """The numeric target of a region itself for a year."""
@@ -92,7 +94,12 @@ class TargetBook:
 
     def curve(self, indicator: str, region: int, year: int | None = None) -> tuple[float, ...] | None:
         """How the year's task spreads over the months: the nearest of region and year, year alone, region alone."""
-        for key in ((indicator, region, year), (indicator, region, None), (indicator, None, year), (indicator, None, None)):
+        for key in (
+            (indicator, region, year),
+            (indicator, region, None),
+            (indicator, None, year),
+            (indicator, None, None),
+        ):
             if key in self._curves:
                 return self._curves[key].shares
         return None
@@ -129,14 +136,22 @@ class TargetStore:
             return [_target(row) for row in connection.execute(asked.order_by(targets.c.year, targets.c.id))]
 
     def add(
-        self, given: Iterable[Target], at: int, *, load: int | None = None, connection: Connection | None = None
+        self,
+        given: Iterable[Target],
+        at: int,
+        *,
+        load: int | None = None,
+        connection: Connection | None = None,
     ) -> int:
         """Set targets; what already holds in the same words changes nothing. Gives how many are new.
 
         A target of the same plan for the same indicator, region and year takes the place of the one before.
         """
         with within(self._engine, connection) as inside:
-            live = {_slot(row): row for row in inside.execute(select(targets).where(targets.c.replaced_at.is_(None)))}
+            live = {
+                _slot(row): row
+                for row in inside.execute(select(targets).where(targets.c.replaced_at.is_(None)))
+            }
             fresh = 0
             for target in given:
                 values = _values(target)
@@ -159,10 +174,14 @@ class TargetStore:
         """Take back what a load set, and bring back what it replaced. Gives how many were taken back."""
         with within(self._engine, connection) as inside:
             mine = inside.execute(
-                update(targets).where(targets.c.load == load, targets.c.replaced_at.is_(None)).values(replaced_at=at)
+                update(targets)
+                .where(targets.c.load == load, targets.c.replaced_at.is_(None))
+                .values(replaced_at=at)
             ).rowcount
             inside.execute(
-                update(targets).where(targets.c.replaced_by == load).values(replaced_at=None, replaced_by=None)
+                update(targets)
+                .where(targets.c.replaced_by == load)
+                .values(replaced_at=None, replaced_by=None)
             )
             if mine:
                 _changed(inside)
@@ -183,7 +202,9 @@ class TargetStore:
                     inside.execute(ended)
                 row = {"indicator": curve.indicator, "region": curve.region, "year": curve.year}
                 shares = json.dumps(list(curve.shares))
-                inside.execute(insert(season_curves).values(**row, shares=shares, source=curve.source, known_at=at))
+                inside.execute(
+                    insert(season_curves).values(**row, shares=shares, source=curve.source, known_at=at)
+                )
                 fresh += 1
             if fresh:
                 _changed(inside)

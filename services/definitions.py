@@ -21,6 +21,7 @@ from indicators.catalog.checking import check as check_sources
 from indicators.catalog.reading import curve, target
 from indicators.errors import N_, CockpitError, Issue, Severity
 
+
 @dataclass(frozen=True)
 class Files:
     """The files of definitions of a deployment: the library's, then the pack's own indicators and rules."""
@@ -62,7 +63,9 @@ def check(files: Files, paths: Sequence[Path] = ()) -> list[Issue]:
     if paths:
         asked = {file.resolve() for file in wanted}
         only = frozenset(
-            source.name for source, file in zip(sources, [*files.all, *extra], strict=True) if file.resolve() in asked
+            source.name
+            for source, file in zip(sources, [*files.all, *extra], strict=True)
+            if file.resolve() in asked
         )
     return [*issues, *check_sources(sources, only)]
 
@@ -133,7 +136,9 @@ class Definitions:
     def _fill_targets(self, found: Sequence[Entry], at: int, connection: Any) -> None:
         given = (target(entry.document) for entry in found if entry.kind is Kind.TARGET)
         self._targets.add(given, at, connection=connection)
-        self._targets.add_curves((curve(entry.document) for entry in found if entry.kind is Kind.CURVE), at, connection)
+        self._targets.add_curves(
+            (curve(entry.document) for entry in found if entry.kind is Kind.CURVE), at, connection
+        )
 
     def look_at_files(self) -> int:
         """Note what changed files propose; gives the number of new proposals. Nothing in force changes.
@@ -182,6 +187,7 @@ class Definitions:
         at = int(self._clock().timestamp())
         with self._store.begin() as connection:
             declined = self._store.decline(ids, connection)
-            accounts.record(connection, at=at, actor=actor, act="decline_definitions", detail={"ids": list(ids)})
+            accounts.record(
+                connection, at=at, actor=actor, act="decline_definitions", detail={"ids": list(ids)}
+            )
         return declined
-

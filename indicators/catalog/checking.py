@@ -108,7 +108,9 @@ def check(sources: Sequence[Source], only: frozenset[str] | None = None) -> list
     for source in sources:
         for kind, path, item in items(source):
             if isinstance(item, Mapping):
-                one = Placed(Entry(kind, code_of(kind, item), item, source.origin, source.where(path)), source, path)
+                one = Placed(
+                    Entry(kind, code_of(kind, item), item, source.origin, source.where(path)), source, path
+                )
                 placed.append(one)
                 wrong = list(shape(source, path, item, FIELDS[kind]))
                 issues += wrong
@@ -157,13 +159,13 @@ def _top(source: Source) -> Iterator[Issue]:
     else:
         for name in head.keys() - {"system", "schema_version"}:
             allowed = (*SECTIONS, "system", "schema_version", "themes")
-            yield unknown_word("unknown_field", N_("没有字段 {word}"), str(name), allowed, source.where((name,)))
+            yield unknown_word(
+                "unknown_field", N_("没有字段 {word}"), str(name), allowed, source.where((name,))
+            )
 
 
 def _not_a_mapping(where: str) -> Issue:
-    return Issue(
-        "not_a_mapping", N_("这里应是字段与值的对应"), N_("写法见 docs/catalogue.md。"), where
-    )
+    return Issue("not_a_mapping", N_("这里应是字段与值的对应"), N_("写法见 docs/catalogue.md。"), where)
 
 
 def _book(sources: Sequence[Source], placed: list[Placed], sound: list[Placed]) -> Book:
@@ -254,7 +256,9 @@ def _check_words(book: Book) -> Iterator[Issue]:
         one = defined.indicator
         if one.department not in departments:
             what = N_("没有部门 {word}")
-            yield unknown_word("unknown_department", what, one.department, departments, defined.where("department"))
+            yield unknown_word(
+                "unknown_department", what, one.department, departments, defined.where("department")
+            )
         if one.theme is not None and one.theme not in themes[one.system]:
             what = N_("没有主题 {word}")
             yield unknown_word("unknown_theme", what, one.theme, themes[one.system], defined.where("theme"))
@@ -356,7 +360,11 @@ def _check_formulas(book: Book) -> Iterator[Issue]:
                     N_("{code} 的单位 {unit} 与公式算出的单位不符：{formula}"),
                     N_("核对单位和公式里的系数，如 % 要乘 100，亿元除以万人得万元。"),
                     defined.where("unit"),
-                    params={"code": code, "unit": one.unit, "formula": formula.spell(tree, lambda n: _with_unit(n, known))},
+                    params={
+                        "code": code,
+                        "unit": one.unit,
+                        "formula": formula.spell(tree, lambda n: _with_unit(n, known)),
+                    },
                 )
 
 
@@ -445,7 +453,11 @@ def _check_aggregation(book: Book) -> Iterator[Issue]:
         if one.basis is Basis.YTD and one.agg_time in (TimeAggregation.SUM, TimeAggregation.MEAN):
             yield issue("cumulative_that_sums", N_("{code} 是累计数，各期相加会重复"),
                         N_("agg_time 用 cumulative；比率用 ratio_of_sums 或 last。"), "agg_time")  # fmt: skip
-        if one.basis is not Basis.YTD and one.agg_time is TimeAggregation.CUMULATIVE and one.basis is not Basis.POINT:
+        if (
+            one.basis is not Basis.YTD
+            and one.agg_time is TimeAggregation.CUMULATIVE
+            and one.basis is not Basis.POINT
+        ):
             yield issue("not_cumulative", N_("{code} 不是累计数，agg_time 不能用 cumulative"),
                         N_("基数 basis 改为 ytd，或 agg_time 改为 sum、last。"), "agg_time")  # fmt: skip
         yield from _check_formula_aggregation(book, defined, issue)
@@ -461,7 +473,10 @@ def _check_formula_aggregation(
 ) -> Iterator[Issue]:
     one = defined.indicator
     if one.formula is None:
-        if one.agg_region in _OF_FORMULA or one.agg_time in (TimeAggregation.RATIO_OF_SUMS, TimeAggregation.DERIVED):
+        if one.agg_region in _OF_FORMULA or one.agg_time in (
+            TimeAggregation.RATIO_OF_SUMS,
+            TimeAggregation.DERIVED,
+        ):
             yield issue("formula_needed", N_("{code} 的汇总方法需要公式，却没有公式"),
                         N_("补上 formula，或改 agg_region、agg_time。"), "agg_region")  # fmt: skip
         return
@@ -525,7 +540,12 @@ def _check_reach(book: Book) -> Iterator[Issue]:
                     N_("{code} 到 {level}，所用的 {part} 只到 {lowest}"),
                     N_("把 lowest_level 改为 {lowest}，或确认 {part} 的层级。"),
                     defined.where("lowest_level"),
-                    params={"code": code, "level": one.lowest_level, "part": part.code, "lowest": part.lowest_level},
+                    params={
+                        "code": code,
+                        "level": one.lowest_level,
+                        "part": part.code,
+                        "lowest": part.lowest_level,
+                    },
                 )
             for dimension in one.dimensions:
                 if dimension not in part.dimensions:
@@ -571,7 +591,13 @@ def _check_relations(book: Book) -> Iterator[Issue]:
             if relation.code not in book.codes:
                 yield book.unknown(relation.code, where)
             elif relation.code == code:
-                yield Issue("self_relation", N_("{code} 与自己有关系"), N_("去掉这条关系。"), where, params={"code": code})
+                yield Issue(
+                    "self_relation",
+                    N_("{code} 与自己有关系"),
+                    N_("去掉这条关系。"),
+                    where,
+                    params={"code": code},
+                )
             elif relation.code in book.defined:
                 yield from _relation_against_formula(book, code, relation.type, relation.code, where)
     for code in book.defined:
@@ -590,7 +616,9 @@ def _check_relations(book: Book) -> Iterator[Issue]:
 
 def _same_origin(book: Book, code: str, other: str) -> bool:
     """Whether two definitions stand with the same owner: a pack cannot write relations into the library."""
-    return other in book.defined and book.defined[code].indicator.origin == book.defined[other].indicator.origin
+    return (
+        other in book.defined and book.defined[code].indicator.origin == book.defined[other].indicator.origin
+    )
 
 
 def _relation_against_formula(book: Book, code: str, kind: str, other: str, where: str) -> Iterator[Issue]:
@@ -679,7 +707,12 @@ def _check_rules(book: Book) -> Iterator[Issue]:
             yield book.unknown(placed.entry.code, placed.where("code"))
         elif placed.entry.code in book.defined:
             one = book.defined[placed.entry.code].indicator
-            yield from _rule(book, one, cast(Document, placed.entry.document["rule"]), lambda *at: placed.where("rule", *at))  # noqa: B023
+            yield from _rule(
+                book,
+                one,
+                cast(Document, placed.entry.document["rule"]),
+                lambda *at: placed.where("rule", *at),
+            )  # noqa: B023
     for defined in book.defined.values():
         if defined.indicator.rule is not None:
             mapping = defined.indicator.rule.mapping
@@ -722,7 +755,10 @@ def _thresholds(rule: rules.Rule, one: Indicator, where: Callable[..., str]) -> 
     """Thresholds in order under every version of the limit; warnings that can end."""
     for side in rule.sides:
         for version in one.limit_versions if rule.limit_level else ():
-            moved = [version.limit if place + 1 == rule.limit_level else t for place, t in enumerate(side.thresholds)]
+            moved = [
+                version.limit if place + 1 == rule.limit_level else t
+                for place, t in enumerate(side.thresholds)
+            ]
             steps = [t for t in moved if not isnan(t)]
             if steps != sorted(set(steps), reverse=side.op.startswith("<")):
                 yield Issue(
@@ -732,7 +768,12 @@ def _thresholds(rule: rules.Rule, one: Indicator, where: Callable[..., str]) -> 
                     where(),
                     params={"day": version.valid_from, "limit": version.limit, "thresholds": steps},
                 )
-        if rule.measure == "value" and side.op.startswith(">") and len(rule.sides) == 1 and _never_negative(one.unit):
+        if (
+            rule.measure == "value"
+            and side.op.startswith(">")
+            and len(rule.sides) == 1
+            and _never_negative(one.unit)
+        ):
             for level, recovery in zip(rules.LEVELS, side.recovery, strict=True):
                 if recovery <= 0:
                     yield Issue(
@@ -776,13 +817,20 @@ def _check_targets(book: Book) -> Iterator[Issue]:
         code = document.get("indicator")
         if code is not None and code not in book.codes:
             yield book.unknown(code, one.where("indicator"))
-        elif code in book.defined and document.get("unit") not in (None, book.defined[str(code)].indicator.unit):
+        elif code in book.defined and document.get("unit") not in (
+            None,
+            book.defined[str(code)].indicator.unit,
+        ):
             yield Issue(
                 "target_unit",
                 N_("目标的单位 {unit} 与指标 {code} 的单位 {wanted} 不同"),
                 N_("换算成指标的单位。"),
                 one.where("unit"),
-                params={"unit": document["unit"], "code": code, "wanted": book.defined[str(code)].indicator.unit},
+                params={
+                    "unit": document["unit"],
+                    "code": code,
+                    "wanted": book.defined[str(code)].indicator.unit,
+                },
             )
     for one in book.of(Kind.CURVE):
         yield from _curve(book, one)
@@ -860,7 +908,9 @@ def _example(catalog: Catalog, defined: Defined) -> Iterator[Issue]:
     try:
         outcomes = examples.run(catalog, one)
     except CockpitError as error:
-        yield from (Issue(issue.key, issue.what, issue.do, where, params=issue.params) for issue in error.issues)
+        yield from (
+            Issue(issue.key, issue.what, issue.do, where, params=issue.params) for issue in error.issues
+        )
         return
     except (KeyError, TypeError, ValueError, AssertionError) as error:
         yield Issue("bad_example", N_("{code} 的算例读不懂：{reason}"),

@@ -83,7 +83,12 @@ def run(catalog: Catalog, indicator: Indicator) -> list[Outcome]:
     panel = figures.panel(indicator.code)
     place = panel.place[(indicator.code, TOTAL)]
     return [
-        Outcome(region, text, nan if value is None else float(value), _figure(figures, panel, place, region, indicator, text))
+        Outcome(
+            region,
+            text,
+            nan if value is None else float(value),
+            _figure(figures, panel, place, region, indicator, text),
+        )
         for region, text, value in asked
     ]
 
@@ -127,7 +132,19 @@ def _rows(known: Mapping[str, Indicator], inputs: object, period: str) -> _Rows:
     """The inputs of an example as observations."""
     assert isinstance(inputs, Mapping)
     columns: dict[str, list[object]] = {
-        name: [] for name in ("indicator", "item", "region", "period", "value", "yoy", "status", "reason", "source", "known_at")
+        name: []
+        for name in (
+            "indicator",
+            "item",
+            "region",
+            "period",
+            "value",
+            "yoy",
+            "status",
+            "reason",
+            "source",
+            "known_at",
+        )
     }
     for code, written in inputs.items():
         for place, text, value in _values(written, period):

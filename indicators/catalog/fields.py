@@ -130,7 +130,8 @@ _NAMED = (
 FIELDS: Mapping[Kind, tuple[Field, ...]] = {
     Kind.INPUT: MEASURED_FIELDS,
     Kind.INDICATOR: tuple(
-        Field(f.name, f.holds, f.required or f.name in HEADLINE, f.words, f.parts, f.nullable) for f in MEASURED_FIELDS
+        Field(f.name, f.holds, f.required or f.name in HEADLINE, f.words, f.parts, f.nullable)
+        for f in MEASURED_FIELDS
     ),
     Kind.IDENTITY: (
         Field("total", "text", required=True),
@@ -192,7 +193,11 @@ def shape(source: Source, path: Path, document: Document, fields: Sequence[Field
         field = known.get(str(name))
         if field is None:
             yield unknown_word(
-                "unknown_field", N_("没有字段 {word}"), str(name), tuple(known), source.where((*path, str(name)))
+                "unknown_field",
+                N_("没有字段 {word}"),
+                str(name),
+                tuple(known),
+                source.where((*path, str(name))),
             )
         elif not (value is None and field.nullable):
             yield from _content(source, (*path, str(name)), value, field)
@@ -207,11 +212,15 @@ def shape(source: Source, path: Path, document: Document, fields: Sequence[Field
             )
 
 
-def unknown_word(key: str, what: str, word: str, allowed: Sequence[str], where: str, **params: object) -> Issue:
+def unknown_word(
+    key: str, what: str, word: str, allowed: Sequence[str], where: str, **params: object
+) -> Issue:
     """A word that is not one of a few; says which one was probably meant, or which ones there are."""
     near = get_close_matches(word, allowed, n=3, cutoff=0.6)
     if near:
-        return Issue(key, what, N_("是否指 {near}？"), where, params={**params, "word": word, "near": ", ".join(near)})
+        return Issue(
+            key, what, N_("是否指 {near}？"), where, params={**params, "word": word, "near": ", ".join(near)}
+        )
     shown = ", ".join(allowed[:20]) + (" …" if len(allowed) > 20 else "")
     return Issue(key, what, N_("可用：{allowed}"), where, params={**params, "word": word, "allowed": shown})
 
@@ -222,7 +231,7 @@ _HOW = {
     "number": N_("应写数。"),
     "whole": N_("应写整数。"),
     "flag": N_("应写 true 或 false。"),
-    "day": N_("应写日期，如 \"2026-03-01\"。"),
+    "day": N_('应写日期，如 "2026-03-01"。'),
     "texts": N_("应写文字的列表，如 [a, b]。"),
     "numbers": N_("应写数的列表。"),
     "mapping": N_("应写成 {{字段: 值}}。"),

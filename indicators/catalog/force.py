@@ -40,7 +40,9 @@ class Catalog:
     version     the registry version; the key of a cache contains it
     """
 
-    def __init__(self, indicators: Iterable[Indicator], context: Context | None = None, version: int = 1) -> None:
+    def __init__(
+        self, indicators: Iterable[Indicator], context: Context | None = None, version: int = 1
+    ) -> None:
         self.indicators = tuple(indicators)
         self.context = context or Context()
         self.version = version
@@ -145,5 +147,9 @@ class Catalog:
         near = self.near(code)
         do = N_("是否指 {near}？") if near else N_("检查指标代码。")
         return Issue(
-            "unknown_indicator", N_("没有指标 {code}"), do, where, params={"code": code, "near": ", ".join(near)}
+            "unknown_indicator",
+            N_("没有指标 {code}"),
+            do,
+            where,
+            params={"code": code, "near": ", ".join(near)},
         )

@@ -243,7 +243,10 @@ def indicator(entry: Entry, vocabulary: Document) -> Indicator:
         dimensions=tuple(cast(Sequence[str], d.get("dimensions") or ())),
         rule=RuleSpec(cast(Document, d["rule"]), entry.where) if d.get("rule") else None,
         related=tuple(_relation(one) for one in _documents(d, "related")),
-        targets={int(year): float(value) for year, value in cast(Mapping[int, float], d.get("targets") or {}).items()},
+        targets={
+            int(year): float(value)
+            for year, value in cast(Mapping[int, float], d.get("targets") or {}).items()
+        },
         limit_versions=tuple(_limit_version(one) for one in _documents(d, "limit_versions")),
         calibre_breaks=tuple(
             CalibreBreak(date.fromisoformat(str(one["date"])), str(one["reason_zh"]))
@@ -283,7 +286,9 @@ def day(written: object) -> date | None:
 
 
 def _relation(document: Document) -> Relation:
-    return Relation(str(document["type"]), str(document["code"]), cast("bool | None", document.get("additive")))
+    return Relation(
+        str(document["type"]), str(document["code"]), cast("bool | None", document.get("additive"))
+    )
 
 
 def _limit_version(document: Document) -> LimitVersion:
@@ -305,7 +310,8 @@ def system(head: Document) -> System:
         description=text.get("description", ""),
         catalogue_version=str(text.get("catalogue_version", "")),
         domains=tuple(
-            Domain(str(one["id"]), str(one["name_zh"]), str(one["name_en"])) for one in _documents(head, "domains")
+            Domain(str(one["id"]), str(one["name_zh"]), str(one["name_en"]))
+            for one in _documents(head, "domains")
         ),
     )
 

@@ -40,14 +40,19 @@ def test_a_day_stays_the_text_that_was_written():
     assert parse("valid_from: 2026-03-01\n", "f.yaml").document == {"valid_from": "2026-03-01"}
 
 
-@pytest.mark.parametrize("text", ["a: !!python/object/apply:os.system [echo]\n", "a: !x 1\n", "\ta: 1\n", "a: 'b\n"])
+@pytest.mark.parametrize(
+    "text", ["a: !!python/object/apply:os.system [echo]\n", "a: !x 1\n", "\ta: 1\n", "a: 'b\n"]
+)
 def test_what_is_not_plain_yaml_is_an_issue_and_never_run(text):
     source = parse(text, "f.yaml")
     assert source.document is None
     assert [issue.key for issue in source.issues] == ["yaml_syntax"]
 
 
-@pytest.mark.parametrize("text", ["a: " + "[" * 200_000, "{a: " * 200_000, "- " * 200_000, "".join(" " * n + "a:\n" for n in range(300))])
+@pytest.mark.parametrize(
+    "text",
+    ["a: " + "[" * 200_000, "{a: " * 200_000, "- " * 200_000, "".join(" " * n + "a:\n" for n in range(300))],
+)
 def test_a_file_that_nests_without_end_is_refused_unread(text):
     assert [issue.key for issue in parse(text, "f.yaml").issues] == ["yaml_too_deep"]
 

@@ -21,5 +21,7 @@ def test_every_field_is_explained(name):
 @pytest.mark.parametrize("page", ["catalogue.md", "catalogue_corrections.md"])
 def test_every_indicator_that_is_named_exists(page):
     catalog = assemble(layered(entries(read_files(library_files(), "library"))))
-    named = re.findall(r"`((?:econ|emerg|proj|sign|dgov|ops)\.[a-z0-9_.]+)`", (DOCS / page).read_text("utf-8"))
+    named = re.findall(
+        r"`((?:econ|emerg|proj|sign|dgov|ops)\.[a-z0-9_.]+)`", (DOCS / page).read_text("utf-8")
+    )
     assert [code for code in named if code not in catalog] == []

@@ -265,7 +265,9 @@ PROBLEMS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("key", "change", "fragment"), PROBLEMS, ids=[f"{n}-{p[0]}" for n, p in enumerate(PROBLEMS)])
+@pytest.mark.parametrize(
+    ("key", "change", "fragment"), PROBLEMS, ids=[f"{n}-{p[0]}" for n, p in enumerate(PROBLEMS)]
+)
 def test_a_problem_is_told_with_its_line_and_a_remedy(key, change, fragment):
     text = changed(change)
     told = [issue for issue in check_text(text) if issue.key == key]
@@ -285,11 +287,20 @@ def test_all_problems_of_a_file_are_told_at_once():
         ("83, 91, 100]", "83, 91, 99]"),
     )
     keys = {issue.key for issue in check_text(text)}
-    assert {"unknown_unit", "unknown_department", "stock_that_sums", "rule_order", "example_fails", "season_curve"} <= keys
+    assert {
+        "unknown_unit",
+        "unknown_department",
+        "stock_that_sums",
+        "rule_order",
+        "example_fails",
+        "season_curve",
+    } <= keys
 
 
 def test_problems_are_told_in_the_order_of_their_lines():
-    text = changed(('unit: "亿元"', 'unit: "亿圆"'), ("83, 91, 100]", "83, 91, 99]"), ("agg_time: last", "agg_time: sum"))
+    text = changed(
+        ('unit: "亿元"', 'unit: "亿圆"'), ("83, 91, 100]", "83, 91, 99]"), ("agg_time: last", "agg_time: sum")
+    )
     lines = [int(issue.where.rpartition(":")[2]) for issue in check_text(text)]
     assert lines == sorted(lines)
 
@@ -312,7 +323,10 @@ def test_a_loop_of_three_definitions_is_told_with_its_path():
     text = changed(
         ('    definition_zh: "非税收入"', '    definition_zh: "非税收入"\n    formula: "mini.tax * 1"'),
         ('    definition_zh: "税收收入"', '    definition_zh: "税收收入"\n    formula: "mini.revenue * 1"'),
-        ('    definition_zh: "一般公共预算收入"', '    definition_zh: "一般公共预算收入"\n    formula: "mini.fees * 1"'),
+        (
+            '    definition_zh: "一般公共预算收入"',
+            '    definition_zh: "一般公共预算收入"\n    formula: "mini.fees * 1"',
+        ),
     )
     loops = [issue for issue in check_text(text) if issue.key == "cycle"]
     assert [issue.params["path"] for issue in loops] == ["mini.fees -> mini.tax -> mini.revenue -> mini.fees"]
@@ -320,19 +334,27 @@ def test_a_loop_of_three_definitions_is_told_with_its_path():
 
 def test_a_loop_of_relations_is_told_with_its_path():
     text = changed(
-        ('    definition_zh: "年末人口"', '    definition_zh: "年末人口"\n    related: [{type: leads, code: mini.air}]'),
-        ('    calibre_zh: "国控站点"', '    calibre_zh: "国控站点"\n    related: [{type: leads, code: mini.people}]'),
+        (
+            '    definition_zh: "年末人口"',
+            '    definition_zh: "年末人口"\n    related: [{type: leads, code: mini.air}]',
+        ),
+        (
+            '    calibre_zh: "国控站点"',
+            '    calibre_zh: "国控站点"\n    related: [{type: leads, code: mini.people}]',
+        ),
     )
     loop = next(issue for issue in check_text(text) if issue.key == "relation_loop")
     assert loop.params["path"] == "mini.people -> mini.air -> mini.people"
 
 
 def test_a_yaml_alias_is_refused_so_that_no_file_grows_when_it_is_read():
-    text = MINI.replace('  - {id: fiscal,', '  - &x {id: fiscal,', 1) + "  - *x\n"
+    text = MINI.replace("  - {id: fiscal,", "  - &x {id: fiscal,", 1) + "  - *x\n"
     assert "yaml_alias" in {issue.key for issue in check_text(text)}
 
 
-@pytest.mark.parametrize("text", ["", "just words\n", "- 1\n- 2\n", "\x00", "a: [1\n", "{}\n", "indicators: 3\n"])
+@pytest.mark.parametrize(
+    "text", ["", "just words\n", "- 1\n- 2\n", "\x00", "a: [1\n", "{}\n", "indicators: 3\n"]
+)
 def test_a_file_that_is_nothing_of_ours_is_one_clear_issue(text):
     issues = check_text(text)
     assert issues
@@ -350,7 +372,9 @@ def test_only_the_problems_of_the_asked_files_are_told():
 
 def test_an_entry_of_the_pack_takes_the_place_of_the_library():
     library = parse(MINI, "mini.yaml")
-    own = MINI[MINI.index("  - code: mini.people") : MINI.index("indicators:")].replace("年末人口", "本市口径")
+    own = MINI[MINI.index("  - code: mini.people") : MINI.index("indicators:")].replace(
+        "年末人口", "本市口径"
+    )
     pack = parse("inputs:\n" + own, "own.yaml", "pack")
     catalog = assemble(layered(entries([*words(), library, pack])))
     assert catalog.get("mini.people").definition_zh == "本市口径"
@@ -367,7 +391,11 @@ def test_a_rule_of_the_pack_takes_the_place_of_the_rule_only():
 
 def test_a_rule_of_the_pack_is_checked_against_its_indicator():
     rule = '{type: threshold, measure: value, op: ">", red: 3, orange: 2}'
-    pack = parse(f"rules:\n  - {{code: mini.tax, rule: {rule}}}\n  - {{code: mini.tux, rule: {rule}}}\n", "rules.yaml", "pack")
+    pack = parse(
+        f"rules:\n  - {{code: mini.tax, rule: {rule}}}\n  - {{code: mini.tux, rule: {rule}}}\n",
+        "rules.yaml",
+        "pack",
+    )
     issues = check([*words(), parse(MINI, "mini.yaml"), pack], frozenset({"rules.yaml"}))
     assert {issue.key for issue in issues} == {"op_against_polarity", "unknown_code"}
 
@@ -421,7 +449,9 @@ def test_versions_whose_days_overlap_are_a_duplicate():
 
 
 def test_a_code_that_was_not_in_force_yet_is_refused_by_its_day():
-    text = MINI.replace('definition_zh: "年末人口"', 'definition_zh: "年末人口"\n    valid_from: "2020-01-01"')
+    text = MINI.replace(
+        'definition_zh: "年末人口"', 'definition_zh: "年末人口"\n    valid_from: "2020-01-01"'
+    )
     with pytest.raises(CockpitError) as refused:
         catalog_of(text).get("mini.people", date(2019, 12, 31))
     assert refused.value.key == "indicator_not_in_force"
@@ -435,7 +465,12 @@ def test_an_unknown_code_is_refused_with_the_nearest_ones():
 
 
 def test_the_closure_holds_all_that_formulas_need_before_what_needs_it():
-    assert catalog_of().closure(["mini.share", "mini.people"]) == ("mini.tax", "mini.revenue", "mini.share", "mini.people")
+    assert catalog_of().closure(["mini.share", "mini.people"]) == (
+        "mini.tax",
+        "mini.revenue",
+        "mini.share",
+        "mini.people",
+    )
 
 
 def test_headline_indicators_are_those_shown_and_not_the_inputs():
