@@ -27,7 +27,7 @@ from indicators.errors import N_, CockpitError
 from pages import _session
 from pages import login as sign_in
 from pages._components import shell
-from pages._static import Static, located
+from pages._static import Static, icon, located
 from services.bootstrap import Services, build
 
 log = logging.getLogger("chengmai.web")
@@ -95,7 +95,7 @@ class Cockpit(Dash):
             theme=_session.theme(),
             title=texts.t("城脉"),
             wait=texts.t("正在打开"),
-            icon=located("mark.svg"),
+            icon=icon(),
             font=located("fonts/chengmai-sans-regular.woff2"),
             style=self.files.style(),
             scripts=self.files.scripts(parts["scripts"]),
@@ -126,8 +126,35 @@ INDEX = """<!DOCTYPE html>
 def server() -> Flask:
     """The application that granian serves (a factory: ``app:server``)."""
     settings = load_settings()
+    _write_log(settings)
     flask = Flask("chengmai", root_path=str(ROOT), static_folder=None)
     return create_app(build(settings, cache=cache(flask, settings)), flask).server
+
+
+def _write_log(settings: Settings) -> None:
+    """Log to standard error, as words or as one JSON object a line."""
+    handler = logging.StreamHandler()
+    if settings.logging.format == "json":
+        handler.setFormatter(JsonLines())
+    else:
+        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    logging.basicConfig(level=settings.logging.level.upper(), handlers=[handler], force=True)
+
+
+class JsonLines(logging.Formatter):
+    """One JSON object a line, for a log collector."""
+
+    def format(self, entry: logging.LogRecord) -> str:  # type: ignore[override]
+        """The entry, with its traceback if it has one."""
+        said = {
+            "at": entry.created,
+            "level": entry.levelname,
+            "name": entry.name,
+            "message": entry.getMessage(),
+        }
+        if entry.exc_info:
+            said["traceback"] = self.formatException(entry.exc_info)
+        return orjson.dumps(said).decode()
 
 
 def cache(flask: Flask, settings: Settings) -> flask_caching.Cache:

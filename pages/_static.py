@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from urllib.parse import quote
 
 import brotli
 from dash.fingerprint import check_fingerprint
@@ -119,6 +120,11 @@ class Static:
         answer.headers["Vary"] = "Accept-Encoding"
         answer.headers["Cache-Control"] = f"public, max-age={A_YEAR}, immutable"
         return answer
+
+
+def icon() -> str:
+    """The mark for the browser's tab, in the page itself: one request less on every visit."""
+    return "data:image/svg+xml," + quote((ASSETS / "mark.svg").read_text(encoding="utf-8").strip())
 
 
 def _tag(address: str) -> str:

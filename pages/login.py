@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from indicators.errors import N_, CockpitError, Issue
 from pages import _session
-from pages._static import Static, located
+from pages._static import Static, icon
 from services.access import ROLE_NAMES, Actor
 from services.accounts import Visitor
 from services.texts import Texts, languages
@@ -129,7 +129,7 @@ def page(template: str, heading: str, sub: str, **fields: object) -> str:
         tongues=tongues,
         style=files.style(),
         script=files.script("clientside.js"),
-        icon=located("mark.svg"),
+        icon=icon(),
         here=partial(_same_page, fields.get("next")),
     )
 

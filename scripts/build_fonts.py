@@ -34,6 +34,9 @@ NARROW_SPACES = (0x2009, 0x202F)
 NARROW = 200
 """Their width, in thousandths of the type size."""
 
+DOT, DOT_WIDTH = 0xB7, 300
+"""The dot that separates facts; as wide as a Chinese character it would tear a line apart."""
+
 BASIC = "".join(map(chr, [*range(0x20, 0x7F), *range(0xA0, 0x100)])) + (
     "–—―‘’“”…‰′″←↑→↓↗↘−×÷≈≠≤≥±∞·•■□▲△▼▽◆◇○●★☆、。〈〉《》「」『』【】〔〕！（），：；？％＋－／～￥"
     "\u2002\u2003\u2009\u200a\u202f"
@@ -114,6 +117,7 @@ def quadratic(font: TTFont) -> None:
     for table in font["cmap"].tables:
         if table.isUnicode():
             table.cmap |= dict.fromkeys(NARROW_SPACES, "narrowspace")
+    narrow_dot(font, drawn)
     font["loca"] = newTable("loca")
     outlines = font["glyf"] = newTable("glyf")
     outlines.glyphOrder, outlines.glyphs = order, drawn
@@ -125,6 +129,15 @@ def quadratic(font: TTFont) -> None:
     outlines.compile(font)
     font["post"].formatType = 3.0
     font.sfntVersion = "\0\1\0\0"
+
+
+def narrow_dot(font: TTFont, drawn: dict) -> None:
+    """Set the dot in the middle of a narrow space."""
+    name = font.getBestCmap()[DOT]
+    outline, (width, bearing) = drawn[name], font["hmtx"][name]
+    shift = (width - DOT_WIDTH) // 2
+    outline.coordinates.translate((-shift, 0))
+    font["hmtx"][name] = (DOT_WIDTH, bearing - shift)
 
 
 def main() -> None:
