@@ -292,8 +292,7 @@ class AlertStore:
             engines.delete(connection, alert_rules, [(rule,) for rule in outcome.removed])
             engines.upsert(connection, alerts, outcome.alerts)
             engines.upsert(connection, alert_rules, outcome.rules)
-            if outcome.events:
-                connection.execute(sa.insert(alert_events), [told._asdict() for told in outcome.events])
+            engines.append(connection, alert_events, outcome.events, StoredEvent._fields)
             if settle is not None:
                 settle(connection)
         return version
