@@ -15,7 +15,7 @@ from data_access.boundaries import Boundaries
 from data_access.config import Settings
 from data_access.definitions import DefinitionStore
 from data_access.layouts import load_layouts
-from data_access.migrations import create_schema
+from data_access.migrations import upgrade
 from data_access.observations import ObservationStore
 from data_access.packs import Pack
 from data_access.targets import TargetStore
@@ -89,7 +89,7 @@ def build(
     raises  CockpitError for a bad pack, a bad layout, a catalogue that cannot begin, a store that is newer
     """
     database = engine.create_engine(settings.store)
-    create_schema(database)
+    upgrade(database)
     zone = ZoneInfo(settings.interface.time_zone)
     offset = clock().astimezone(zone).utcoffset()
     assert offset is not None

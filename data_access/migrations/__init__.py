@@ -13,6 +13,8 @@ from data_access.engine import transaction
 from data_access.schema import metadata
 from indicators.errors import N_, CockpitError, Issue
 
+HERE = Path(__file__).resolve().parent
+
 ROOMS = (accounts, alerts, definitions, observations, targets)
 """The rooms that add tables to the metadata; naming them here imports them."""
 
@@ -22,8 +24,20 @@ def upgrade(engine: Engine) -> None:
 
     raises  CockpitError where the store was written by a newer program; nothing is touched then
     """
+    found = version(engine)
+    steps = ScriptDirectory(str(HERE))
+    if found == steps.get_current_head():
+        return
+    if found is not None and found not in {step.revision for step in steps.walk_revisions()}:
+        raise CockpitError(
+            Issue(
+                "newer_store",
+                N_("数据库的结构版本 {found} 比本程序新"),
+                N_("请安装写入该数据库的程序版本，或换用它升级之前的备份"),
+                params={"found": found},
+            )
+        )
     with transaction(engine) as connection:
-        _require_known(connection)
         command.upgrade(_config(connection), "head")
 
 
@@ -40,23 +54,9 @@ def version(engine: Engine) -> str | None:
         return MigrationContext.configure(connection).get_current_revision()
 
 
-def _require_known(connection: Connection) -> None:
-    found = MigrationContext.configure(connection).get_current_revision()
-    known = {step.revision for step in ScriptDirectory.from_config(_config(connection)).walk_revisions()}
-    if found is not None and found not in known:
-        raise CockpitError(
-            Issue(
-                "newer_store",
-                N_("数据库的结构版本 {found} 比本程序新"),
-                N_("请安装写入该数据库的程序版本，或换用它升级之前的备份"),
-                params={"found": found},
-            )
-        )
-
-
 def _config(connection: Connection) -> Config:
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).resolve().parent).replace("%", "%%"))
+    config.set_main_option("script_location", str(HERE).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
     return config
