@@ -1,0 +1,118 @@
+"""Checks of warning rules: readable, fitting the direction of the indicator, able to end."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from functools import partial
+from math import isnan
+from typing import cast
+
+from indicators import rules, units
+from indicators.catalog.checks.book import Book
+from indicators.catalog.reading import (
+    Document,
+    Kind,
+)
+from indicators.definition import (
+    Indicator,
+    Polarity,
+)
+from indicators.errors import N_, CockpitError, Issue
+
+_NO_OWN_RULE = ("refer", "none")
+
+
+_TWO_SIDED = ("band", "deviation", "state")
+
+
+def fitting(book: Book) -> Iterator[Issue]:
+    """Rules that can be read, fit the direction of their indicator, and can end."""
+    for placed in book.of(Kind.RULE):
+        if placed.entry.code not in book.codes:
+            yield book.unknown(placed.entry.code, placed.where("code"))
+        elif placed.entry.code in book.defined:
+            one = book.defined[placed.entry.code].indicator
+            yield from _rule(
+                book,
+                one,
+                cast(Document, placed.entry.document["rule"]),
+                partial(placed.where, "rule"),
+            )
+    for defined in book.defined.values():
+        if defined.indicator.rule is not None:
+            mapping = defined.indicator.rule.mapping
+            yield from _rule(book, defined.indicator, mapping, partial(defined.where, "rule"))
+
+
+def _rule(book: Book, one: Indicator, mapping: Document, where: Callable[..., str]) -> Iterator[Issue]:
+    wrong = rules.check(mapping, one, where())
+    yield from (replace(issue, do=issue.do or N_("规则的写法见 docs/rule_types.md。")) for issue in wrong)
+    kind, op = str(mapping.get("type", "threshold")), str(mapping.get("op", ""))
+    params = {"code": one.code, "type": kind, "op": op, "polarity": one.polarity}
+    if one.polarity is Polarity.CONTEXT and kind not in _NO_OWN_RULE:
+        yield Issue("rule_on_context", N_("{code} 仅作背景，不能有 {type} 规则"),
+                    N_("polarity 改为有方向的，或规则改为 none、refer。"), where(), params=params)  # fmt: skip
+    against = {Polarity.HIGHER_BETTER: ">", Polarity.LOWER_BETTER: "<"}.get(one.polarity)
+    if against and kind not in _TWO_SIDED and op.startswith(against):
+        yield Issue("op_against_polarity", N_("{code} 是 {polarity}，规则却在 {op} 时预警"),
+                    N_("改正 op 或 polarity。"), where("op"), params=params)  # fmt: skip
+    for code, at in _rule_codes(mapping):
+        if code not in book.codes:
+            yield book.unknown(code, where(at))
+    referred = book.defined.get(str(mapping.get("code"))) if kind == "refer" else None
+    if referred is not None and (referred.indicator.rule is None or referred.indicator.rule.type == "none"):
+        yield Issue("refer_to_nothing", N_("{code} 的预警交给 {other}，而它没有规则"),
+                    N_("指向有规则的指标。"), where("code"),
+                    params={"code": one.code, "other": referred.indicator.code})  # fmt: skip
+    if not wrong:
+        yield from _thresholds(rules.parse(mapping, one), one, where)
+
+
+def _rule_codes(mapping: Document) -> Iterator[tuple[str, str]]:
+    if mapping.get("type") == "refer" and "code" in mapping:
+        yield str(mapping["code"]), "code"
+    benchmark = mapping.get("benchmark")
+    if isinstance(benchmark, Mapping) and benchmark.get("code") is not None:
+        yield str(benchmark["code"]), "benchmark"
+
+
+def _thresholds(rule: rules.Rule, one: Indicator, where: Callable[..., str]) -> Iterator[Issue]:
+    """Thresholds in order under every version of the limit; warnings that can end."""
+    for side in rule.sides:
+        for version in one.limit_versions if rule.limit_level else ():
+            moved = [
+                version.limit if place + 1 == rule.limit_level else t
+                for place, t in enumerate(side.thresholds)
+            ]
+            steps = [t for t in moved if not isnan(t)]
+            if steps != sorted(set(steps), reverse=side.op.startswith("<")):
+                yield Issue(
+                    "limit_out_of_order",
+                    N_("{day} 起限值为 {limit}，各级阈值不再递进：{thresholds}"),
+                    N_("调整其他级别的阈值，使每一版限值下都严格递进。"),
+                    where(),
+                    params={"day": version.valid_from, "limit": version.limit, "thresholds": steps},
+                )
+        if (
+            rule.measure == "value"
+            and side.op.startswith(">")
+            and len(rule.sides) == 1
+            and _never_negative(one.unit)
+        ):
+            for level, recovery in zip(rules.LEVELS, side.recovery, strict=True):
+                if recovery <= 0:
+                    yield Issue(
+                        "never_ends",
+                        N_("{level} 级的恢复值是 {recovery}，数值不会更小，预警永远不会解除"),
+                        N_("用 recover 写明各级恢复值，不写出这一级，它便在不再命中时解除。"),
+                        where(),
+                        params={"level": level.word, "recovery": round(recovery, 6)},
+                    )
+
+
+def _never_negative(unit: str) -> bool:
+    """Whether figures in a unit are counts or lengths of time."""
+    try:
+        parsed = units.parse(unit)
+    except CockpitError:
+        return False
+    return bool(parsed.counted) or set(parsed.dimensions) == {"time"}
