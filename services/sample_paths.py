@@ -120,6 +120,12 @@ def whole_share(base: Figures, share: Figures, digits: int) -> Figures:
     return np.where(share > 0.5, base - np.rint(base * (1 - share)), np.rint(base * share))
 
 
+def weekdays(calendar: Calendar, weekend: float) -> Figures:
+    """A factor for each day, less at weekends, with mean 1 over a week."""
+    monday = (periods.end_days(calendar.keys).astype(np.int64) + 3) % 7
+    return np.where(monday >= 5, weekend, 1.0) * 7 / (5 + 2 * weekend)
+
+
 def counted(chance: np.random.Generator, expected: Figures, even: bool) -> Figures:
     """Whole numbers about what is expected: by chance, or (``even``) close to it."""
     if even:

@@ -286,9 +286,11 @@ class _Studio:
             month = calendar.keys - periods.months(calendar.keys) + 1
             steps = Calendar(np.where(periods.months(calendar.keys) > 0, month, calendar.keys), "period")
         path = paths.grown(steps, profile["count"], profile.get("grow", 0.0), season, stock=False)
+        if "weekend" in profile:
+            path = path * paths.weekdays(calendar, profile["weekend"])
         expected = path * (weights / weights.sum())[:, None]
         if profile.get("steady"):
-            county = paths.apportioned(np.rint(path), expected, 0)
+            county = paths.apportioned(np.rint(paths.uneven(chance, path, 0.015)), expected, 0)
         else:
             county = paths.counted(chance, expected, bool(profile.get("even")))
         if quiet := profile.get("quiet"):
@@ -520,19 +522,20 @@ class _Studio:
         """
         profile, width = self.profile(indicator.code), self._town_width(indicator, series.calendar)
         digits, part = decimals(indicator, profile), profile.get("town_part", 1.0)
+        keys, cumulative = series.calendar.keys[-width:], series.calendar.basis == "ytd"
+        turn = periods.years(keys) - periods.years(keys).min(initial=9999) if cumulative else np.arange(width)
         town = np.zeros((len(self.towns), width))
         for row in range(len(self.counties)):
             inside = self.county_of == row
             size = self.town_weights[inside][:, None]
-            weights = size * np.exp(chance.normal(0, scatter, (int(inside.sum()), width)))
+            weights = size * np.exp(chance.normal(0, scatter, (int(inside.sum()), width)))[:, turn]
             usual = (plain[row, -width:] * part).round(max(digits, 0))
             change = (series.county[row, -width:] * part).round(max(digits, 0)) - usual
             largest = np.repeat(size**4, width, axis=1)
             town[inside] = paths.apportioned(usual, weights, digits)
             town[inside] += np.sign(change) * paths.apportioned(abs(change), largest, digits)
         town = town.clip(0).round(max(digits, 0))
-        cumulative = series.calendar.basis == "ytd"
-        series.town = paths.rising(town, series.calendar.keys[-width:]) if cumulative else town
+        series.town = paths.rising(town, keys) if cumulative else town
 
     def _window(self, effect: Mapping[str, Any], calendar: Calendar) -> NDArray[np.int64]:
         """The places of a calendar that an effect touches."""
