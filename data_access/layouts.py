@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 
 from data_access.packs import Pack
-from indicators.errors import CockpitError, Issue, N_
+from indicators.errors import N_, CockpitError, Issue
 
 FOLDER = "boards"
 
@@ -102,7 +102,12 @@ def _read(path: Path, issues: list[Issue]) -> Layout | None:
     layout = _layout(text, path, issues) if isinstance(text, dict) and text.get("board") else None
     if layout is None and len(issues) == before:
         issues.append(
-            Issue("layout_without_board", N_("版面文件没有写明是哪个看板。"), N_("请在第一行写 board: 看板的名字。"), where=str(path))
+            Issue(
+                "layout_without_board",
+                N_("版面文件没有写明是哪个看板。"),
+                N_("请在第一行写 board: 看板的名字。"),
+                where=str(path),
+            )
         )
     return layout
 
@@ -120,7 +125,8 @@ def _layout(text: Mapping[str, Any], path: Path, issues: list[Issue]) -> Layout:
         levels={name: _groups(level.get("groups"), path, issues) for name, level in levels.items()},
         tabs=tuple(_tab(str(tab.get("id", "")), tab, "tab", path, issues) for tab in text.get("tabs") or ()),
         themes={
-            name: _tab(name, theme, "theme", path, issues) for name, theme in (text.get("themes") or {}).items()
+            name: _tab(name, theme, "theme", path, issues)
+            for name, theme in (text.get("themes") or {}).items()
         },
     )
 
@@ -128,7 +134,9 @@ def _layout(text: Mapping[str, Any], path: Path, issues: list[Issue]) -> Layout:
 def _groups(listed: Any, path: Path, issues: list[Issue]) -> tuple[GroupLayout, ...]:
     for group in listed or ():
         _check(group, "group", path, issues)
-    return tuple(GroupLayout(str(group.get("system", "")), tuple(group.get("tiles") or ())) for group in listed or ())
+    return tuple(
+        GroupLayout(str(group.get("system", "")), tuple(group.get("tiles") or ())) for group in listed or ()
+    )
 
 
 def _tab(name: str, text: Mapping[str, Any], kind: str, path: Path, issues: list[Issue]) -> TabLayout:

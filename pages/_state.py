@@ -17,12 +17,12 @@ MODES = ("dark", "light")
 
 _CODE = re.compile(r"[a-z][a-z0-9_]{0,15}(\.[a-z0-9_]{1,40}){1,4}")
 _SHAPES: dict[str, re.Pattern[str]] = {
-    "region": re.compile(r"\d{2,12}"),
-    "period": re.compile(r"\d{4}(-(\d{2}|Q[1-4]|W\d{2}|\d{2}-\d{2}))?"),
+    "region": re.compile(r"[0-9]{2,12}"),
+    "period": re.compile(r"[0-9]{4}(-([0-9]{2}|Q[1-4]|W[0-9]{2}|[0-9]{2}-[0-9]{2}))?"),
     "theme": re.compile(r"[a-z][a-z0-9_]{0,30}"),
     "map": _CODE,
-    "sheet": re.compile(_CODE.pattern + r"(@\d{2,12})?"),
-    "as_of": re.compile(r"\d{4}-\d{2}-\d{2}"),
+    "sheet": re.compile(_CODE.pattern + r"(@[0-9]{2,12})?"),
+    "as_of": re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}"),
     "lang": re.compile("|".join(LANGUAGES)),
     "mode": re.compile("|".join(MODES)),
 }

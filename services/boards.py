@@ -124,24 +124,28 @@ class Boards:
         layout = self._layouts["home"]
         scene = self._scene(actor, choice, language)
         if isinstance(scene, Face):
-            return self._closed("home", actor, choice, scene, language)
+            return self._closed("home", actor, scene, language)
         level = self._level(scene.region)
-        groups = [group for group in layout.groups_at(level) if access.may(actor, "view", system=group.system)]
+        groups = [
+            group for group in layout.groups_at(level) if access.may(actor, "view", system=group.system)
+        ]
         return self._board(scene, choice, "home", groups, layout.map, system=None)
 
     def economy(self, actor: Actor, choice: Choice, language: str = "zh") -> BoardView:
         """Economic operation by themes, the map of one indicator, its ranking, trend and composition."""
         layout = self._layouts["economy"]
         if not access.may(actor, "view", system=layout.system):
-            return self._closed("economy", actor, choice, Face("forbidden", "", {}), language)
+            return self._closed("economy", actor, Face("forbidden", "", {}), language)
         scene = self._scene(actor, choice, language)
         if isinstance(scene, Face):
-            return self._closed("economy", actor, choice, scene, language)
+            return self._closed("economy", actor, scene, language)
         tabs = self._tabs(layout)
         tab = next((one for one in tabs if one.id == choice.theme), tabs[0])
         tiles = self._tiles_of(layout, tab, self._level(scene.region))
         name = tab.names.get(language) or self._theme_name(layout.system, tab.id, language)
-        board = self._board(scene, choice, "economy", [GroupLayout(layout.system, tiles)], tab.map, layout.system)
+        board = self._board(
+            scene, choice, "economy", [GroupLayout(layout.system, tiles)], tab.map, layout.system
+        )
         return replace(
             board,
             tabs=tuple(
@@ -206,7 +210,7 @@ class Boards:
         roots = actor.regions if actor.role != "system" else (self._pack.root,)
         return {code for root in roots for code in (root, *self._tree.subtree(root))}
 
-    def _closed(self, board: str, actor: Actor, choice: Choice, face: Face, language: str) -> BoardView:
+    def _closed(self, board: str, actor: Actor, face: Face, language: str) -> BoardView:
         """A board that shows why it shows nothing."""
         home = actor.regions[0] if actor.regions else self._pack.root
         place = Place(home, self._name(home, language), self._level(home))
@@ -227,10 +231,16 @@ class Boards:
         alerts = self._alerts.open_alerts(scene.actor, around, system)
         marks = _marks(alerts)
         level = self._tree.get(scene.region).level
-        known = [replace(group, tiles=tuple(c for c in group.tiles if c in self._catalog)) for group in groups]
+        known = [
+            replace(group, tiles=tuple(c for c in group.tiles if c in self._catalog)) for group in groups
+        ]
         shown = {code: self._published(code, level) for group in known for code in group.tiles}
         frame = self._frame(scene, [choice.indicator] if choice.indicator else [], (*preferred, *shown))
-        codes = tuple(dict.fromkeys([code for code, there in shown.items() if there] + ([frame.indicator] if frame else [])))
+        codes = tuple(
+            dict.fromkeys(
+                [code for code, there in shown.items() if there] + ([frame.indicator] if frame else [])
+            )
+        )
         answer = self._ask(scene, codes)
         views = tuple(self._group(scene, group, shown, answer, marks) for group in known)
         tiles = [tile for group in views for tile in group.tiles]
@@ -260,7 +270,9 @@ class Boards:
         regions = (scene.region, *self._tree.ancestors(scene.region))
         return self._query.ask(
             scene.actor,
-            Question(codes, regions, until=scene.until, history=HISTORY, measures=MEASURES, as_of=scene.as_of),
+            Question(
+                codes, regions, until=scene.until, history=HISTORY, measures=MEASURES, as_of=scene.as_of
+            ),
         )
 
     def _children(self, scene: Scene) -> tuple[Place, ...]:
@@ -274,12 +286,19 @@ class Boards:
         return level <= Level.parse(self._catalog.get(code).lowest_level)
 
     def _group(
-        self, scene: Scene, group: GroupLayout, shown: Mapping[str, bool], answer: Answer, marks: Mapping[tuple[str, int], Mark]
+        self,
+        scene: Scene,
+        group: GroupLayout,
+        shown: Mapping[str, bool],
+        answer: Answer,
+        marks: Mapping[tuple[str, int], Mark],
     ) -> SystemGroup:
         found = self._catalog.systems.get(group.system)
         name = found.name_en if found and scene.language == "en" else found.name_zh if found else group.system
         tiles = [self._tile(scene, code, answer, marks) for code in group.tiles if shown[code]]
-        hidden = tuple((code, self._catalog.get(code).name(scene.language)) for code in group.tiles if not shown[code])
+        hidden = tuple(
+            (code, self._catalog.get(code).name(scene.language)) for code in group.tiles if not shown[code]
+        )
         return SystemGroup(group.system, name, tuple(tile for tile in tiles if tile), hidden)
 
     # ---- tiles
@@ -299,7 +318,11 @@ class Boards:
             frequency=str(indicator.frequency),
             basis=str(indicator.basis),
             comparisons=self._comparisons(scene, indicator, line, answer),
-            trend=courses.course_lines(indicator, answer.series(code, scene.region), courses.TargetCourse(scene.targets, indicator, scene.region)),
+            trend=courses.course_lines(
+                indicator,
+                answer.series(code, scene.region),
+                courses.TargetCourse(scene.targets, indicator, scene.region),
+            ),
             mark=self._mark(indicator, scene.region, marks),
         )
 
@@ -310,7 +333,9 @@ class Boards:
             return marks.get((str(indicator.rule.mapping.get("code", "")), region))
         return own
 
-    def _comparisons(self, scene: Scene, indicator: Indicator, line: Line, answer: Answer) -> tuple[Comparison, ...]:
+    def _comparisons(
+        self, scene: Scene, indicator: Indicator, line: Line, answer: Answer
+    ) -> tuple[Comparison, ...]:
         """Growth, published before computed; schedule and target; the regions above for what can be compared."""
         found = courses.growth(indicator, line)
         if line.value is None:
@@ -332,7 +357,9 @@ class Boards:
             course = answer.series(indicator.code, region)
             value = courses.value_at(course, line.period)
             if value is not None:
-                found.append(Comparison("benchmark", value, indicator.unit, self._name(region, scene.language)))
+                found.append(
+                    Comparison("benchmark", value, indicator.unit, self._name(region, scene.language))
+                )
         return found
 
     # ---- warnings
@@ -384,7 +411,10 @@ class Boards:
 
     def _tabs(self, layout: Layout) -> tuple[TabLayout, ...]:
         """The board's own tabs, then every theme of the system in its order."""
-        themes = sorted((one for one in self._catalog.themes.values() if one.system == layout.system), key=lambda one: one.order)
+        themes = sorted(
+            (one for one in self._catalog.themes.values() if one.system == layout.system),
+            key=lambda one: one.order,
+        )
         return (*layout.tabs, *(layout.themes.get(theme.id, TabLayout(theme.id)) for theme in themes))
 
     def _tiles_of(self, layout: Layout, tab: TabLayout, level: str) -> tuple[str, ...]:
@@ -436,17 +466,19 @@ class Boards:
     ) -> Focus:
         """Map and ranking of the frame; trend and composition of the region itself, except on home."""
         indicator = self._catalog.get(frame.indicator)
-        around = self._around(scene, frame, answer)
+        around = self._around(scene, frame)
         return Focus(
             indicator=frame.indicator,
             map=self._map(scene, indicator, frame.parent, around, marks) if frame.parent and around else None,
-            rank=self._rank(scene, indicator, frame.parent, around, marks) if frame.parent and around else None,
+            rank=self._rank(scene, indicator, frame.parent, around, marks)
+            if frame.parent and around
+            else None,
             trend=None if alone else self._trend(scene, indicator, answer),
             composition=None if alone else self._composition(scene, indicator, answer),
             standing=self._standing(scene, indicator, answer),
         )
 
-    def _around(self, scene: Scene, frame: "Frame", answer: Answer) -> Answer | None:
+    def _around(self, scene: Scene, frame: "Frame") -> Answer | None:
         """The children of the frame, on the period of their parent."""
         if frame.parent is None:
             return None
@@ -456,7 +488,12 @@ class Boards:
         return self._query.ask(scene.actor, question)
 
     def _map(
-        self, scene: Scene, indicator: Indicator, parent: int, around: Answer, marks: Mapping[tuple[str, int], Mark]
+        self,
+        scene: Scene,
+        indicator: Indicator,
+        parent: int,
+        around: Answer,
+        marks: Mapping[tuple[str, int], Mark],
     ) -> MapView | None:
         level = Level(self._tree.get(parent).level + 1)
         geometry = self._maps.geometry(scene.actor, parent, level)
@@ -493,13 +530,21 @@ class Boards:
         )
 
     def _rank(
-        self, scene: Scene, indicator: Indicator, parent: int, around: Answer, marks: Mapping[tuple[str, int], Mark]
+        self,
+        scene: Scene,
+        indicator: Indicator,
+        parent: int,
+        around: Answer,
+        marks: Mapping[tuple[str, int], Mark],
     ) -> RankView | None:
         parts = around.parts.get((indicator.code, TOTAL, parent))
         total = around.row(indicator.code, parent)
         if parts is None or total is None:
             return None
-        rows = [self._rank_row(scene, indicator, around, parts, place, marks) for place in range(len(parts.region))]
+        rows = [
+            self._rank_row(scene, indicator, around, parts, place, marks)
+            for place in range(len(parts.region))
+        ]
         territories = self._tree.children(parent, territories_only=True)
         return RankView(
             indicator=indicator.code,
@@ -514,7 +559,13 @@ class Boards:
         )
 
     def _rank_row(
-        self, scene: Scene, indicator: Indicator, around: Answer, parts: Parts, place: int, marks: Mapping[tuple[str, int], Mark]
+        self,
+        scene: Scene,
+        indicator: Indicator,
+        around: Answer,
+        parts: Parts,
+        place: int,
+        marks: Mapping[tuple[str, int], Mark],
     ) -> RankRow:
         region, role = int(parts.region[place]), Role(int(parts.role[place]))
         value = courses.number(parts.value[place])
@@ -539,10 +590,15 @@ class Boards:
         line = answer.row(indicator.code, scene.region)
         if above is None or line is None or line.value is None:
             return None
-        if access.scope(scene.actor, self._tree, above) != "context" or self._tree.get(above).level < Level.CITY:
+        if (
+            access.scope(scene.actor, self._tree, above) != "context"
+            or self._tree.get(above).level < Level.CITY
+        ):
             return None
         siblings = self._tree.children(above, territories_only=True)
-        everyone = self._query.ask(SYSTEM, Question((indicator.code,), siblings, periods=(line.period,), as_of=scene.as_of))
+        everyone = self._query.ask(
+            SYSTEM, Question((indicator.code,), siblings, periods=(line.period,), as_of=scene.as_of)
+        )
         values = [one.value for one in everyone if one.value is not None]
         fewer = str(indicator.polarity) == "lower_better"
         better = sum(value < line.value if fewer else value > line.value for value in values)
@@ -550,14 +606,18 @@ class Boards:
 
     def _trend(self, scene: Scene, indicator: Indicator, answer: Answer) -> TrendView | None:
         course = answer.series(indicator.code, scene.region)
-        own = courses.course_lines(indicator, course, courses.TargetCourse(scene.targets, indicator, scene.region))
+        own = courses.course_lines(
+            indicator, course, courses.TargetCourse(scene.targets, indicator, scene.region)
+        )
         if not own:
             return None
         seasonal = courses.seasonal(indicator)
         beside: list[Series] = []
         if not seasonal and str(indicator.agg_region) != "sum" and course is not None:
             for region in self._tree.ancestors(scene.region):
-                line = courses.beside(answer.series(indicator.code, region), course, self._name(region, scene.language))
+                line = courses.beside(
+                    answer.series(indicator.code, region), course, self._name(region, scene.language)
+                )
                 beside += [line] if line else []
         first = min(point.period for series in own for point in series.points)
         breaks = tuple(
@@ -583,26 +643,42 @@ class Boards:
         total = answer.row(indicator.code, scene.region)
         if total is None or total.value is None or indicator.unit in RATES:
             return None
-        for parts in sorted((one.parts for one in self._catalog.identities if one.total == indicator.code), key=len, reverse=True):
-            view = self._composition_of(scene, indicator, total, self._identity_parts(scene, parts, total), "identity")
+        for parts in sorted(
+            (one.parts for one in self._catalog.identities if one.total == indicator.code),
+            key=len,
+            reverse=True,
+        ):
+            view = self._composition_of(
+                scene, indicator, total, self._identity_parts(scene, parts, total), "identity"
+            )
             if view:
                 return view
         return self._breakdown(scene, indicator, total) if indicator.dimensions else None
 
-    def _identity_parts(self, scene: Scene, codes: tuple[str, ...], total: Line) -> list[tuple[str, str, Line]]:
+    def _identity_parts(
+        self, scene: Scene, codes: tuple[str, ...], total: Line
+    ) -> list[tuple[str, str, Line]]:
         known = tuple(code for code in codes if code in self._catalog)
-        answer = self._query.ask(scene.actor, Question(known, (scene.region,), periods=(total.period,), as_of=scene.as_of))
-        return [(line.indicator, self._catalog.get(line.indicator).name(scene.language), line) for line in answer]
+        answer = self._query.ask(
+            scene.actor, Question(known, (scene.region,), periods=(total.period,), as_of=scene.as_of)
+        )
+        return [
+            (line.indicator, self._catalog.get(line.indicator).name(scene.language), line) for line in answer
+        ]
 
     def _breakdown(self, scene: Scene, indicator: Indicator, total: Line) -> CompositionView | None:
-        question = Question((indicator.code,), (scene.region,), periods=(total.period,), items=None, as_of=scene.as_of)
+        question = Question(
+            (indicator.code,), (scene.region,), periods=(total.period,), items=None, as_of=scene.as_of
+        )
         items, labels = self._items(), self._item_names(scene.language)
         by: dict[str, list[tuple[str, str, Line]]] = {}
         for line in self._query.ask(scene.actor, question):
             dimensions, narrower = items.get(line.item, ("", ""))
             name, _, value = dimensions.partition("=")
             if line.item != TOTAL and not narrower and value and ";" not in value:
-                by.setdefault(name, []).append((f"{name}={value}", labels.get((name, value)) or _spelled(value), line))
+                by.setdefault(name, []).append(
+                    (f"{name}={value}", labels.get((name, value)) or _spelled(value), line)
+                )
         for name in indicator.dimensions:
             view = self._composition_of(scene, indicator, total, by.get(name, []), name)
             if view:
@@ -615,7 +691,7 @@ class Boards:
         """The parts with figures, largest first; what they leave of the total is a part of its own."""
         whole = total.value or 0.0
         there = [(code, name, line, line.value) for code, name, line in found if line.value is not None]
-        if len(there) < 2 or whole <= 0:  # noqa: PLR2004  one part is not a composition
+        if len(there) < 2 or whole <= 0:
             return None
         parts = [
             Part(code if by == "identity" else "", name, courses.figure(line), 100 * value / whole, line.yoy)
@@ -659,7 +735,14 @@ class Boards:
             return None
         try:
             return self._sheets.sheet(
-                SheetWish(scene.actor, indicator, self._place(region, scene), scene.language, scene.until, scene.as_of),
+                SheetWish(
+                    scene.actor,
+                    indicator,
+                    self._place(region, scene),
+                    scene.language,
+                    scene.until,
+                    scene.as_of,
+                ),
                 scene.targets,
                 self._mark(indicator, region, marks),
             )
@@ -687,8 +770,13 @@ def class_edges(values: Sequence[float], bands: int = BANDS) -> tuple[float, ...
         return (ordered[0], ordered[-1])
     steps = [place for place in range(1, len(ordered)) if ordered[place - 1] < ordered[place]]
     classes = min(bands, len(steps) + 1)
-    cuts = {min(steps, key=lambda step, i=i: abs(step - i * len(ordered) / classes)) for i in range(1, classes)}  # type: ignore[misc]
-    between = [_rounded((ordered[cut - 1] + ordered[cut]) / 2, ordered[cut] - ordered[cut - 1]) for cut in sorted(cuts)]
+    cuts = {
+        min(steps, key=lambda step, i=i: abs(step - i * len(ordered) / classes)) for i in range(1, classes)
+    }  # type: ignore[misc]
+    between = [
+        _rounded((ordered[cut - 1] + ordered[cut]) / 2, ordered[cut] - ordered[cut - 1])
+        for cut in sorted(cuts)
+    ]
     return (ordered[0], *between, ordered[-1])
 
 
@@ -734,7 +822,7 @@ def _marks(alerts: Iterable[AlertView]) -> dict[tuple[str, int], Mark]:
 
 
 def _counts(alerts: Iterable[AlertView], kind: str) -> tuple[int, int, int, int]:
-    levels = [alert.level for alert in alerts if str(alert.kind) == kind]
+    levels = [int(alert.level) for alert in alerts if str(alert.kind) == kind]
     return levels.count(1), levels.count(2), levels.count(3), levels.count(4)
 
 

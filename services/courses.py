@@ -128,7 +128,7 @@ def value_at(course: Course | None, period: int) -> float | None:
 
 def course_lines(indicator: Indicator, course: Course | None, target: TargetCourse) -> tuple[Series, ...]:
     """The lines of a trend, small or large; empty without two figures."""
-    if course is None or np.isfinite(course.value).sum() < 2:  # noqa: PLR2004  one point is no course
+    if course is None or np.isfinite(course.value).sum() < 2:
         return ()
     points = _points(course)
     return _by_year(points, target) if seasonal(indicator) else _in_a_row(points, target)
@@ -170,4 +170,3 @@ def _in_a_row(points: Sequence[Point], target: TargetCourse) -> tuple[Series, ..
     if all(point.value is not None for point in steps):
         found.append(Series("target", "", steps))
     return tuple(found)
-

@@ -18,9 +18,6 @@ from services.query import Query
 from services.views import Comparison, Mark, Place, SheetView, Term
 
 HISTORY = 24
-EVENTS = 1000
-"""How many of the last events of a region are searched for those of one figure."""
-
 MEASURES = ("schedule_gap_pp", "target_gap_pp")
 YEARS_OF_TARGETS = 3
 
@@ -59,7 +56,12 @@ class Sheets:
         """The sheet of a figure; None where the reader may not see it."""
         indicator, place, language = wish.indicator, wish.place, wish.language
         question = Question(
-            (indicator.code,), (place.code,), until=wish.until, history=HISTORY, measures=MEASURES, as_of=wish.as_of
+            (indicator.code,),
+            (place.code,),
+            until=wish.until,
+            history=HISTORY,
+            measures=MEASURES,
+            as_of=wish.as_of,
         )
         answer = self._query.ask(wish.actor, question)
         line = answer.row(indicator.code, place.code)
@@ -91,10 +93,7 @@ class Sheets:
             rule=_rule(indicator),
             targets=_targets(target, line),
             mark=mark,
-            history=_episodes(
-                event for event in self._alerts.history(wish.actor, (place.code,), EVENTS)
-                if event.indicator == indicator.code
-            ),
+            history=_episodes(self._alerts.history(wish.actor, (place.code,), indicator.code)),
             trend=courses.course_lines(indicator, answer.series(indicator.code, place.code), target),
             note=courses.growth_note(line),
         )
@@ -106,7 +105,9 @@ class Sheets:
         if not codes or not line.period:
             return ()
         region = wish.place.code
-        answer = self._query.ask(wish.actor, Question(codes, (region,), periods=(line.period,), as_of=wish.as_of))
+        answer = self._query.ask(
+            wish.actor, Question(codes, (region,), periods=(line.period,), as_of=wish.as_of)
+        )
         return tuple(
             Term(code, self._catalog.get(code).name(wish.language), courses.figure(one))
             for code in codes if (one := answer.row(code, region)) is not None
@@ -145,7 +146,11 @@ def _episodes(events: Iterable[EventView]) -> tuple[tuple[int, int, int | None],
 def _versions(versions: Sequence[Indicator]) -> tuple[tuple[int, str, str], ...]:
     """Number and validity of every version, newest first."""
     return tuple(
-        (one.version, one.valid_from.isoformat() if one.valid_from else "", one.valid_to.isoformat() if one.valid_to else "")
+        (
+            one.version,
+            one.valid_from.isoformat() if one.valid_from else "",
+            one.valid_to.isoformat() if one.valid_to else "",
+        )
         for one in reversed(versions)
     )
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import orjson
 
-from pages._components import charts, drawer, filters, lists, map, states
+from pages._components import charts, drawer, filters, lists, states
+from pages._components import map as maps
 from pages._components.elements import Child, Element, el, graph, link
 from pages._components.shell import Crumb, frame
 from pages._components.tile import tile
@@ -25,7 +26,9 @@ TREND_ID = "trend"
 def render(view: BoardView, state: PageState, words: Words, palette: Palette) -> Element:
     """The whole board with its open sheet."""
     shown = state if state.map or view.focus is None else state.with_(map=view.focus.indicator)
-    body: list[Child] = [states.face(view.face, words, "?")] if view.face else _body(view, state, shown, words, palette)
+    body: list[Child] = (
+        [states.face(view.face, words, "?")] if view.face else _body(view, state, shown, words, palette)
+    )
     return el(
         "Div",
         _head(view, state, words),
@@ -62,7 +65,7 @@ def _head(view: BoardView, state: PageState, words: Words) -> Element:
 def _body(view: BoardView, state: PageState, shown: PageState, words: Words, palette: Palette) -> list[Child]:
     home = not view.tabs
     groups = [_group(group, shown, words, titled=home) for group in view.groups]
-    focus = _focus(view.focus, view, state, words, palette) if view.focus else []
+    focus = _focus(view.focus, state, words, palette) if view.focus else []
     return [
         lists.warnings(view.warnings, state, words),
         filters.tabs(view.tabs, view.tab, state, words),
@@ -73,7 +76,11 @@ def _body(view: BoardView, state: PageState, shown: PageState, words: Words, pal
 
 
 def _group(group: SystemGroup, state: PageState, words: Words, titled: bool) -> Element:
-    title = link(f"/economy{state.with_(map=None).to_url()}", group.name) if group.system == "econ" else group.name
+    title = (
+        link(f"/economy{state.with_(map=None).to_url()}", group.name)
+        if group.system == "econ"
+        else group.name
+    )
     return el(
         "Section",
         el("H2", title) if titled else el("H2", group.name, class_="sr-only"),
@@ -98,10 +105,10 @@ def _unpublished(group: SystemGroup, state: PageState, words: Words) -> Element 
     )
 
 
-def _focus(focus: Focus, view: BoardView, state: PageState, words: Words, palette: Palette) -> list[Child]:
+def _focus(focus: Focus, state: PageState, words: Words, palette: Palette) -> list[Child]:
     """Map with ranking, then trend with composition."""
     upper = [
-        _panel(words.map_title(focus.map), map.panel(focus.map, words, palette), "panel-map") if focus.map else None,
+        _panel(words.map_title(focus.map), maps.panel(focus.map, words, palette), "panel-map") if focus.map else None,
         _panel(words.rank_title(focus.rank), lists.ranking(focus.rank, state, words, focus.standing), "panel-rank")
         if focus.rank else None,
     ]  # fmt: skip
@@ -177,5 +184,8 @@ def _crumbs(view: BoardView, state: PageState) -> Iterator[Crumb]:
     yield Crumb(view.path[-1].name)
 
 
-BOARDS: Mapping[str, Callable[[Boards, Actor, Choice, str], BoardView]] = {"home": Boards.home, "economy": Boards.economy}
+BOARDS: Mapping[str, Callable[[Boards, Actor, Choice, str], BoardView]] = {
+    "home": Boards.home,
+    "economy": Boards.economy,
+}
 """The boards that there are, by the names of their pages."""

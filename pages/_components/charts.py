@@ -31,7 +31,7 @@ def trend(view: TrendView, words: Words, palette: Palette) -> Figure:
     layout["xaxis"] |= _months_axis(words) if view.seasonal else _periods_axis(order, place)
     layout["yaxis"] |= {"tickformat": ",~g", "rangemode": "tozero" if view.seasonal else "normal"}
     layout["shapes"], notes = _breaks(view, place, palette)
-    layout["annotations"] = notes + _direct_labels(view, place, words, palette)
+    layout["annotations"] = notes + _direct_labels(view, place, palette)
     return {"data": traces, "layout": layout}
 
 
@@ -68,10 +68,12 @@ _STROKES: dict[str, tuple[str, float, str]] = {
 }
 
 
-def _lines(series: Series, place: Callable[[int], Any], words: Words, unit: str, palette: Palette) -> list[Figure]:
+def _lines(
+    series: Series, place: Callable[[int], Any], words: Words, unit: str, palette: Palette
+) -> list[Figure]:
     """One line; its partial last figure becomes a second, dashed one with a hollow end."""
     colour_name, width, dash = _STROKES[series.key]
-    points = [point for point in series.points]
+    points = list(series.points)
     partial = series.key == "current" and _partial_end(points)
     own = series.key == "current"
     whole = points[:-1] if partial else points
@@ -132,7 +134,7 @@ def _periods_axis(order: Sequence[int], place: Callable[[int], str]) -> Figure:
             "tickvals": shown, "tickangle": 0, "range": [-0.4, len(names) - 0.4 + len(names) * 0.12]}  # fmt: skip
 
 
-def _direct_labels(view: TrendView, place: Callable[[int], Any], words: Words, palette: Palette) -> list[Figure]:
+def _direct_labels(view: TrendView, place: Callable[[int], Any], palette: Palette) -> list[Figure]:
     """The name of each line at its end: read before any legend."""
     labels = []
     taken: list[float] = []
@@ -158,7 +160,9 @@ def _far_right(view: TrendView, x: Any) -> bool:
     return not view.seasonal or x >= _MONTHS_OF_YEAR - 1
 
 
-def _breaks(view: TrendView, place: Callable[[int], Any], palette: Palette) -> tuple[list[Figure], list[Figure]]:
+def _breaks(
+    view: TrendView, place: Callable[[int], Any], palette: Palette
+) -> tuple[list[Figure], list[Figure]]:
     shapes, notes = [], []
     for period, reason in view.breaks:
         x = place(period)
@@ -172,4 +176,3 @@ def _breaks(view: TrendView, place: Callable[[int], Any], palette: Palette) -> t
 def _escaped(text: str) -> str:
     """Names come from data: what Plotly would read as markup is shown as it is written."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-

@@ -28,7 +28,7 @@ def sheet(view: SheetView, state: PageState, words: Words) -> Element:
             "Div",
             el("P", el("Span", text, class_="figure-number"), el("Span", unit, class_="unit") if text != "—" else None,
                class_="figure"),
-            el("P", standing(view.figure, view.frequency, view.basis, words), class_="standing"),
+            el("P", standing(view.figure, view.frequency, words), class_="standing"),
             el("P", mark_sign(view.mark, words, with_word=True), class_="sheet-mark") if view.mark else None,
             el("Ul", [comparison(one, words) for one in view.comparisons], class_="comparisons"),
             el("P", words.t(view.note), class_="notes") if view.note else None,
@@ -106,7 +106,7 @@ def _source(view: SheetView, words: Words) -> list[Child]:
 
 def _times(view: SheetView, words: Words) -> list[tuple[str, str]]:
     return [
-        (words.t("数据期"), words.period(view.figure.period, view.frequency, view.basis) if view.figure.period else ""),
+        (words.t("数据期"), words.period(view.figure.period, view.frequency) if view.figure.period else ""),
         (words.t("状态"), words.status(view.figure.status) if view.figure.value is not None else ""),
         (words.t("入库时间"), words.moment(view.known_at) if view.known_at else ""),
         (words.t("下次发布"), words.next_release(view)),

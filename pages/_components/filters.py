@@ -44,7 +44,13 @@ def children(places: Sequence[Place], state: PageState, words: Words) -> Element
         return None
     return el(
         "Nav",
-        el("Ul", [el("Li", link(state.with_(region=f"{place.code:012d}").to_url(), place.name)) for place in places]),
+        el(
+            "Ul",
+            [
+                el("Li", link(state.with_(region=f"{place.code:012d}").to_url(), place.name))
+                for place in places
+            ],
+        ),
         class_="children",
         aria_label=words.t("下级地区"),
     )

@@ -92,7 +92,9 @@ def ranking(view: RankView, state: PageState, words: Words, standing: Standing |
             class_="ranking",
         ),
         el("P", words.standing(standing, view.name), class_="notes") if standing else None,
-        el("P", words.t("另有 {count} 个地区不在您的范围内", count=view.hidden), class_="notes") if view.hidden else None,
+        el("P", words.t("另有 {count} 个地区不在您的范围内", count=view.hidden), class_="notes")
+        if view.hidden
+        else None,
         class_="table-box",
         tabIndex=0,
     )

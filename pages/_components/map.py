@@ -47,7 +47,14 @@ def figure(view: MapView, words: Words, palette: Mapping[str, str]) -> dict[str,
     unknown = [area for area in view.areas if area.band is None]
     ramp = [palette[f"ramp-{i}"] for i in range(1, _BANDS + 1)]
     traces = [
-        _areas(unknown, address, [[0, palette["none"]], [1, palette["none"]]], [0.0] * len(unknown), words, palette),
+        _areas(
+            unknown,
+            address,
+            [[0, palette["none"]], [1, palette["none"]]],
+            [0.0] * len(unknown),
+            words,
+            palette,
+        ),
         _areas(known, address, _steps(ramp), [float(area.band or 0) for area in known], words, palette),
         _labels(view.areas, address, words, palette),
         *_marks(view.areas, address, palette),
@@ -85,7 +92,9 @@ def legend(view: MapView, words: Words) -> Element:
         for colour, low, high in zip(view.ramp, view.edges[:-1], view.edges[1:], strict=True)
     ]  # fmt: skip
     if any(area.band is None for area in view.areas):
-        rows.append(el("Li", el("Span", class_="swatch swatch-none"), el("Span", words.t("— 无数据"), class_="range")))
+        rows.append(
+            el("Li", el("Span", class_="swatch swatch-none"), el("Span", words.t("— 无数据"), class_="range"))
+        )
     title = words.unit(view.unit)
     marks = sorted({area.mark.level for area in view.areas if area.mark}, reverse=True)
     signs = [
@@ -116,10 +125,12 @@ def _areas(areas: Sequence[Area], address: str, scale: list[list[Any]], z: list[
         "zmax": _BANDS - 1,
         "colorscale": scale,
         "showscale": False,
-        "marker": {"line": {
-            "color": [palette["text" if area.chosen else "line-strong"] for area in areas],
-            "width": [2.5 if area.chosen else 0.8 for area in areas],
-        }},
+        "marker": {
+            "line": {
+                "color": [palette["text" if area.chosen else "line-strong"] for area in areas],
+                "width": [2.5 if area.chosen else 0.8 for area in areas],
+            }
+        },
         "customdata": [[f"{area.place.code:012d}", int(not area.chosen)] for area in areas],
         "text": [_hover(area, words) for area in areas],
         "hovertemplate": "%{text}<extra></extra>",

@@ -22,9 +22,7 @@ def sparkline(series: Sequence[Series], title: str) -> Element | None:
     if own is None or sum(point.value is not None for point in own.points) < _FEWEST:
         return None
     place = _Place([point for one in series for point in one.points])
-    other = "".join(
-        _path(one.points, place, dashed=one.key == "target") for one in series if one is not own
-    )
+    other = "".join(_path(one.points, place, dashed=one.key == "target") for one in series if one is not own)
     return el(
         "Div",
         el("Span", class_="spark-line spark-beside", style=_mask(other)) if other else None,

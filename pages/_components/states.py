@@ -24,7 +24,9 @@ def face(view: Face, words: Words, way_out: str | None = None) -> Element:
 
 def panel(kind: str, *children: Child) -> Element:
     """The box of a face; screen readers are told of it when it appears."""
-    return el("Section", *children, class_="state", data_state=kind, role="alert" if kind == "failed" else "status")
+    return el(
+        "Section", *children, class_="state", data_state=kind, role="alert" if kind == "failed" else "status"
+    )
 
 
 def skeleton(tiles: int, words: Words) -> Element:

@@ -33,9 +33,13 @@ def tile(view: TileView, state: PageState, words: Words) -> Element:
             class_="tile-name",
         ),
         number_link(view.figure, view.indicator, view.name, state, words),
-        el("Ul", [comparison(one, words) for one in view.comparisons[:_MOST_COMPARISONS]], class_="comparisons"),
+        el(
+            "Ul",
+            [comparison(one, words) for one in view.comparisons[:_MOST_COMPARISONS]],
+            class_="comparisons",
+        ),
         spark.sparkline(view.trend, words.t("{name}走势", name=view.name)),
-        el("P", standing(view.figure, view.frequency, view.basis, words), class_="standing"),
+        el("P", standing(view.figure, view.frequency, words), class_="standing"),
         class_=" ".join(_classes(view, chosen)),
         data_indicator=view.indicator,
         **level_of(view.mark),
@@ -69,13 +73,18 @@ def comparison(one: Comparison, words: Words) -> Element:
     return el(
         "Li",
         el("Span", label, class_="label"),
-        el("Span", el("Span", arrow, class_="arrow", aria_hidden="true") if arrow else None, text, class_="amount"),
+        el(
+            "Span",
+            el("Span", arrow, class_="arrow", aria_hidden="true") if arrow else None,
+            text,
+            class_="amount",
+        ),
     )
 
 
-def standing(figure: Figure, frequency: str, basis: str, words: Words) -> list[Element]:
+def standing(figure: Figure, frequency: str, words: Words) -> list[Element]:
     """Period, status, coverage and the reason of what is missing: what stands under every number."""
-    parts = [el("Span", words.period(figure.period, frequency, basis), class_="period")] if figure.period else []
+    parts = [el("Span", words.period(figure.period, frequency), class_="period")] if figure.period else []
     if figure.value is not None:
         parts.append(el("Span", words.status(figure.status), class_="status status-" + figure.status))
     if words.incomplete(figure):
@@ -95,7 +104,9 @@ def mark_sign(mark: Mark, words: Words, with_word: bool = False) -> Element:
     return el(
         "Span",
         el("Span", class_="level", role="img", aria_label=word, title=word, **level_of(mark)),
-        el("Span", words.level_word(mark.level), class_="level-word", aria_hidden="true") if with_word else None,
+        el("Span", words.level_word(mark.level), class_="level-word", aria_hidden="true")
+        if with_word
+        else None,
         class_="mark",
     )
 

@@ -142,7 +142,11 @@ class Words:
 
     def incomplete(self, figure: Figure) -> bool:
         """Whether a roll-up is there of which some parts have not reported."""
-        return figure.value is not None and bool(figure.expected) and (figure.reported or 0) < (figure.expected or 0)
+        return (
+            figure.value is not None
+            and bool(figure.expected)
+            and (figure.reported or 0) < (figure.expected or 0)
+        )
 
     def percent(self, value: float | None, decimals: int | None = None) -> str:
         """A share in percent."""
@@ -185,7 +189,7 @@ class Words:
 
     # ---- periods and states
 
-    def period(self, key: int | None, frequency: str, basis: str = "") -> str:
+    def period(self, key: int | None, frequency: str) -> str:
         """A period in full, with 累计 where the figure is cumulative."""
         return self.texts.period(key, frequency) if key else ""
 
@@ -227,7 +231,13 @@ class Words:
         general = self.t(STATE_REASONS[figure.state]) if figure.state in STATE_REASONS else ""
         if figure.reason and figure.reason not in STATE_REASONS:
             said = self.t(figure.reason)
-            return said if said == general or not general else f"{general}（{said}）" if self.zh else f"{general} ({said})"
+            return (
+                said
+                if said == general or not general
+                else f"{general}（{said}）"
+                if self.zh
+                else f"{general} ({said})"
+            )
         return general
 
     @property
@@ -262,7 +272,15 @@ class Words:
         date = self.period(line.period, line.frequency)
         simulated = self.t("模拟") if line.simulated else ""
         health = self.t("暂无新数据") if line.health in ("no_data", "stale") else ""
-        return [value if line.measure != "value" else "", bound, lasted, date, health, line.department, simulated]
+        return [
+            value if line.measure != "value" else "",
+            bound,
+            lasted,
+            date,
+            health,
+            line.department,
+            simulated,
+        ]
 
     # ---- titles
 
@@ -314,7 +332,11 @@ class Words:
         """The title of the composition."""
         if view is None:
             return "", ""
-        title = self.t("{name}构成（{by}）", name=view.name, by=view.by) if view.by else self.t("{name}构成", name=view.name)
+        title = (
+            self.t("{name}构成（{by}）", name=view.name, by=view.by)
+            if view.by
+            else self.t("{name}构成", name=view.name)
+        )
         return title, self._facts(view.total.period, view.total.simulated)
 
     def _facts(self, period: int | None, simulated: bool) -> str:
@@ -331,7 +353,12 @@ class Words:
     def formula(self, text: str, terms: Sequence[Term]) -> str:
         """A formula with names in the place of codes."""
         names = {term.code: term.name for term in terms}
-        named = _CODE.sub(lambda found: f"「{names.get(found[0], found[0])}」" if self.zh else f"[{names.get(found[0], found[0])}]", text)
+        named = _CODE.sub(
+            lambda found: (
+                f"「{names.get(found[0], found[0])}」" if self.zh else f"[{names.get(found[0], found[0])}]"
+            ),
+            text,
+        )
         return named.replace("*", "×").replace("/", "÷").replace("time_progress", self.t("时序进度"))
 
     def frequency(self, frequency: str) -> str:
