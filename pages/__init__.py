@@ -1,0 +1,1 @@
+"""What is seen: one file a page; pure parts in modules whose names begin with an underscore."""

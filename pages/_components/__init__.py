@@ -1,0 +1,1 @@
+"""The parts that boards are made of: plain views in, components out."""
