@@ -644,9 +644,12 @@ def _alive(tree: RegionTree, nodes: Sequence[Region], ends: NDArray[np.datetime6
 
 def can_roll_up(indicator: Indicator) -> bool:
     """Whether the figure of a region can be made from those of its children."""
-    return not indicator.derived and refusal(
-        str(indicator.agg_region), weighted=weight_of(indicator) is not None
-    ) is None  # fmt: skip
+    return not indicator.derived and _adds_up(indicator.agg_region, weight_of(indicator) is not None)
+
+
+@lru_cache(maxsize=64)
+def _adds_up(how: RegionAggregation, weighted: bool) -> bool:
+    return refusal(str(how), weighted=weighted) is None
 
 
 def weight_of(indicator: Indicator) -> str | None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -95,13 +95,13 @@ def reach(question: Question, today: date, rhythms: Iterable[Shape]) -> dict[str
     far = "baseline_z" in question.measures
     if question.periods is None and question.since is None:
         first = last = periods.Period(question.until).end if question.until else today
-        months, days = 5 + question.history, 62 + question.history
+        months, days = (4 if "mom_pct" in question.measures else 2) + question.history, 62 + question.history
     else:
         keys = np.array(question.periods or (question.since, question.until), np.int64)
         whole = question.periods is None or all(belongs(own_keys(keys, shape), shape).all() for shape in rhythms)
         start = periods.end_days(keys) if whole else periods.start_days(keys)
         first, last = start.min().astype(date), periods.end_days(keys).max().astype(date)
-        months, days = 2 + question.history, 8 + question.history
+        months, days = (2 if "mom_pct" in question.measures else 0) + question.history, 8 + question.history
         if not whole:
             months = max(months, first.month - 1)
     years = 5 if far else 1
@@ -139,6 +139,14 @@ def columns_asked(question: Question, panel: Panel) -> Ints:
     return np.flatnonzero(panel.regular & (first <= panel.ends) & (panel.ends <= last))
 
 
+class Facts(NamedTuple):
+    """What gathering needs to know of an indicator."""
+
+    adds_up: bool
+    lowest: int
+    wait: np.timedelta64
+
+
 class Gathering:
     """Fetches and completes the figures of questions; knows nothing of who asks."""
 
@@ -146,8 +154,10 @@ class Gathering:
         self._store = store
         self._catalog = catalog
         self._tree = tree
+        self._top = int(tree.get(tree.root).level)
         self._ground: dict[int, tuple[date, ...]] = {}
         self._calendars: dict[tuple[Shape, Span], Ints] = {}
+        self._facts: dict[tuple[str, int], Facts] = {}
 
     def figures(self, question: Question, today: date) -> Figures:
         """Everything that the question needs: fetched, rolled up and computed."""
@@ -210,15 +220,25 @@ class Gathering:
             regions.update(dict.fromkeys(code for code in above if code is not None and self._tree.has(code)))
         return tuple(regions)
 
+    def _known(self, indicator: Indicator) -> Facts:
+        """The facts of an indicator, worked out once."""
+        key = (indicator.code, indicator.version)
+        found = self._facts.get(key)
+        if found is None:
+            wait = np.timedelta64(indicator.release.due_after.days, "D")
+            found = Facts(can_roll_up(indicator), int(Level.parse(indicator.lowest_level)), wait)
+            self._facts[key] = found
+        return found
+
     # -- demands -----------------------------------------------------------------------------------------------
 
     def _demands(
-        self, codes: Iterable[str], regions: Sequence[int], spans: Spans, question: Question
+        self, closure: Mapping[str, Indicator], regions: Sequence[int], spans: Spans, question: Question
     ) -> Iterator[Demand]:
         """One demand for each cadence and stretch of time."""
         by_cadence: dict[str, list[str]] = {}
-        for code in codes:
-            by_cadence.setdefault(CADENCES[self._catalog.get(code).frequency], []).append(code)
+        for code, indicator in closure.items():
+            by_cadence.setdefault(CADENCES[indicator.frequency], []).append(code)
         for cadence, names in by_cadence.items():
             for span in spans[cadence]:
                 yield Demand(tuple(names), tuple(regions), *span.keys, question.items, question.as_of)
@@ -266,21 +286,21 @@ class Gathering:
     ) -> list[Observed]:
         """What is older than the usual stretch, for indicators and regions of which it held nothing."""
         bare: dict[str, tuple[int, ...]] = {}
+        rows = np.array([figures.region_place[region] for region in question.regions])
+        depth = np.array([self._tree.get(region).level for region in question.regions], np.int64)
+        there: dict[Shape, NDArray[np.bool_]] = {
+            shape: np.logical_or.reduce(np.isfinite(panel.value[:, rows]), axis=2)
+            for shape, panel in figures.panels.items()
+        }
         for code, indicator in closure.items():
             if CADENCES[indicator.frequency] not in ("month", "quarter", "year"):
                 continue
             if indicator.formula and not bare.keys() & set(compiled(indicator.formula).inputs):
                 continue
             panel = figures.panel(code)
-            there = np.isfinite(panel.value[panel.place[code, TOTAL]]).any(axis=1)
-            lowest = Level.parse(indicator.lowest_level)
-            lacking = tuple(
-                region
-                for region in question.regions
-                if not there[figures.region_place[region]] and self._tree.get(region).level <= lowest
-            )
-            if lacking:
-                bare[code] = lacking
+            empty = ~there[panel.shape][panel.place[code, TOTAL]] & (depth <= self._known(indicator).lowest)
+            if empty.any():
+                bare[code] = tuple(question.regions[row] for row in np.flatnonzero(empty))
         alike: dict[tuple[int, ...], list[str]] = {}
         for code, regions in bare.items():
             alike.setdefault(regions, []).append(code)
@@ -305,14 +325,14 @@ class Gathering:
     ) -> Figures:
         """Fetch the figures of children for the gaps of their parents, one level at a time."""
         regions = list(figures.regions)
-        level: Mapping[int, Sequence[str]] = dict.fromkeys(
-            regions if question.children else question.regions, tuple(closure)
-        )
-        while level:
-            gaps = self._gaps(question, figures, closure, level, today)
+        places: Sequence[int] = regions if question.children else question.regions
+        above: dict[tuple[int, bool], Gap] = {}
+        while places:
+            gaps = self._gaps(question, figures, places, above, today)
             below = {hole: self._tree.children(hole) for hole, _ in gaps}
-            level = {child: gap.codes for (hole, _), gap in gaps.items() for child in below[hole]}
-            new = {child for child in level if child not in figures.region_place}
+            above = {(child, earlier): gap for (hole, earlier), gap in gaps.items() for child in below[hole]}
+            places = list(dict.fromkeys(child for child, _ in above))
+            new = {child for child in places if child not in figures.region_place}
             found = [
                 self._store.answer(Demand(gap.codes, kin, *gap.keys, question.items, question.as_of))
                 for gap, kin in _asked_together(gaps, {hole: [*new.intersection(kin)] for hole, kin in below.items()})
@@ -327,62 +347,74 @@ class Gathering:
         self,
         question: Question,
         figures: Figures,
-        closure: Mapping[str, Indicator],
-        level: Mapping[int, Sequence[str]],
+        places: Sequence[int],
+        above: Mapping[tuple[int, bool], "Gap"],
         today: date,
     ) -> dict[tuple[int, bool], "Gap"]:
-        """What is lacking at which region and might be had from its children: now, and (True) a year before.
+        """What is lacking at which of some regions and might be had from their children: now, and (True) a year before.
 
-        level  the regions to look at, and for each the indicators that matter there
+        above  the gaps of their parents, outside which nothing is lacking; empty where the regions were asked for
         """
-        places = list(level)
         rows = np.array([figures.region_place[region] for region in places])
-        depth = np.array([int(self._tree.get(region).level) for region in places])
-        top = int(self._tree.get(self._tree.root).level)
+        depth = np.array([self._tree.get(region).level for region in places], np.int64)
+        wanted = {code for gap in above.values() for code in gap.codes} if above else figures.indicators.keys()
         gaps: dict[tuple[int, bool], Gap] = {}
-        matters = {code for codes in dict.fromkeys(tuple(codes) for codes in level.values()) for code in codes}
-        for code in closure.keys() & matters:
-            indicator = closure[code]
-            if not can_roll_up(indicator):
+        for panel in figures.panels.values():
+            facts = [self._known(figures.indicators[code]) for code, _ in panel.series]
+            total = np.array(
+                [
+                    item == TOTAL and fact.adds_up and code in wanted
+                    for (code, item), fact in zip(panel.series, facts, strict=True)
+                ]
+            )
+            if not total.any():
                 continue
-            panel = figures.panel(code)
-            columns, base = self._worth_asking(question, panel, code, today)
-            may_add = (depth < int(Level.parse(indicator.lowest_level))) & (depth >= top)
-            empty = ~np.isfinite(panel.value[panel.place[code, TOTAL]][rows][:, columns]) & may_add[:, None]
-            for row in np.flatnonzero(empty.any(axis=1)).tolist():
-                if code not in level[places[row]]:
-                    continue
-                for earlier in (False, True):
-                    keys = panel.keys[columns[empty[row] & (base == earlier)]]
+            worth = self._worth_asking(question, panel, facts, today) & total[:, None]
+            if not worth.any():
+                continue
+            lowest = np.array([fact.lowest for fact in facts])
+            may_add = (depth[None, :] < lowest[:, None]) & (depth >= self._top)
+            empty = ~np.isfinite(panel.value[:, rows]) & may_add[:, :, None]
+            for earlier, columns in ((False, worth), (True, _year_before(panel, worth) & ~worth)):
+                hole = empty & columns[:, None, :]
+                for place, row in np.argwhere(hole.any(axis=2)).tolist():
+                    code, region = panel.series[place][0], places[row]
+                    keys = panel.keys[hole[place, row]]
+                    if above:
+                        keys = keys[above[region, earlier].holds(code, keys)] if (region, earlier) in above else keys[:0]
                     if len(keys):
-                        gap = gaps.setdefault((places[row], earlier), Gap())
-                        gap.add(code, int(keys[0]), int(keys[-1]))
+                        gaps.setdefault((region, earlier), Gap()).add(code, int(keys[0]), int(keys[-1]))
         return gaps
 
     def _worth_asking(
-        self, question: Question, panel: Panel, code: str, today: date
-    ) -> tuple[Ints, NDArray[np.bool_]]:
-        """The columns of a panel in which a gap is worth asking the children about, and which are a year back.
+        self, question: Question, panel: Panel, facts: Sequence[Facts], today: date
+    ) -> NDArray[np.bool_]:
+        """The columns of a panel, for each series, in which a gap is worth asking the children about.
 
         For the latest figures, where an indicator is published at all, only what is due since its last figure.
         """
-        ended = panel.regular & (panel.ends < np.datetime64(today, "D"))
-        wanted = np.zeros(len(panel.keys), bool)
+        day = np.datetime64(today, "D")
+        ended = panel.regular & (panel.ends < day)
         if question.periods or question.since:
             asked = panel.keys[columns_asked(question, panel)]
-            wanted |= np.isin(panel.keys, asked)
+            wanted = np.isin(panel.keys, asked)
             for key in asked[~belongs(asked, panel.shape) & (asked > 0)].tolist():
                 wanted |= periods.contains(key, panel.keys)
-        else:
-            wanted |= ended
-            own = np.flatnonzero(np.isfinite(panel.value[panel.place[code, TOTAL]]).any(axis=0))
-            if len(own):
-                wait = np.timedelta64(self._catalog.get(code).release.due_after.days, "D")
-                wanted &= (panel.ends + wait < np.datetime64(today, "D")) & (np.arange(len(ended)) > own[-1])
-        wanted &= ended
-        before = np.isin(panel.keys, panel.year_before[wanted]) & ended & ~wanted
-        columns = np.flatnonzero(wanted | before)
-        return columns, before[columns]
+            return np.broadcast_to(wanted & ended, (len(facts), len(ended)))
+        own: NDArray[np.bool_] = np.logical_or.reduce(np.isfinite(panel.value), axis=1)
+        last = np.where(own.any(axis=1), own.shape[1] - 1 - own[:, ::-1].argmax(axis=1), -1)[:, None]
+        wait = np.array([fact.wait for fact in facts])[:, None]
+        newer = (np.arange(len(ended)) > last) & (panel.ends + wait < day)
+        return ended & np.where(last < 0, True, newer)
+
+
+def _year_before(panel: Panel, columns: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """The regular columns a year before some columns, series by series."""
+    spot, there = panel.find(panel.year_before)
+    result = np.zeros(columns.shape, bool)
+    place, column = np.nonzero(columns & there)
+    result[place, spot[column]] = True
+    return result & panel.regular
 
 
 @dataclass
@@ -397,6 +429,10 @@ class Gap:
         """One more indicator with a gap."""
         self.found[code] = None
         self.first, self.last = min(self.first, first), max(self.last, last)
+
+    def holds(self, code: str, keys: Ints) -> NDArray[np.bool_]:
+        """Which periods of an indicator are asked for here."""
+        return (keys >= self.keys[0]) & (keys <= self.keys[1]) & (code in self.found)
 
     @property
     def codes(self) -> tuple[str, ...]:
