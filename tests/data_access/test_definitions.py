@@ -3,7 +3,7 @@
 from datetime import date
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from data_access.definitions import LIBRARY, DefinitionStore, library_files, parse, read_files, write
@@ -78,6 +78,7 @@ plain = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.text(min_size=1), plain, max_size=4))
 def test_whatever_is_written_reads_back_the_same(document):
     assert parse(write(document), "f.yaml").document == document
