@@ -120,6 +120,7 @@ def test_the_source_decides_between_cumulative_and_single() -> None:
         ("2023年13月", "month_out_of_range"),
         ("2023.1", "ambiguous_numeric_period"),
         ("昨天", "lunar_or_unknown"),
+        ("145", "ambiguous_numeric_period"),
     ],
 )
 def test_what_cannot_be_a_period_is_refused_by_name(text: str, key: str) -> None:
@@ -293,6 +294,34 @@ def test_the_previous_period_ends_the_day_before(year: int, length: int, place: 
     before = Period(int(periods.previous([key], "monthly")[0]))
     assert (Period(key).start - before.end).days == 1
     assert before.months == length
+
+
+def refusal(text: str) -> str:
+    """The key under which a text is refused; empty when it can be read."""
+    try:
+        periods.parse(text)
+    except CockpitError as refused:
+        return refused.key
+    return ""
+
+
+@given(
+    st.one_of(
+        st.text(max_size=20), st.text("0123456789年月季度周日-/.末累计上下半前QHW一二三十 ", max_size=12)
+    )
+)
+def test_any_text_is_read_or_refused_by_name(text: str) -> None:
+    assert refusal(text) in {
+        "",
+        "ambiguous_numeric_period",
+        "lunar_or_unknown",
+        "month_out_of_range",
+        "no_such_day",
+        "no_such_week",
+        "period_without_year",
+        "reversed_range",
+        "total_row",
+    }
 
 
 @given(st.lists(st.floats(0, 1e6), min_size=12, max_size=12))
