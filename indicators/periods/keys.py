@@ -16,6 +16,9 @@ YEAR: Final = 10**11
 
 INSTANT, MINUTE, HOUR, DAY, WEEK, YEAR_TO_DAY, MONTHS = 0, 1, 2, 3, 4, 5, 100
 
+LAST_YEAR: Final = 2100
+"""No figure lies later."""
+
 NO_PERIOD: Final = 0
 """The key of a period that does not exist: week 53 of most years, 29 February of most years."""
 
