@@ -60,7 +60,9 @@ def values(store: ObservationStore, **changes: Any) -> dict[tuple[str, int, int]
 # --- writing and asking -------------------------------------------------------------------------------------
 
 
-def test_a_stored_figure_is_answered_with_its_code_status_and_load(store: ObservationStore, write: Write) -> None:
+def test_a_stored_figure_is_answered_with_its_code_status_and_load(
+    store: ObservationStore, write: Write
+) -> None:
     report = write({(GDP, CITY, YEAR_2023): 3987.2}, at=10, yoy=4.1, status=int(DataStatus.FINAL))
     assert store.answer(Demand((GDP,), (CITY,), YEAR_2023, YEAR_2023)).rows == [
         (GDP, 0, CITY, YEAR_2023, 3987.2, 4.1, DataStatus.FINAL, None, 1, 10, report.load)
@@ -81,7 +83,9 @@ def test_what_was_never_stored_is_an_empty_answer(store: ObservationStore) -> No
     assert answer.frame().empty
 
 
-def test_columns_come_as_arrays_with_nan_where_nothing_was_said(store: ObservationStore, write: Write) -> None:
+def test_columns_come_as_arrays_with_nan_where_nothing_was_said(
+    store: ObservationStore, write: Write
+) -> None:
     write({(GDP, CITY, MARCH): 1.0, (GDP, CITY, JUNE): 2.0}, at=10)
     answer = store.answer(EVERYTHING)
     assert answer.column("value").tolist() == [1.0, 2.0]
@@ -112,7 +116,9 @@ def test_a_missing_figure_is_stored_with_its_reason(store: ObservationStore, wri
     ],
     ids=["nothing at all", "infinite", "missing without a reason", "missing with a value"],
 )
-def test_what_is_no_figure_stores_nothing(store: ObservationStore, write: Write, columns: dict[str, Any]) -> None:
+def test_what_is_no_figure_stores_nothing(
+    store: ObservationStore, write: Write, columns: dict[str, Any]
+) -> None:
     with pytest.raises(CockpitError) as refused:
         write({(GDP, CITY, MARCH): 1.0}, at=10, **columns)
     assert refused.value.key == "not_a_figure"
@@ -198,7 +204,9 @@ def test_a_simulated_figure_never_replaces_a_real_one(store: ObservationStore, w
     assert values(store) == {(GDP, CITY, MARCH): 1.0, (GDP, CITY, JUNE): 9.0}
 
 
-def test_a_real_figure_replaces_a_simulated_one_whenever_it_was_known(store: ObservationStore, write: Write) -> None:
+def test_a_real_figure_replaces_a_simulated_one_whenever_it_was_known(
+    store: ObservationStore, write: Write
+) -> None:
     write({(GDP, CITY, MARCH): 9.0}, at=20, status=int(DataStatus.SIMULATED))
     assert write({(GDP, CITY, MARCH): 1.0}, at=10).corrected == 1
     assert values(store) == {(GDP, CITY, MARCH): 1.0}
@@ -217,16 +225,64 @@ def test_batches_of_one_delivery_are_one_load(store: ObservationStore) -> None:
 def test_a_fault_in_a_later_batch_leaves_nothing(store: ObservationStore) -> None:
     good = {"indicator": GDP, "region": CITY, "period": [MARCH], "value": [1.0], "source": 1}
     with pytest.raises(CockpitError):
-        store.write([good, {**good, "value": [float("inf")]}], LoadInfo("digest", "figures.csv", "analyst", at=10))
+        store.write(
+            [good, {**good, "value": [float("inf")]}], LoadInfo("digest", "figures.csv", "analyst", at=10)
+        )
     assert (values(store), store.loads(), store.pending(), store.data_version()) == ({}, [], [], 0)
 
 
 def test_a_load_can_share_the_transaction_of_its_caller(store: ObservationStore) -> None:
     rows = {"indicator": GDP, "region": CITY, "period": [MARCH], "value": [1.0], "source": 1}
-    with pytest.raises(RuntimeError, match="thought better"), transaction(store.engine) as connection:
-        store.write(rows, LoadInfo("digest", "figures.csv", "analyst", at=10), connection)
-        raise RuntimeError("thought better of it")
+
+    def think_better_of_it() -> None:
+        with transaction(store.engine) as connection:
+            store.write(rows, LoadInfo("digest", "figures.csv", "analyst", at=10), connection)
+            raise RuntimeError("thought better of it")
+
+    with pytest.raises(RuntimeError, match="thought better"):
+        think_better_of_it()
     assert values(store) == {}
+
+
+def test_a_large_delivery_that_mostly_repeats_is_told_apart_row_by_row(store: ObservationStore) -> None:
+    periods = list(range(1000, 3000))
+    base = {"indicator": GDP, "region": CITY, "source": 1}
+    real, simulated = int(DataStatus.FINAL), int(DataStatus.SIMULATED)
+    stored = [real if period % 2 else simulated for period in periods[:1500]]
+    store.write(
+        {**base, "period": periods[:1500], "value": [1.0] * 1500, "status": stored},
+        LoadInfo("first", "first.csv", "analyst", at=10),
+    )
+    said = [1.0 if period % 3 else 2.0 for period in periods]
+    as_simulated = store.write(
+        {**base, "period": periods, "value": said, "status": simulated},
+        LoadInfo("second", "second.csv", "analyst", at=20),
+    )
+    even = [period for period in periods[:1500] if period % 2 == 0]
+    assert as_simulated.inserted == 500
+    assert as_simulated.refused_simulated == 750
+    assert as_simulated.corrected == sum(period % 3 == 0 for period in even)
+    assert as_simulated.unchanged == sum(period % 3 > 0 for period in even)
+    found = {row[3]: row[4] for row in store.answer(EVERYTHING).rows}
+    expected = dict(zip(periods, said, strict=True)) | {
+        period: 1.0 for period in periods[:1500] if period % 2
+    }
+    assert found == expected
+    store.undo(as_simulated.load, "editor", at=30)
+    assert {row[3]: row[4] for row in store.answer(EVERYTHING).rows} == dict.fromkeys(periods[:1500], 1.0)
+
+
+def test_rows_in_any_order_are_stored_alike(store: ObservationStore) -> None:
+    periods = [1500 - 7 * number % 1000 for number in range(1000)]
+    rows = {
+        "indicator": GDP,
+        "region": CITY,
+        "period": periods,
+        "value": [float(one) for one in periods],
+        "source": 1,
+    }
+    store.write(rows, LoadInfo("digest", "figures.csv", "analyst", at=10))
+    assert {row[3]: row[4] for row in store.answer(EVERYTHING).rows} == {one: float(one) for one in periods}
 
 
 # --- change notes and the audit log -------------------------------------------------------------------------
@@ -286,7 +342,9 @@ def test_undo_leaves_what_a_later_load_corrected(store: ObservationStore, write:
     assert values(store) == {(GDP, CITY, MARCH): 1.5}
 
 
-def test_a_figure_that_a_second_load_repeats_outlives_the_first(store: ObservationStore, write: Write) -> None:
+def test_a_figure_that_a_second_load_repeats_outlives_the_first(
+    store: ObservationStore, write: Write
+) -> None:
     first = write({(GDP, CITY, MARCH): 1.0, (GDP, CITY, JUNE): 2.0}, at=10)
     second = write({(GDP, CITY, MARCH): 1.0}, at=20)
     store.undo(first.load, "editor", at=30)
@@ -303,7 +361,9 @@ def test_an_undone_delivery_can_be_stored_again(store: ObservationStore) -> None
 
 
 @pytest.mark.parametrize(("load", "key"), [(77, "unknown_load"), (1, "load_undone")])
-def test_a_load_that_cannot_be_undone_says_why(store: ObservationStore, write: Write, load: int, key: str) -> None:
+def test_a_load_that_cannot_be_undone_says_why(
+    store: ObservationStore, write: Write, load: int, key: str
+) -> None:
     store.undo(write({(GDP, CITY, MARCH): 1.0}, at=10).load, "editor", at=20)
     with pytest.raises(CockpitError) as refused:
         store.undo(load, "editor", at=30)
@@ -314,7 +374,9 @@ def test_a_load_that_cannot_be_undone_says_why(store: ObservationStore, write: W
 
 CELLS = [(GDP, CITY, MARCH), (GDP, XINYI, JUNE), (REVENUE, CITY, MARCH)]
 deliveries = st.lists(
-    st.dictionaries(st.sampled_from(CELLS), st.sampled_from([1.0, 2.0, 3.0]), min_size=1), min_size=1, max_size=5
+    st.dictionaries(st.sampled_from(CELLS), st.sampled_from([1.0, 2.0, 3.0]), min_size=1),
+    min_size=1,
+    max_size=5,
 )
 laws = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
@@ -339,7 +401,9 @@ def emptied(store: ObservationStore) -> ObservationStore:
 
 @laws
 @given(deliveries, st.randoms(use_true_random=False))
-def test_the_order_of_arrival_does_not_matter(store: ObservationStore, figures: list[Any], chance: Any) -> None:
+def test_the_order_of_arrival_does_not_matter(
+    store: ObservationStore, figures: list[Any], chance: Any
+) -> None:
     moments = [10 * number for number in range(1, len(figures) + 1)]
     arrivals = list(zip(moments, figures, strict=True))
     seen = []
@@ -362,7 +426,9 @@ def test_undo_in_any_order_leaves_what_the_other_loads_say(
         said(store, figures[number], 10 * number, f"delivery-{number}")
     expected = values(store)
     emptied(store)
-    loads = [said(store, delivery, 10 * number, f"delivery-{number}") for number, delivery in enumerate(figures)]
+    loads = [
+        said(store, delivery, 10 * number, f"delivery-{number}") for number, delivery in enumerate(figures)
+    ]
     known = [values(store, as_of=10 * number) for number in range(len(figures))]
     for step, number in enumerate(undone):
         store.undo(loads[number], "editor", at=1000 + step)
@@ -372,7 +438,9 @@ def test_undo_in_any_order_leaves_what_the_other_loads_say(
 
 @laws
 @given(deliveries)
-def test_undoing_the_last_load_returns_the_state_before_it(store: ObservationStore, figures: list[Any]) -> None:
+def test_undoing_the_last_load_returns_the_state_before_it(
+    store: ObservationStore, figures: list[Any]
+) -> None:
     emptied(store)
     states, loads = [values(store)], []
     for number, delivery in enumerate(figures):
