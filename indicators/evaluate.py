@@ -324,10 +324,11 @@ class Figures:
         alive = _alive(self.tree, nodes, panel.ends)
         for (how, weight), places in kinds.items():
             at = np.array(places)
-            gap = ~np.isfinite(panel.value[at, home])
-            if not gap.any():
+            at = at[~np.isfinite(panel.value[at, home]).all(axis=1)]
+            if not len(at):
                 continue
-            lowest = np.array([int(Level.parse(self.indicators[panel.series[p][0]].lowest_level)) for p in places])
+            gap = ~np.isfinite(panel.value[at, home])
+            lowest = np.array([_level(self.indicators[panel.series[place][0]].lowest_level) for place in at])
             counted = (level[:, None] <= lowest[None, :])[:, :, None] & alive[:, None, :]
             cube = np.ix_(at, kids)
             value = np.where(counted, panel.value[cube].swapaxes(0, 1), np.nan)
@@ -645,6 +646,11 @@ def _alive(tree: RegionTree, nodes: Sequence[Region], ends: NDArray[np.datetime6
 def can_roll_up(indicator: Indicator) -> bool:
     """Whether the figure of a region can be made from those of its children."""
     return not indicator.derived and _adds_up(indicator.agg_region, weight_of(indicator) is not None)
+
+
+@lru_cache(maxsize=64)
+def _level(word: str) -> int:
+    return int(Level.parse(word))
 
 
 @lru_cache(maxsize=64)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -120,8 +120,10 @@ def reach(question: Question, today: date, rhythms: Iterable[Shape]) -> dict[str
 
 def _and_before(first: date, first_before: date, last: date) -> list[Span]:
     """A stretch of time and the one a year before; one long stretch where these meet or more years are needed."""
-    before = Span(first_before, last - YEAR + timedelta(days=1))
-    return [Span(first, last), before] if before.last < first and first - first_before < 2 * YEAR else [Span(first_before, last)]
+    leap_day = (last.month, last.day) == (2, 29)
+    before = Span(first_before, last.replace(year=last.year - 1, day=28 if leap_day else last.day))
+    near = first - first_before < 2 * YEAR
+    return [Span(first, last), before] if before.last < first and near else [Span(first_before, last)]
 
 
 def month_start(day: date, back: int) -> date:
@@ -137,6 +139,23 @@ def columns_asked(question: Question, panel: Panel) -> Ints:
         return np.searchsorted(panel.keys, np.array(list(keys), np.int64))
     first, last = periods.end_days(np.array([question.since or 0, question.until or 0], np.int64))
     return np.flatnonzero(panel.regular & (first <= panel.ends) & (panel.ends <= last))
+
+
+class Kept:
+    """Rows of which every column is made only once."""
+
+    def __init__(self, rows: Observed) -> None:
+        self._rows = rows
+        self._columns: dict[str, NDArray[Any]] = {}
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def column(self, name: str) -> NDArray[Any]:
+        """One column."""
+        if name not in self._columns:
+            self._columns[name] = self._rows.column(name)
+        return self._columns[name]
 
 
 class Facts(NamedTuple):
@@ -164,7 +183,7 @@ class Gathering:
         closure = self._closure(question)
         spans = reach(question, today, {shape_of(indicator) for indicator in closure.values()})
         regions = self._regions(question)
-        observed = [self._store.answer(demand) for demand in self._demands(closure, regions, spans, question)]
+        observed = [self._read(demand) for demand in self._demands(closure, regions, spans, question)]
         figures = self._laid_out(question, closure, spans, regions, observed)
         if question.periods is None and question.since is None:
             older = self._older(question, figures, closure, spans)
@@ -219,6 +238,10 @@ class Gathering:
             above = (self._tree.parent(region) for region in tuple(regions))
             regions.update(dict.fromkeys(code for code in above if code is not None and self._tree.has(code)))
         return tuple(regions)
+
+    def _read(self, demand: Demand) -> Observed:
+        """The rows of a demand."""
+        return Kept(self._store.answer(demand))
 
     def _known(self, indicator: Indicator) -> Facts:
         """The facts of an indicator, worked out once."""
@@ -308,7 +331,7 @@ class Gathering:
             alike = {tuple(dict.fromkeys(region for regions in alike for region in regions)): list(bare)}
         last = spans["year"][0].keys[1]
         return [
-            self._store.answer(Demand(tuple(codes), regions, 0, last, question.items, question.as_of))
+            self._read(Demand(tuple(codes), regions, 0, last, question.items, question.as_of))
             for regions, codes in alike.items()
         ]
 
@@ -334,7 +357,7 @@ class Gathering:
             places = list(dict.fromkeys(child for child, _ in above))
             new = {child for child in places if child not in figures.region_place}
             found = [
-                self._store.answer(Demand(gap.codes, kin, *gap.keys, question.items, question.as_of))
+                self._read(Demand(gap.codes, kin, *gap.keys, question.items, question.as_of))
                 for gap, kin in _asked_together(gaps, {hole: [*new.intersection(kin)] for hole, kin in below.items()})
             ]
             if new:
