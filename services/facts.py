@@ -8,7 +8,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from difflib import get_close_matches
 from enum import IntEnum
@@ -522,6 +522,7 @@ class _Reader:
         )
         self._rows = chunk.rows[start:]
         self.totals: list[tuple[Any, ...]] = []
+        self._told: set[tuple[int, str, str]] = set()
 
     def facts(self) -> Iterable[dict[str, Array]]:
         """The facts, at most two for each row: a printed level and a printed growth may have two homes."""
@@ -542,6 +543,10 @@ class _Reader:
         plan_of, plans = self._plans(active)
         self._settle(odd_values, 1, value, active, plan_of, plans)
         self._settle(odd_growths, 2, yoy, active, plan_of, plans)
+        unread = np.zeros(len(active), dtype=bool)
+        unread[[at for odd in (odd_values, odd_growths) for at, number in odd.items() if number.problem]] = (
+            True
+        )
         source, known_at = self._sources(), self._known_at(active)
         reasons = np.array([of.reason(text) for text in reason.texts])[reason.codes]
         self._refuse_homeless(value, yoy, active, plan_of, plans)
@@ -552,7 +557,7 @@ class _Reader:
             levels = table.values(plan, value[at], yoy[at])
             growths = table.growths(plan, value[at], yoy[at])
             empty = np.isnan(levels) & np.isnan(growths)
-            stays = ~empty | (told_missing[at] & (slot == 0))
+            stays = ~empty | (told_missing[at] & (slot == 0)) | unread[at]
             at, plan, levels, growths, empty = (
                 at[stays],
                 plan[stays],
@@ -561,6 +566,8 @@ class _Reader:
                 empty[stays],
             )
             key, marked = self._periods(at, table.definition[plan])
+            key = np.where(empty & unread[at], 0, key)
+            self._ask_about_missing(at[~empty & (status[at] == DataStatus.MISSING)])
             stage = np.where((status[at] == DataStatus.UNSTATED) & (marked >= 0), marked, status[at])
             fact = {
                 "indicator": table.definition[plan], "item": table.item[plan], "region": regions[at],
@@ -571,6 +578,12 @@ class _Reader:
                 "value_column": table.columns(plan, self._series), "yoy_column": table.growth_columns(plan, self._series),
             }  # fmt: skip
             yield from self._sorted_out(fact, kinds[at])
+
+    def _ask_about_missing(self, at: Array) -> None:
+        """A figure cannot be missing and there."""
+        for place in at.tolist():
+            what, do = N_("状态是缺报，却有数。"), N_("请去掉数，或改状态。")
+            self._tell(Issue("missing_with_value", what, do), place, "status")
 
     def _sorted_out(self, fact: dict[str, Array], kinds: Array) -> Iterable[dict[str, Array]]:
         """The facts that are figures to store: no targets, no sums, none without a period or a permission."""
@@ -716,7 +729,9 @@ class _Reader:
         issues = [issue for *_, issue in read]
         if any(issues):
             for place in np.flatnonzero(np.array([issue is not None for issue in issues])[combined]):
-                self._tell(issues[combined[place]], int(at[place]), "period")
+                issue = issues[combined[place]]
+                unclear = issue is not None and issue.key == "cumulative_unclear"
+                self._tell(issue, int(at[place]), "cumulative" if unclear else "period")
         keys = np.array([key if issue is None else 0 for key, _, issue in read], dtype=np.int64)
         marks = np.array([mark for _, mark, _ in read], dtype=np.int64)
         return (keys[combined], marks[combined]) if len(read) else (keys, marks)
@@ -724,15 +739,16 @@ class _Reader:
     # ------------------------------------------------------------ what is told
 
     def _tell(self, issue: Issue | None, at: int, part: str) -> None:
-        if issue is not None:
-            place = self._series.value if self._series.value is not None else self._series.yoy
-            cell = Cell(len(self._of.sheets) - 1, int(self._rows[at]), place if place is not None else -1,
-                        self._series.yoy if self._series.yoy is not None else -1)  # fmt: skip
-            self._of.book.add(
-                Issue(
-                    issue.key, issue.what, issue.do, self._of.where(cell, part), issue.severity, issue.params
-                )
-            )
+        """Tell an issue at a part of a row, once: a row may lead to two figures."""
+        if issue is None or (at, part, issue.key) in self._told:
+            return
+        self._told.add((at, part, issue.key))
+        places = (self._series.value, self._series.yoy)
+        value, yoy = (-1 if place is None else place for place in places)
+        cell = Cell(
+            len(self._of.sheets) - 1, int(self._rows[at]), max(value, yoy) if value < 0 else value, yoy
+        )
+        self._of.book.add(replace(issue, where=self._of.where(cell, part)))
 
     def _tell_texts(self, part: str, coded: Coded, issues: Sequence[Issue | None], active: Array) -> None:
         """Tell what is wrong with texts, at every cell that holds one."""

@@ -5,7 +5,7 @@ A table whose header is in catalogue terms needs no mapping: ``CATALOGUE_TERMS``
 
 import csv
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -132,8 +132,7 @@ def load(path: Path) -> TableMapping:
                 Issue("mapping_unreadable", N_("读不了映射文件：{reason}"), N_("请检查 codes 所写的文件。"),
                       where=str(place), params={"reason": str(error)})
             ) from error  # fmt: skip
-        for printed, entry in _entries(listed, place, issues):
-            codes.setdefault(printed, []).append(entry)
+        codes = _with_names(_entries(listed, place, issues))
     if issues:
         raise CockpitError(issues)
     return TableMapping(
@@ -180,8 +179,19 @@ def _head_issues(head: object, path: Path) -> Iterator[Issue]:
                         params={"status": word, "allowed": ", ".join(sorted(set(STATUSES.values())))})  # fmt: skip
 
 
-def _entries(text: str, path: Path, issues: list[Issue]) -> Iterator[tuple[str, Entry]]:
-    """The lines of a code list as (printed code, entry)."""
+def _with_names(lines: Iterable[tuple[str, str, Entry]]) -> dict[str, list[Entry]]:
+    """Entries by printed code, and by the printed names that only one code has."""
+    codes: dict[str, list[Entry]] = {}
+    named: dict[str, set[str]] = {}
+    for printed, name, entry in lines:
+        codes.setdefault(printed, []).append(entry)
+        named.setdefault(name, set()).add(printed)
+    names = {name: codes[min(bearers)] for name, bearers in named.items() if name and len(bearers) == 1}
+    return names | codes
+
+
+def _entries(text: str, path: Path, issues: list[Issue]) -> Iterator[tuple[str, str, Entry]]:
+    """The lines of a code list as (printed code, printed name, entry)."""
     reader = csv.DictReader(text.splitlines())
     missing = [name for name in _CODE_COLUMNS if name not in (reader.fieldnames or ())]
     if missing:
@@ -192,7 +202,7 @@ def _entries(text: str, path: Path, issues: list[Issue]) -> Iterator[tuple[str, 
         return
     for line, row in enumerate(reader, start=2):
         try:
-            yield row["printed_code"], _entry(row)
+            yield row["printed_code"], row.get("name_zh") or "", _entry(row)
         except (ValueError, KeyError) as error:
             issues.append(
                 Issue("mapping_line", N_("代码表有一行读不懂：{reason}"), N_("请按 docs/intake.md 改正这一行。"),
