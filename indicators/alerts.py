@@ -215,7 +215,7 @@ def step(
         after = _moved(alerts, timing, verdict, health, period)
         return after, _events(alerts, after, verdict.outside, period)
     rows = np.flatnonzero(_any(alerts.latch) | _any(verdict.breach) | timing.raises(verdict, health))
-    part = _moved(alerts.rows(rows), timing.rows(rows), _verdict_rows(verdict, rows), health[rows], period)
+    part = _moved(alerts.rows(rows), timing.rows(rows), at(verdict, rows), health[rows], period)
     frozen = _frozen(verdict, health)
     after = Alerts(
         latch=_put(alerts.latch, rows, part.latch),
@@ -243,15 +243,15 @@ def replay(
     return alerts, events
 
 
-def at(verdict: Verdict, nth: int) -> Verdict:
-    """The verdict of one period out of a period-major one."""
+def at(verdict: Verdict, where: int | slice | Keys) -> Verdict:
+    """Some rows of a verdict: of a period-major one a period or a stretch of them, of one period some instances."""
     return Verdict(
-        verdict.breach[nth],
-        verdict.hold[nth],
-        verdict.missing[nth],
-        verdict.waiting[nth],
-        verdict.outside[nth],
-        verdict.reason[nth],
+        verdict.breach[where],
+        verdict.hold[where],
+        verdict.missing[where],
+        verdict.waiting[where],
+        verdict.outside[where],
+        verdict.reason[where],
     )
 
 
@@ -404,17 +404,6 @@ def _put(column: Any, rows: Keys, part: Any) -> Any:
     whole = column.copy()
     whole[rows] = part
     return whole
-
-
-def _verdict_rows(verdict: Verdict, rows: Keys) -> Verdict:
-    return Verdict(
-        verdict.breach[rows],
-        verdict.hold[rows],
-        verdict.missing[rows],
-        verdict.waiting[rows],
-        verdict.outside[rows],
-        verdict.reason[rows],
-    )
 
 
 def _events(before: Alerts, after: Alerts, outside: Marks, period: int) -> list[Event]:

@@ -7,6 +7,7 @@ window, and the difference to the recorded history is what happened (a revision,
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import groupby
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,8 @@ from data_access.alerts import StoredAlert, StoredEvent
 from indicators import periods
 from indicators.aggregation import TOTAL
 from indicators.alerts import (
+    ALERT,
+    KEEP,
     Alerts,
     Cause,
     Event,
@@ -23,14 +26,15 @@ from indicators.alerts import (
     Health,
     Latch,
     Timing,
+    at,
     close,
     replay,
     revise,
     standing,
 )
 from indicators.definition import DataStatus
-from indicators.regions import RegionTree
-from indicators.rules import Readings, Reason, Rule, bounds, verdicts
+from indicators.regions import Level, RegionTree
+from indicators.rules import NoData, Readings, Reason, Rule, bounds, verdicts
 from services.answers import Reading
 
 Floats = NDArray[np.float64]
@@ -246,8 +250,36 @@ class _Sheet:
         if self.case.feed:
             waiting |= ~self.there
         verdict = replace(self.verdict, waiting=waiting, outside=self.verdict.outside | ~self._alive())
-        end, events = replay(start, self.timing, verdict, self.health, self.periods.tolist())
+        end, events = start, []
+        for hushed, stretch in groupby(range(len(self.periods)), self._all_silent(begun).__getitem__):
+            rows = list(stretch)
+            run = slice(rows[0], rows[-1] + 1)
+            timing = self._hushed(begun[-1]) if hushed else self.timing
+            end, told = replay(end, timing, at(verdict, run), self.health[run], self.periods[run].tolist())
+            events += told
         return (self._silence(end) if self.case.feed else end), events
+
+    def _all_silent(self, begun: Marks) -> Marks:
+        """In which periods silence would raise a level everywhere: one matter, and not hundreds of warnings."""
+        overdue = (self.health == Health.NO_DATA) | ~begun
+        raises = self.case.rule.no_data is NoData.ALERT and len(self.codes) > 1
+        silent: Marks = overdue.all(axis=1) & raises
+        return silent
+
+    def _hushed(self, heard: Marks) -> Timing:
+        """The timing under which only the region above all others speaks of the silence."""
+        levels = np.asarray(self.readings.region_level)[0]
+        top = int(np.argmin(np.where(heard, levels, len(Level))))
+        rows = len(self.codes)
+        policies = np.full(rows, KEEP, np.int8)
+        policies[top] = ALERT
+        return Timing(
+            self.timing.level,
+            np.repeat(self.timing.hold_for, rows, axis=0),
+            np.repeat(self.timing.keep, rows, axis=0),
+            policies,
+            np.repeat(self.timing.no_data_level, rows),
+        )
 
     def _alive(self) -> Marks:
         """Which regions exist on the last day of each period."""
@@ -285,6 +317,8 @@ class _Sheet:
             figure = self._figure(seen, row, level)
             data_period = int(self.periods[seen]) if seen >= 0 else 0
             status = int(self.case.reading.status[seen, row]) if seen >= 0 else int(DataStatus.MISSING)
+        if end.health[row] == Health.NO_DATA and 0 < level == rule.no_data_level:
+            figure = (None, None, None)  # what is wrong is the silence, not the last figure
         last = _place(self.periods, int(end.period[row]))
         return StoredAlert(
             rule.code,

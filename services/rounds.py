@@ -19,7 +19,7 @@ from indicators.errors import CockpitError, Issue
 from indicators.evaluate import weight_of
 from indicators.freshness import end_moments
 from indicators.regions import Level, RegionTree
-from indicators.rules import Rule, rule_of
+from indicators.rules import NoData, Rule, rule_of
 from services.access import SYSTEM, Actor
 from services.answers import Question, Reading
 from services.evaluation import Case, Judgement, changed_rule, cut, judge, retired
@@ -200,10 +200,13 @@ class Round:
         regions = tuple(region for region in self._places[code] if region in first)
         if not regions:
             return None
+        if self._book.rules[code].no_data is NoData.ALERT:  # whether all are silent, only all together tell
+            regions = self._places[code]
         remembered = self._remembered.get(code)
         if remembered is not None and remembered.version != self._book.rules[code].version:
             return replace(self._whole(code, afresh=True), new_version=True)
-        if all(region in stored and stored[region].period < first[region] for region in regions):
+        onward = all(region in stored and stored[region].period < first.get(region, 0) for region in regions)
+        if onward:
             return self._onward(code, regions, stored)
         return replace(self._whole(code, afresh=True), regions=regions)
 

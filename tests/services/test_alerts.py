@@ -335,6 +335,26 @@ def test_a_rule_that_hears_nothing_at_all_is_one_trouble(world: World):
     assert (trouble.indicator, trouble.health) == ("econ.cases", Health.NO_DATA)
 
 
+def test_silence_that_warns_is_one_warning_when_nobody_is_heard(engine: Engine):
+    watch = OVER_TEN | {"no_data": "alert", "no_data_level": "orange"}
+    world = World(engine, an_indicator("ops.sensors", watch))
+    world.now = datetime(2024, 7, 10, 4, tzinfo=UTC)
+    for region in (CITY, NORTH, SOUTH):
+        world.load("ops.sensors", {month(5): 1}, region)
+    world.load("ops.sensors", {month(6): 1}, SOUTH)
+    world.alerts.evaluate_pending(world.now)
+    world.now = datetime(2024, 7, 27, 4, tzinfo=UTC)
+    world.alerts.tick(world.now)
+    assert world.levels() == {("ops.sensors", CITY): "orange", ("ops.sensors", NORTH): "orange"}
+    world.loaded("ops.sensors", {month(6): 1}, NORTH)
+    world.loaded("ops.sensors", {month(6): 1}, CITY)
+    assert world.levels() == {}
+    world.now = datetime(2024, 8, 27, 4, tzinfo=UTC)
+    world.alerts.tick(world.now)
+    (alert,) = world.alerts.open_alerts(SYSTEM)
+    assert (alert.region, alert.health, alert.value) == (CITY, Health.NO_DATA, None)
+
+
 def test_growth_is_judged_against_the_year_before(engine: Engine):
     rule = {"type": "threshold", "measure": "yoy_pct", "op": "<", "red": -20, "yellow": -5, "min_base": 10}
     world = World(engine, an_indicator("econ.sales", rule))
