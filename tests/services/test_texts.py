@@ -86,8 +86,12 @@ def test_the_same_text_is_translated_the_same_way_in_every_file():
     assert not torn
 
 
-def test_english_sentences_hold_no_chinese():
-    assert not [text for text in catalogue("en").values() if CHINESE.search(text)]
+EXAMPLES = re.compile("亿元|万元|万人|[亿万]|年|月")
+"""What is typed into files in Chinese, and is therefore shown so in an example."""
+
+
+def test_english_sentences_hold_no_chinese_but_in_examples_of_what_is_typed():
+    assert not [text for text in catalogue("en").values() if CHINESE.search(EXAMPLES.sub("", text))]
 
 
 @pytest.mark.parametrize(
