@@ -5,6 +5,7 @@ Every step leaves alone what is there, so that a first start which was broken of
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Protocol
 
 from data_access.config import Settings
@@ -49,10 +50,11 @@ def run(settings: Settings, step: Step) -> Done:
     step(N_("准备边界"))
     services.maps.build()
     _published(services, step, done)
+    moment = services.clock()
     if settings.sample.enabled:
-        _sample(services, step, done)
+        moment = min(_sample(services, step, done) or moment, moment)
     step(N_("判定预警规则"))
-    report = services.alerts.evaluate_pending(services.clock())
+    report = services.alerts.evaluate_pending(moment)
     done.issues.extend(report.issues)
     opened = len(services.alerts.open_alerts(SYSTEM))
     done.lines.append((N_("未解除的预警 {count} 条。"), {"count": opened}))
@@ -73,11 +75,12 @@ def _published(services: Services, step: Step, done: Done) -> None:
     done.lines.append((N_("公开数据 {count} 个。"), {"count": figures}))
 
 
-def _sample(services: Services, step: Step, done: Done) -> None:
+def _sample(services: Services, step: Step, done: Done) -> datetime | None:
+    """Fill in the sample figures; the moment at which they end, and at which the warnings are judged first."""
     folder = services.pack.file("sample/spec.yaml")
     if folder is None:
         done.lines.append((N_("这个地区包没有模拟数据的说明，不生成模拟数据。"), {}))
-        return
+        return None
     sample = services.settings.sample
 
     def tell(rows: int, indicator: str) -> None:
@@ -95,3 +98,4 @@ def _sample(services: Services, step: Step, done: Done) -> None:
         progress=tell,
     )
     done.lines.append((N_("模拟数据 {count} 行，均标注“模拟”。"), {"count": filled.rows}))
+    return filled.until

@@ -7,7 +7,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta, timezone
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Protocol
@@ -66,6 +66,11 @@ class Spec:
     items: Mapping[str, Mapping[str, Any]]
     episodes: tuple[Episode, ...]
     settings: Mapping[str, Any]
+
+    @property
+    def until(self) -> datetime:
+        """The moment at which the figures end: the midnight that closes the last day."""
+        return datetime.combine(self.last + timedelta(days=1), time(), LOCAL)
 
     def effects(self, code: str) -> list[Mapping[str, Any]]:
         """What episodes do to an indicator."""
@@ -827,8 +832,9 @@ class Progress(Protocol):
 
 @dataclass(frozen=True)
 class FillReport:
-    """What a filling did."""
+    """What a filling did; ``until`` is the moment at which the figures end, local midnight."""
 
+    until: datetime
     rows: int
     indicators: int
     episodes: tuple[Episode, ...]
@@ -856,7 +862,7 @@ def fill(
     ).hexdigest()
     before = next((load for load in store.loads() if load.digest == digest and not load.undone), None)
     if before is not None:
-        return FillReport(0, 0, spec.episodes, WriteReport(before.id, repeated=True))
+        return FillReport(spec.until, 0, 0, spec.episodes, WriteReport(before.id, repeated=True))
     real = real_figures(_standing(store, catalog, tree, spec))
     counted = _Counted(max_rows, progress)
     now = int(clock().astimezone(UTC).timestamp())
@@ -871,7 +877,7 @@ def fill(
 
         load = LoadInfo(digest, N_("模拟数据"), actor, now)
         written = store.write(batches(), load, connection)
-    return FillReport(counted.rows, len(counted.indicators), spec.episodes, written)
+    return FillReport(spec.until, counted.rows, len(counted.indicators), spec.episodes, written)
 
 
 class _Counted:

@@ -147,6 +147,7 @@ def test_the_figures_cover_their_stretch_of_time(final: pd.DataFrame, spec: Spec
     planned = final["indicator"].isin([c for c, p in spec.profiles.items() if p.get("ahead")]).to_numpy()
     assert ends.min() == np.datetime64("2023-01-01")
     assert ends[~planned].max() == np.datetime64("2026-10-31")
+    assert spec.until.astimezone(UTC) == datetime(2026, 10, 31, 16, tzinfo=UTC)
 
 
 def test_towns_have_thirteen_months_of_daily_figures(final: pd.DataFrame, spec: Spec) -> None:
