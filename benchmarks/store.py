@@ -1,11 +1,11 @@
 """The store against SQL written by hand for the bare driver: answers, writing, growth, memory.
 
 ``python -m benchmarks.store`` measures a store of 5 million figures on SQLite and the same on PostgreSQL;
-``--large`` compares 0.5 million with 50 million (it needs about 10 minutes and 5 GB of disk).
+``--large`` compares 0.5 million with 50 million (it needs about 15 minutes and 4 GB of disk).
 """
 
 import random
-import resource
+import shutil
 import sqlite3
 import statistics
 import subprocess
@@ -42,6 +42,9 @@ DAYS = [
     for month in range(1, 13)
     for day in range(1, 31)
 ]
+RUNS = 40
+SERVER_OPTIONS = ("-c", "shared_buffers=1GB", "-c", "max_wal_size=4GB", "-c", "synchronous_commit=off")
+ROOT = Path(__file__).resolve().parent.parent
 KNOWN_AT = 1_700_000_000
 COLUMNS = "indicator, item, region, period, value, yoy, status, reason, source, known_at, load"
 
@@ -69,7 +72,8 @@ def figures(size: Size) -> Iterator[list[tuple[Any, ...]]]:
     chance = np.random.default_rng(1)
     for number in range(1, size.towns + size.above + 1):
         regions = REGIONS if number <= size.towns else REGIONS[: 1 + len(COUNTIES)]
-        periods = np.array(sorted(MONTHS + DAYS) if number <= size.daily else MONTHS)
+        daily = number > size.towns + size.above - size.daily
+        periods = np.array(sorted(MONTHS + DAYS) if daily else MONTHS)
         region = np.repeat(regions, len(periods))
         period = np.tile(periods, len(regions))
         value = chance.normal(100, 20, len(region)).round(2)
@@ -195,7 +199,7 @@ def questions(store: ObservationStore, fetch: Callable[..., list[Any]], size: Si
 def compare(
     engine: Engine, fetch: Callable[..., list[Any]], size: Size, runs: int, limit: float
 ) -> list[Row]:
-    """Each question as a ratio from 700 rows up, as milliseconds more below."""
+    """Each question as a ratio; on SQLite, below 700 rows, as milliseconds more."""
     rows = []
     for asked in questions(ObservationStore(engine), fetch, size):
         ours, theirs = interleaved(runs, asked.ours, asked.theirs)
@@ -204,22 +208,11 @@ def compare(
         name = f"{engine.dialect.name} {size.name}: {asked.name}"
         bare = statistics.median(theirs) * 1000
         note = f"{count} rows, by hand {bare:.2f} ms"
-        if count >= 700:
+        if count >= 700 or engine.dialect.name == "postgresql":
             rows.append(Row(name, median_ratio(ours, theirs), limit, "×", note))
         else:
             more = statistics.median(mine - other for mine, other in zip(ours, theirs, strict=True)) * 1000
             rows.append(Row(name, more, 0.5, "ms more", note))
-    return rows
-
-
-def on_sqlite(folder: Path, size: Size, runs: int = 40) -> list[Row]:
-    """The questions on SQLite."""
-    engine = create_engine(StoreSettings(url=f"sqlite:///{folder}/{size.name.replace(' ', '')}.db"))
-    build(engine, size)
-    bare = bare_sqlite(Path(engine.url.database or ""))
-    rows = compare(engine, lambda text, values: bare.execute(text, values).fetchall(), size, runs, 1.5)
-    engine.dispose()
-    bare.close()
     return rows
 
 
@@ -231,35 +224,17 @@ def bare_sqlite(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def on_postgresql(folder: Path, size: Size, runs: int = 40) -> list[Row]:
-    """The questions on PostgreSQL, against the best form known for it."""
-    server = Server(folder, ("-c", "shared_buffers=1GB", "-c", "fsync=off")).start()
-    try:
-        engine = create_engine(StoreSettings(url=server.url()))
-        build(engine, size)
-        with psycopg.connect(server.url(), autocommit=True, options="-c jit=off") as bare:
-
-            def fetch(text: str, values: list[Any]) -> list[Any]:
-                return bare.execute(text.replace("?", "%s"), values).fetchall()
-
-            rows = compare(engine, fetch, size, runs, 3.0)
-        engine.dispose()
-    finally:
-        server.stop()
-    return rows
-
-
 # --- writing ------------------------------------------------------------------------------------------------
 
 WRITE_ROWS = 500_000
 
 
 def deliveries(size: Size, corrected: bool) -> Iterator[dict[str, Any]]:
-    """Deliveries for a store of `size`: a new year of monthly figures, or one that half repeats cells with other values."""
+    """Deliveries for a store of `size`: a new year of monthly figures, or half a year with half a year corrected."""
     chance = np.random.default_rng(2)
     codes, regions = np.array(size.codes), np.array(REGIONS)
-    months = 2 * WRITE_ROWS // (size.towns * len(REGIONS)) // 2
-    for year in range(2025, 2100):
+    months = WRITE_ROWS // (size.towns * len(REGIONS))
+    for year in range(2060 if corrected else 2025, 2100):
         new = [months_key(year, month, 1) for month in range(1, months + 1)]
         periods = np.array(
             [*MONTHS[-1 - len(new) // 2 : -1], *new[: (len(new) + 1) // 2]] if corrected else new
@@ -312,8 +287,108 @@ def writing(engine: Engine, path: Path, size: Size, corrected: bool, runs: int =
     mine, other = interleaved(runs, ours, theirs)
     bare.close()
     rate = len(waiting[-1]["value"]) / statistics.median(mine)
-    what = "half of them corrections" if corrected else "all new"
+    what, limit = ("half of them corrections, kept in the history", 0.3) if corrected else ("all new", 0.8)
+    note = f"{rate:,.0f} rows a second"
+    ratio = 1 / median_ratio(mine, other)
+    return Row(f"sqlite {size.name}: write, {what}", ratio, limit, "× bare upsert", note, at_least=True)
+
+
+MEMORY = """
+import resource, sys
+from benchmarks.store import MIDDLE, deliveries
+from data_access.config import StoreSettings
+from data_access.engine import create_engine
+from data_access.migrations import create_schema
+from data_access.observations import LoadInfo, ObservationStore
+from itertools import islice
+
+engine = create_engine(StoreSettings(url=sys.argv[1]))
+create_schema(engine)
+report = ObservationStore(engine).write(islice(deliveries(MIDDLE, False), 11), LoadInfo("all", "all", "benchmark", 1))
+print(report.inserted, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+"""
+
+
+def memory(folder: Path) -> Row:
+    """The most memory that one load of five million rows takes, in batches as intake delivers them."""
+    command = [sys.executable, "-c", MEMORY, f"sqlite:///{folder}/memory.db"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)
+    count, kilobytes = map(int, done.stdout.split())
     return Row(
-        f"sqlite {size.name}: write, {what}", 1 / median_ratio(mine, other), 0.8, "× bare upsert",
-        f"{rate:,.0f} rows a second", at_least=True,
-    )  # fmt: skip
+        "sqlite: memory of one load", kilobytes / 1024, 1024, "MB", f"{count:,} rows in one transaction"
+    )
+
+
+# --- what is run --------------------------------------------------------------------------------------------
+
+
+def on_sqlite(folder: Path) -> list[Row]:
+    """Questions, writing and memory on SQLite."""
+    path, like = folder / "store.db", folder / "like.db"
+    engine = create_engine(StoreSettings(url=f"sqlite:///{path}"))
+    build(engine, MIDDLE)
+    bare = bare_sqlite(path)
+    rows = compare(engine, lambda text, values: bare.execute(text, values).fetchall(), MIDDLE, RUNS, 1.5)
+    bare.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    bare.close()
+    shutil.copy(path, like)
+    rows += [writing(engine, like, MIDDLE, corrected) for corrected in (False, True)]
+    engine.dispose()
+    return [*rows, memory(folder)]
+
+
+def on_postgresql(folder: Path) -> list[Row]:
+    """The questions on PostgreSQL, against the best form known for it."""
+    server = Server(folder, SERVER_OPTIONS)
+    try:
+        engine = create_engine(StoreSettings(url=server.start().url()))
+    except NoServer as reason:
+        print(f"PostgreSQL is not measured: {reason}", file=sys.stderr)
+        return []
+    try:
+        build(engine, MIDDLE)
+        with psycopg.connect(server.url(), autocommit=True, options="-c jit=off") as bare:
+
+            def fetch(text: str, values: list[Any]) -> list[Any]:
+                return bare.execute(text.replace("?", "%s"), values).fetchall()
+
+            return compare(engine, fetch, MIDDLE, RUNS, 3.0)
+    finally:
+        engine.dispose()
+        server.stop()
+
+
+def growth(small: Engine, large: Engine) -> list[Row]:
+    """The same questions to a store of 0.5 and one of 50 million figures, as ratios."""
+    for engine, size in ((small, SMALL), (large, LARGE)):
+        print(f"{engine.dialect.name}: built {build(engine, size):,} figures", file=sys.stderr)
+    rows = []
+    asked = (questions(ObservationStore(engine), lambda *_: [], SMALL) for engine in (small, large))
+    for few, many in zip(*asked, strict=True):
+        mine, other = interleaved(RUNS, many.ours, few.ours)
+        fastest = min(mine) / min(other)
+        note = f"{min(other) * 1000:.2f} ms → {min(mine) * 1000:.2f} ms"
+        rows.append(Row(f"{small.dialect.name} 0.5 → 50 M: {few.name}", fastest, 1.5, "×", note))
+    return rows
+
+
+def run() -> list[Row]:
+    """Answers, writing and memory at 5 million figures."""
+    with tempfile.TemporaryDirectory() as folder:
+        return on_sqlite(Path(folder)) + on_postgresql(Path(folder) / "postgresql")
+
+
+def run_large() -> list[Row]:
+    """Growth from 0.5 to 50 million figures."""
+    with tempfile.TemporaryDirectory() as folder:
+        small, large = (
+            create_engine(StoreSettings(url=f"sqlite:///{folder}/{name}.db")) for name in ("small", "large")
+        )
+        rows = growth(small, large)
+        small.dispose()
+        large.dispose()
+        return rows
+
+
+if __name__ == "__main__":
+    print(table(run_large() if "--large" in sys.argv else run()))

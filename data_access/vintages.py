@@ -123,6 +123,12 @@ class Batch:
         """Some of the rows: a mask, a slice or positions."""
         return Batch(*(getattr(self, spec.name)[which] for spec in fields(self)))
 
+    def joined(self, other: "Batch") -> "Batch":
+        """The rows of both."""
+        return Batch(
+            *(np.concatenate((getattr(self, spec.name), getattr(other, spec.name))) for spec in fields(self))
+        )
+
     def sorted(self) -> "Batch":
         """The same rows in the order of the store."""
         order = np.lexsort((self.known_at, self.period, self.region, self.item, self.indicator))
@@ -241,24 +247,22 @@ def _uncollected() -> Iterator[None]:
 
 def _place(connection: Connection, batch: Batch, load: int, newest: int, ledger: Ledger) -> None:
     keys = batch.keys()
-    standing: list[Row] = []
-    if _mostly_taken(connection, keys):
+    looked = _mostly_taken(connection, keys)
+    if looked:
         standing = engines.cells(connection, schema.current, keys, CURRENT)
+        inserted = len(batch) - len(standing)
+    else:
+        inserted = engines.insert_free(connection, schema.current, batch.rows(load))
+        standing = [] if inserted == len(batch) else _met(connection, batch, keys, load, inserted)
     where = _positions(keys, standing)
-    open_cells = np.ones(len(batch), dtype=bool)
-    open_cells[where] = False
-    free = engines.insert_free(connection, schema.current, batch.at(open_cells).rows(load))
-    ledger.inserted += free
-    if free < len(batch) and not standing:
-        standing = _met(connection, batch, keys, load, free)
-        where = _positions(keys, standing)
-        open_cells[where] = False
-    ledger.note(batch.at(open_cells))
-    ledger.unchanged += len(batch) - free - len(standing)
+    free = np.ones(len(batch), dtype=bool)
+    free[where] = False
+    ledger.inserted += inserted
+    ledger.unchanged += len(batch) - inserted - len(standing)
+    ledger.note(batch.at(free))
     if standing:
-        met = batch.at(where)
-        verdict = _compare(met, standing, load)
-        _carry_out(connection, met, standing, verdict, load, newest, ledger)
+        to_insert = batch.at(free if looked else slice(0))
+        _meet(connection, batch.at(where), standing, to_insert, load, newest, ledger)
 
 
 def _mostly_taken(connection: Connection, keys: NDArray[np.int64]) -> bool:
@@ -334,15 +338,20 @@ def _equal(ours: Array, theirs: Sequence[float | None]) -> Array:
     return (ours == others) | (np.isnan(ours) & np.isnan(others))  # type: ignore[no-any-return]
 
 
-def _carry_out(
+def _meet(
     connection: Connection,
     batch: Batch,
     standing: Sequence[Row],
-    verdict: Verdict,
+    to_insert: Batch,
     load: int,
     newest: int,
     ledger: Ledger,
 ) -> None:
+    """Decide for each row of the batch that meets a standing figure, and carry it out.
+
+    to_insert  rows of free cells, which are written in one go with those that replace
+    """
+    verdict = _compare(batch, standing, load)
     replaces, late = verdict.replaces, verdict.late
     uncertain = replaces & ~verdict.overrules & (batch.known_at < newest)
     if uncertain.any():  # somebody may have confirmed the standing figure after this one was known
@@ -352,26 +361,26 @@ def _carry_out(
     ledger.unchanged += int(verdict.unchanged.sum())
     ledger.corrected += int(replaces.sum())
     _confirm(connection, batch, standing, verdict.unchanged, load)
-    _replace(connection, batch, standing, replaces, load)
-    ledger.note(batch.at(replaces))
+    fresh = _retire(connection, batch, standing, replaces, load)
+    engines.upsert(connection, schema.current, to_insert.joined(fresh).sorted().rows(load))
+    ledger.note(fresh)
     if late.any():
         _file(connection, [Vintage(*row) for row in batch.at(late).rows(load)], ledger)
 
 
-def _replace(connection: Connection, batch: Batch, standing: Sequence[Row], which: Array, load: int) -> None:
-    """Put figures in the place of standing ones, and those into the history."""
+def _retire(connection: Connection, batch: Batch, standing: Sequence[Row], which: Array, load: int) -> Batch:
+    """Move standing figures to the history; the figures that take their places, not known before they were."""
     places = np.flatnonzero(which).tolist()
     fresh = batch.at(places)
     old = [standing[place] for place in places]
     moments = np.maximum(fresh.known_at, np.array([row[9] for row in old], dtype=np.int64))
-    fresh = replace(fresh, known_at=moments)
     replaced = [
         (*row[:4], row[9], row[10], *row[4:9], moment, load)
         for row, moment in zip(old, moments.tolist(), strict=True)
         if row[10] != load or row[9] != moment  # else it never stood outside this transaction
     ]
     engines.upsert(connection, schema.history, replaced)
-    engines.upsert(connection, schema.current, fresh.rows(load))
+    return replace(fresh, known_at=moments)
 
 
 def fresh_rows(vintages: Sequence[Vintage]) -> list[Row]:

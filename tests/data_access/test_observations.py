@@ -378,7 +378,7 @@ deliveries = st.lists(
     min_size=1,
     max_size=5,
 )
-laws = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+laws = settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def said(store: ObservationStore, figures: Mapping[tuple[str, int, int], float], at: int, name: str) -> int:
