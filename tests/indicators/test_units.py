@@ -1,6 +1,7 @@
 """Units: words, conversion, scale on display, rounding, and what a formula's unit says."""
 
 import json
+from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -126,4 +127,5 @@ def test_a_figure_on_display_is_the_same_figure(value: float, unit: str) -> None
 
 @given(st.floats(-1e9, 1e9), st.integers(0, 6))
 def test_rounding_moves_a_figure_by_half_a_digit_at_most(value: float, decimals: int) -> None:
-    assert abs(float(round_half_up(value, decimals)) - value) <= 0.5000001 * 10.0**-decimals
+    moved = Decimal(round_half_up(value, decimals)) - Decimal(repr(value))
+    assert abs(moved) <= Decimal("0.5").scaleb(-decimals)
