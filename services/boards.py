@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
 
+import numpy as np
+
 from data_access.layouts import GroupLayout, Layout, TabLayout
 from data_access.packs import Pack
 from data_access.targets import TargetStore
@@ -63,6 +65,9 @@ PERIODS_OFFERED = 24
 """How many months the period picker goes back."""
 
 MEASURES = ("schedule_gap_pp", "target_gap_pp")
+
+EMPTY = Answer({name: np.zeros(0, np.int64) for name in ("indicator", "item", "region", "period")}, {})
+"""The answer to a question about nothing."""
 
 ROUNDING = 0.005
 """What parts may miss of their total, as a share, before it is said."""
@@ -267,6 +272,8 @@ class Boards:
 
     def _ask(self, scene: Scene, codes: tuple[str, ...]) -> Answer:
         """All tiles at once, with their course, for the region and those above it."""
+        if not codes:  # a theme of which this level publishes nothing
+            return EMPTY
         regions = (scene.region, *self._tree.ancestors(scene.region))
         return self._query.ask(
             scene.actor,

@@ -1,0 +1,178 @@
+"""The running product, and a real Chromium in front of it."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
+
+from services.accounts import DEMO_ACCOUNTS
+
+ROOT = Path(__file__).resolve().parents[2]
+CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
+CHENGMAI = (sys.executable, "-c", "import cli; cli.main()")
+PASSWORDS = {demo.name: demo.password for demo in DEMO_ACCOUNTS}
+DESK = {"width": 1920, "height": 1080}
+
+NO_CHROMIUM = (
+    f"The browser tests need Chromium, and there is none at {CHROMIUM}.\n"
+    "  install it:  apt-get install -y chromium\n"
+    "  or name it:  CHROMIUM=/path/to/chrome make test"
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """All browser tests share one product, hence one worker; without a Chromium they are skipped, and say why."""
+    here = [item for item in items if Path(str(item.fspath)).parent == Path(__file__).parent]
+    for item in here:
+        item.add_marker(pytest.mark.browser)
+        item.add_marker(pytest.mark.xdist_group("browser"))
+        if not CHROMIUM.exists():
+            item.add_marker(pytest.mark.skip(reason=NO_CHROMIUM))
+
+
+@dataclass
+class Product:
+    """The product as a user runs it: a server on a store, and the command line beside it."""
+
+    address: str
+    environment: dict[str, str] = field(repr=False)
+
+    def command(self, *words: str) -> str:
+        """Run a command of the command line on the same store; its output."""
+        done = subprocess.run(
+            (*CHENGMAI, *words), cwd=ROOT, env=self.environment, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+
+@pytest.fixture(scope="session")
+def product(published: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
+    """The real server on a store with the published figures of 茂名."""
+    folder = tmp_path_factory.mktemp("product")
+    for file in published.parent.glob("city.db*"):
+        shutil.copy(file, folder)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    environment = os.environ | {
+        "CHENGMAI_STORE_URL": f"sqlite:///{folder / 'city.db'}",
+        "CHENGMAI_INTERFACE_POLL_SECONDS": "1",
+        "CHENGMAI_INTERFACE_MODE": "dark",
+    }
+    with (folder / "server.log").open("w") as log:
+        server = subprocess.Popen(
+            (*CHENGMAI, "serve", "--port", str(port)), cwd=ROOT, env=environment, stdout=log, stderr=log
+        )
+        try:
+            _wait_for(f"http://127.0.0.1:{port}/health", server, folder / "server.log")
+            yield Product(f"http://127.0.0.1:{port}", environment)
+        finally:
+            server.terminate()
+            server.wait(20)
+
+
+def _wait_for(address: str, server: subprocess.Popen[bytes], log: Path) -> None:
+    for _ in range(600):
+        assert server.poll() is None, log.read_text()
+        try:
+            urllib.request.urlopen(address).close()
+            return
+        except (urllib.error.URLError, ConnectionError):
+            time.sleep(0.1)
+    raise AssertionError(f"the server did not answer\n{log.read_text()}")
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """One Chromium for all tests."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@dataclass
+class Reader:
+    """Somebody signed in: a browser session that remembers what it asked for."""
+
+    context: BrowserContext
+    product: Product
+    requests: list[Request] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+
+    @property
+    def outside(self) -> list[str]:
+        """Requests that left the machine's own server."""
+        own = (self.product.address, "data:", "blob:")
+        return [one.url for one in self.requests if not one.url.startswith(own)]
+
+    def page(self, path: str = "/", width: int = DESK["width"], height: int = DESK["height"]) -> Page:
+        """A page of the cockpit, drawn."""
+        page = self.context.new_page()
+        page.set_viewport_size({"width": width, "height": height})
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.goto(self.product.address + path)
+        drawn(page)
+        return page
+
+
+@pytest.fixture(scope="session")
+def signed_in(chromium: Browser, product: Product) -> Iterator[dict[str, Reader]]:
+    """Readers by account, signed in once through the real form."""
+    readers: dict[str, Reader] = {}
+    for name in ("leader", "county"):
+        context = chromium.new_context(viewport=DESK, locale="zh-CN")  # type: ignore[arg-type]
+        reader = Reader(context, product)
+        context.on("request", lambda request, of=reader: of.requests.append(request))
+        page = context.new_page()
+        page.goto(product.address + "/")
+        page.fill("input[name=name]", name)
+        page.fill("input[type=password]", PASSWORDS[name])
+        page.click("button[type=submit]")
+        drawn(page)
+        page.close()
+        readers[name] = reader
+    yield readers
+    for reader in readers.values():
+        reader.context.close()
+
+
+@pytest.fixture
+def leader(signed_in: dict[str, Reader]) -> Iterator[Reader]:
+    """The leader of the city, with no pages open before or after."""
+    yield from _afresh(signed_in["leader"])
+
+
+@pytest.fixture
+def county(signed_in: dict[str, Reader]) -> Iterator[Reader]:
+    """The head of 高州."""
+    yield from _afresh(signed_in["county"])
+
+
+def _afresh(reader: Reader) -> Iterator[Reader]:
+    reader.requests.clear()
+    reader.errors.clear()
+    reader.context.clear_cookies(name="lang")
+    reader.context.clear_cookies(name="mode")
+    yield reader
+    for page in reader.context.pages:
+        page.close()
+    assert not reader.errors
+
+
+def drawn(page: Page) -> None:
+    """Wait until a board and its map stand."""
+    page.wait_for_selector(".board")
+    if page.locator(".map-frame").count():
+        page.wait_for_selector(".map-frame .choroplethlayer path", state="attached")
