@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
+from itertools import groupby
 from typing import Protocol
 
 import numpy as np
@@ -46,7 +47,7 @@ STEPS: Mapping[Frequency, timedelta] = {
 }
 """About how long a period is, to tell how many figures a question will bring."""
 
-MAX_CELLS = 200_000
+MAX_CELLS = 20_000
 """About how many figures one question may bring: a full round goes through the rules in shares."""
 
 
@@ -117,6 +118,11 @@ class Task:
     since: int
     afresh: bool
     new_version: bool = False
+
+    @property
+    def kin(self) -> tuple[str, bool]:
+        """What tasks that share a question have in common: rhythm, and whether they look far back."""
+        return str(self.indicator.frequency), self.rule.measure == "baseline_z"
 
     def cells(self, today: date) -> int:
         """About how many figures it needs."""
@@ -297,19 +303,18 @@ class Round:
         return Outcome(self._based_on, alerts, [*events, *closing], rules, gone, removed)
 
     def _shares(self, tasks: Sequence[Task]) -> Iterator[list[Task]]:
-        """Tasks that are asked for together: of one frequency, and not too many figures."""
-        share: list[Task] = []
-        size = 0
-        for task in sorted(tasks, key=lambda task: (task.indicator.frequency, task.since, len(task.regions))):
-            cells = task.cells(self._now.date())
-            if share and (
-                share[0].indicator.frequency is not task.indicator.frequency or size + cells > MAX_CELLS
-            ):
-                yield share
-                share, size = [], 0
-            share.append(task)
-            size += cells
-        if share:
+        """Tasks that are asked for together: of one frequency and reach, and not too many figures."""
+        ordered = sorted(tasks, key=lambda task: (*task.kin, task.since, len(task.regions)))
+        for _, kin in groupby(ordered, key=lambda task: task.kin):
+            share: list[Task] = []
+            size = 0
+            for task in kin:
+                cells = task.cells(self._now.date())
+                if share and size + cells > MAX_CELLS:
+                    yield share
+                    share, size = [], 0
+                share.append(task)
+                size += cells
             yield share
 
     def _figures(self, share: Sequence[Task]) -> Mapping[str, Reading]:
