@@ -291,7 +291,7 @@ class Figures:
         """Fill the gaps of every region from its children, lowest regions first; collected figures win.
 
         A child counts while it exists and down to the level at which the indicator is collected; reporting
-        units count where they report.
+        units count where they report; a child of which nothing is known counts as one place.
         source  docs/methods.md, "地区汇总"
         """
         parents = _families(self.tree, self.regions)
@@ -354,9 +354,6 @@ class Figures:
             panel.reported[target] = total.reported[filled]
             panel.expected[target] = total.expected[filled]
             panel.origin[target] = Origin.ROLLED_UP
-            bare = gap & ~filled
-            spot, column = np.nonzero(bare)
-            panel.expected[at[spot], home, column] = np.maximum(total.expected[bare], 1)
 
     # -- time --------------------------------------------------------------------------------------------------
 

@@ -141,7 +141,7 @@ def judge(
     stored = panel.row[at] >= 0
     causes = (
         (level > lowest, State.NOT_PUBLISHED, "below_lowest_level"),
-        (stored, State.MISSING, "no_data"),
+        (stored | (panel.keys[at[2]] == periods.NO_PERIOD), State.MISSING, "no_data"),
         (moment < awaited, State.NOT_DUE, "not_due"),
         (moment < awaited + grace[at[0]], State.LATE, "within_grace"),
         (np.array([_refused(one) for one in indicators])[at[0]] & (level < lowest), State.MISSING, "not_additive"),

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from indicators import comparison, periods
 from indicators.comparison import Note
-from indicators.definition import Basis, Frequency, Indicator
+from indicators.definition import Basis, DataStatus, Frequency, Indicator, Target
 from indicators.evaluate import Figures, Panel, least_certain
 from indicators.periods import MONTHS
 
@@ -53,8 +53,8 @@ same month; weeks of the same weekday; days of the same hour (docs/methods.md, "
 class Targets(Protocol):
     """What regions are to reach, and by which course of the year (``data_access.targets``)."""
 
-    def value(self, indicator: str, region: int, year: int) -> float | None:
-        """The target of a region for a year."""
+    def target(self, indicator: str, region: int, year: int) -> Target | None:
+        """The target with a number of a region for a year."""
         ...
 
     def curve(self, indicator: str, region: int, year: int | None = None) -> tuple[float, ...] | None:
@@ -157,15 +157,14 @@ class Measures:
         row = self.panel.row[self.at]
         yoy = self.figures.columns["yoy"].astype(np.float64)
         published = np.where(row >= 0, yoy[row], np.nan) if len(yoy) else np.full(value.shape, np.nan)
-        far = comparison.differs(published, percent) & ~rate
-        note = np.where(far, Note.DIFFERS, note).astype(np.int8)
         column, there = self.panel.find(before)
-        then = np.where(
-            there[self.at[2]],
-            self.panel.status[self.at[0], self.at[1], column[self.at[2]]],
-            self.panel.status[self.at],
-        )
-        return Growth(published, percent, base, note, least_certain([self.panel.status[self.at], then]))
+        now = self.panel.status[self.at]
+        then = np.where(there[self.at[2]], self.panel.status[self.at[0], self.at[1], column[self.at[2]]], now)
+        # A simulated base says nothing about a published growth.
+        real = (then != DataStatus.SIMULATED) | (now == DataStatus.SIMULATED)
+        far = comparison.differs(published, percent) & ~rate & real
+        note = np.where(far, Note.DIFFERS, note).astype(np.int8)
+        return Growth(published, percent, base, note, least_certain([now, then]))
 
     def _broken(self, before: Ints) -> Small:
         """The note where calibre or territory changed between a period and the one a year before, else 0."""
@@ -242,9 +241,9 @@ class Measures:
 
     def _target(self, series: int, region: int, year: int) -> float:
         indicator = self._indicator(series)
-        own = self.targets.value(indicator.code, self.figures.regions[region], year) if self.targets else None
-        if own is not None:
-            return own
+        own = self.targets.target(indicator.code, self.figures.regions[region], year) if self.targets else None
+        if own is not None and own.value is not None and own.measure == "value":
+            return own.value
         past = [given for given in indicator.targets if given <= year]
         return float(indicator.targets[max(past)]) if past else float("nan")
 

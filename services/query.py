@@ -116,13 +116,15 @@ class Query:
         question, _ = self._narrowed(actor, question)
         today = (self._clock() + self._zone).date()
         figures = self._gathering.figures(question, today)
+        targets = self._targets.current() if self._targets is not None else None
         regions = np.array([figures.region_place[region] for region in question.regions])
         found = {}
         for code in question.indicators:
             panel = figures.panel(code)
             columns = columns_asked(question, panel)
             grid = np.broadcast_arrays(np.array(panel.place[code, 0]), regions[None, :], columns[:, None])
-            found[code] = self._reading(question, figures, figures.indicators[code], panel, (grid[0], grid[1], grid[2]))
+            cells = Measures(figures, panel, (grid[0], grid[1], grid[2]), targets)
+            found[code] = self._reading(question, figures.indicators[code], cells)
         return found
 
     def next_release(self, indicator: str, after: int) -> NextRelease | None:
@@ -159,6 +161,7 @@ class Query:
     def _answer(self, actor: Actor, question: Question, now: datetime) -> Answer:
         """The figures of a question that is already within the actor's scope."""
         figures = self._gathering.figures(question, now.date())
+        targets = self._targets.current() if self._targets is not None else None
         units = {code: figures.indicators[code].unit for code in question.indicators}
         places = [Place(region) for region in question.regions]
         if question.children:
@@ -178,7 +181,8 @@ class Query:
             if not wanted:
                 continue
             at = self._cells(question, figures, panel, wanted, places, now)
-            block = self._block(question, figures, panel, at, now)
+            cells = Measures(figures, panel, at, targets)
+            block = self._block(question, figures, cells, now)
             blocks.append(block)
             if question.history:
                 courses.update(self._courses(question, figures, panel, wanted, at))
@@ -211,10 +215,10 @@ class Query:
         return grid[0], grid[1], grid[2]
 
     def _block(
-        self, question: Question, figures: Figures, panel: Panel, at: Cells, now: datetime
+        self, question: Question, figures: Figures, cells: Measures, now: datetime
     ) -> dict[str, NDArray[Any]]:
         """The columns of some cells of one panel, in the shape of the cells."""
-        cells = Measures(figures, panel, at, self._targets.current() if self._targets is not None else None)
+        panel, at = cells.panel, cells.at
         growth = cells.growth()
         row = panel.row[at]
         stored = figures.columns
@@ -277,9 +281,13 @@ class Query:
         """The children of every region asked for, on the last of its periods, ranked, with the residual.
 
         A reader who may not see all the children gets no ranks and no residual: they would tell of the others.
+        Contributions stand on the base that a published growth implies, which is the comparable one.
         """
         last = {name: block[name][:, :, -1] for name in ("region", "value", "base", "yoy_published", "yoy_computed")}
-        growth = np.where(np.isfinite(last["yoy_published"]), last["yoy_published"], last["yoy_computed"])
+        told = np.isfinite(last["yoy_published"]) & (last["yoy_published"] > -100)
+        growth = np.where(told, last["yoy_published"], last["yoy_computed"])
+        with np.errstate(invalid="ignore", divide="ignore"):
+            last["base"] = np.where(told, last["value"] / (1 + last["yoy_published"] / 100), last["base"])
         spot = {int(region): number for number, region in enumerate(last["region"][0])}
         for region in question.regions:
             children = self.tree.children(region)
@@ -309,11 +317,9 @@ class Query:
                     ),
                 )
 
-    def _reading(
-        self, question: Question, figures: Figures, indicator: Indicator, panel: Panel, at: Cells
-    ) -> Reading:
+    def _reading(self, question: Question, indicator: Indicator, cells: Measures) -> Reading:
         """The cells of one indicator, periods × regions, with what its rule may ask for."""
-        cells = Measures(figures, panel, at, self._targets.current() if self._targets is not None else None)
+        panel, at = cells.panel, cells.at
         keys = panel.keys[columns_asked(question, panel)]
         due = end_moments(keys) - np.timedelta64(self._zone) + np.timedelta64(indicator.release.due_after)
         return Reading(
@@ -323,7 +329,7 @@ class Query:
             value=panel.value[at],
             measures={name: cells.of(name) for name in question.measures},
             base=cells.growth().base,
-            denominator=_denominator(figures, indicator, panel, at),
+            denominator=_denominator(cells, indicator),
             status=panel.status[at],
             reported=panel.reported[at],
             expected=panel.expected[at],
@@ -332,12 +338,12 @@ class Query:
         )
 
 
-def _denominator(figures: Figures, indicator: Indicator, panel: Panel, at: Cells) -> NDArray[np.float64]:
+def _denominator(cells: Measures, indicator: Indicator) -> NDArray[np.float64]:
     """What a ratio is divided by: the input that says of itself that it is the denominator."""
-    for code, other in figures.indicators.items():
+    for code, other in cells.figures.indicators.items():
         if any(related.type == "denominator_of" and related.code == indicator.code for related in other.related):
-            return figures.at((code, TOTAL), panel).value[at[1], at[2]]
-    return np.full(at[0].shape, np.nan)
+            return cells.figures.at((code, TOTAL), cells.panel).value[cells.at[1], cells.at[2]]
+    return np.full(cells.at[0].shape, np.nan)
 
 
 def _of_row(column: NDArray[Any], row: NDArray[np.int32]) -> Ints:
