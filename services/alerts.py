@@ -6,7 +6,7 @@ stop at any moment loses nothing and repeats nothing. Red on any screen comes fr
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
 from functools import lru_cache, partial
 from typing import Any, Protocol
@@ -352,11 +352,11 @@ def _without_doubles(first: Sequence[Task], then: Sequence[Task]) -> list[Task]:
 
 def _merged(one: Task, other: Task) -> Task:
     regions = tuple(dict.fromkeys((*one.regions, *other.regions)))
-    return Task(
-        one.rule,
-        one.indicator,
-        regions,
+    return replace(
+        one,
+        regions=regions,
         since=min(one.since, other.since),
+        until=max(one.until, other.until),
         afresh=one.afresh or other.afresh,
         new_version=other.new_version,
     )

@@ -26,7 +26,7 @@ from services.answers import Question, Reading
 from services.evaluation import Case, Judgement, changed_rule, cut, judge, retired
 
 WINDOWS: Mapping[Frequency, timedelta] = {
-    Frequency.REALTIME: timedelta(days=7),
+    Frequency.REALTIME: timedelta(days=1),
     Frequency.HOURLY: timedelta(days=7),
     Frequency.DAILY: timedelta(days=120),
     Frequency.WEEKLY: timedelta(days=366),
@@ -34,7 +34,7 @@ WINDOWS: Mapping[Frequency, timedelta] = {
     Frequency.QUARTERLY: timedelta(days=5 * 366),
     Frequency.YEARLY: timedelta(days=10 * 366),
 }
-"""How far back a rule is replayed; what was open before is taken from the history (docs/rule_types.md)."""
+"""How far back of its newest figure a rule is replayed; what was open before is taken from the history."""
 
 STEPS: Mapping[Frequency, timedelta] = {
     Frequency.REALTIME: timedelta(minutes=5),
@@ -107,7 +107,7 @@ class Book:
 class Task:
     """A rule to judge in some regions.
 
-    since        the first period to look at
+    since        the first period to look at; `until` is the last day
     afresh       replay from there; otherwise the latches go on
     new_version  the rule is another one than the one that judged last
     """
@@ -116,17 +116,24 @@ class Task:
     indicator: Indicator
     regions: tuple[int, ...]
     since: int
+    until: date
     afresh: bool
     new_version: bool = False
+
+    @property
+    def feed(self) -> bool:
+        """Whether figures come when something happens, and not by a calendar."""
+        return self.indicator.frequency is Frequency.REALTIME
 
     @property
     def kin(self) -> tuple[str, bool]:
         """What tasks that share a question have in common: rhythm, and whether they look far back."""
         return str(self.indicator.frequency), self.rule.measure == "baseline_z"
 
-    def cells(self, today: date) -> int:
+    @property
+    def cells(self) -> int:
         """About how many figures it needs."""
-        days = max((today - periods.Period(self.since).end).days, 1)
+        days = max((self.until - periods.Period(self.since).end).days, 1)
         return len(self.regions) * max(int(timedelta(days=days) / STEPS[self.indicator.frequency]), 1)
 
 
@@ -144,12 +151,14 @@ class Round:
         self._now = now
         self._based_on = store.version()
         self._remembered = store.rules()
+        self._newest: dict[str, int] = defaultdict(int)
         self.issues = list(book.issues)
 
     # -- what must be judged -------------------------------------------------------------------------------
 
     def everything(self) -> list[Task]:
         """Every rule, everywhere, over its whole window."""
+        self._instances(self._book.rules)
         return [self._whole(code, afresh=True) for code in self._book.rules]
 
     def touched(self, changes: Iterable[Change]) -> list[Task]:
@@ -159,6 +168,7 @@ class Round:
             regions = self._reach(change.region)
             for code in self._book.users.get(change.indicator, frozenset()):
                 first = self._first_reached(change, code)
+                self._newest[code] = max(self._newest[code], change.last)
                 for region in self._spread(code, regions):
                     known = earliest[code].get(region, first)
                     earliest[code][region] = min(first, known)
@@ -185,20 +195,31 @@ class Round:
             self._book.rules[code],
             self._book.indicators[code],
             self._places[code],
-            self._window(code),
+            *self._window(code),
             afresh,
         )
 
     def _onward(self, code: str, regions: tuple[int, ...], stored: Mapping[int, StoredAlert]) -> Task:
         """A rule from where its latches were left."""
-        since = max(min(stored[region].period for region in regions), self._window(code))
-        return replace(self._whole(code, afresh=False), since=since, regions=regions)
+        whole = self._whole(code, afresh=False)
+        left = min(stored[region].period for region in regions)
+        return replace(whole, regions=regions, since=whole.since if whole.feed else max(whole.since, left))
 
-    def _window(self, code: str) -> int:
-        """The first period to replay: the window of the frequency, but nothing from before this version."""
-        start = self._now.date() - WINDOWS[self._book.indicators[code].frequency]
+    def _window(self, code: str) -> tuple[int, date]:
+        """The first period to replay and the last day: nothing from before this version of the rule.
+
+        The window ends now, but reaches back from the newest figure: a feed may have been silent for long.
+        """
+        frequency, today = self._book.indicators[code].frequency, self._now.date()
+        newest = self._newest[code]
+        last = min(periods.Period(newest).end, today) if newest else today
+        start = int(f"{last - WINDOWS[frequency]:%Y%m%d}") * 10**7
         remembered = self._remembered.get(code)
-        return max(int(f"{start:%Y%m%d}") * 10**7, remembered.since if remembered else 0)
+        if frequency is Frequency.REALTIME:
+            today = last
+        elif frequency in periods.MONTHS_OF:  # a figure may come before its period is over
+            today = date(today.year, 12, 31)
+        return max(start, remembered.since if remembered else 0), today
 
     def _of_changes(
         self, code: str, first: Mapping[int, int], stored: Mapping[int, StoredAlert]
@@ -279,6 +300,7 @@ class Round:
         found: dict[str, dict[int, StoredAlert]] = {code: {} for code in codes}
         for alert in self._store.of_rules(found):
             found[alert.rule][alert.region] = alert
+            self._newest[alert.rule] = max(self._newest[alert.rule], alert.data_period)
         return found
 
     # -- judging -------------------------------------------------------------------------------------------
@@ -309,12 +331,11 @@ class Round:
             share: list[Task] = []
             size = 0
             for task in kin:
-                cells = task.cells(self._now.date())
-                if share and size + cells > MAX_CELLS:
+                if share and size + task.cells > MAX_CELLS:
                     yield share
                     share, size = [], 0
                 share.append(task)
-                size += cells
+                size += task.cells
             yield share
 
     def _figures(self, share: Sequence[Task]) -> Mapping[str, Reading]:
@@ -329,21 +350,17 @@ class Round:
             return {**self._figures(share[:half]), **self._figures(share[half:])}
 
     def _question(self, share: Sequence[Task]) -> Question:
-        today = self._now.date()
-        by_month = share[0].indicator.frequency in periods.MONTHS_OF
-        until = date(today.year, 12, 31) if by_month else today  # a figure may come before its period is over
         return Question(
             indicators=tuple(dict.fromkeys(task.rule.code for task in share)),
             regions=tuple(dict.fromkeys(region for task in share for region in task.regions)),
             since=min(task.since for task in share),
-            until=periods.day_key(until),
+            until=periods.day_key(max(task.until for task in share)),
             measures=tuple(sorted({task.rule.measure or "value" for task in share})),
         )
 
     def _judged(self, task: Task, reading: Reading, stored: Mapping[int, StoredAlert]) -> Judgement | None:
-        feed = task.indicator.frequency is Frequency.REALTIME
         asked = reading.periods >= task.since
-        if feed:
+        if task.feed:
             asked &= ~np.isnan(reading.value).all(axis=1)
         if not asked.any():
             asked = self._nothing_left(reading, stored)
@@ -351,7 +368,7 @@ class Round:
             return None
         afresh = task.afresh and not task.new_version and bool(stored)
         recorded = self._store.events([task.rule.code], task.regions) if afresh else ()
-        case = Case(task.rule, self._tree, cut(reading, task.regions, asked), stored, recorded, feed)
+        case = Case(task.rule, self._tree, cut(reading, task.regions, asked), stored, recorded, task.feed)
         if task.new_version:
             return changed_rule(case, self._now)
         return judge(case, self._now, afresh=task.afresh)
