@@ -84,6 +84,7 @@ class Span:
 
 
 Spans = Mapping[str, Sequence[Span]]
+"""How far to read, by cadence, or by indicator once it is known what each is needed for."""
 
 
 def reach(question: Question, today: date, rhythms: Iterable[Shape]) -> dict[str, list[Span]]:
@@ -95,7 +96,7 @@ def reach(question: Question, today: date, rhythms: Iterable[Shape]) -> dict[str
     far = "baseline_z" in question.measures
     if question.periods is None and question.since is None:
         first = last = periods.Period(question.until).end if question.until else today
-        months, days = (4 if "mom_pct" in question.measures else 2) + question.history, 62 + question.history
+        months, days = (4 if "mom_pct" in question.measures else 2) + question.history, 10 + question.history
     else:
         keys = np.array(question.periods or (question.since, question.until), np.int64)
         whole = question.periods is None or all(belongs(own_keys(keys, shape), shape).all() for shape in rhythms)
@@ -107,12 +108,14 @@ def reach(question: Question, today: date, rhythms: Iterable[Shape]) -> dict[str
     years = 5 if far else 1
     quarters = max(3 * question.history, months) + 9
     hours = max(question.history // 24 + 1, 15 if far else 1)
+    weeks = 84 if far else 0
     return {
         "year": [Span(date(first.year - max(3, years, question.history) - 1, 1, 1), date(last.year, 12, 31))],
         "quarter": [Span(month_start(first, quarters + 12 * years), last)],
         "month": _and_before(month_start(first, months), month_start(first, months + 12 * years), last),
-        "day": _and_before(
-            first - timedelta(days=days + (84 if far else 0)), first - timedelta(days=days) - YEAR, last
+        "day": _and_before(first - timedelta(days=days + weeks), first - timedelta(days=days) - YEAR, last),
+        "days": _and_before(
+            first - timedelta(days=max(62, days + weeks)), first - timedelta(days=62) - YEAR, last
         ),
         "hour": [Span(first - timedelta(days=hours), last)],
     }
@@ -124,6 +127,21 @@ def _and_before(first: date, first_before: date, last: date) -> list[Span]:
     before = Span(first_before, last.replace(year=last.year - 1, day=28 if leap_day else last.day))
     near = first - first_before < 2 * YEAR
     return [Span(first, last), before] if before.last < first and near else [Span(first_before, last)]
+
+
+def _by_code(closure: Mapping[str, Indicator], reached: Spans) -> dict[str, Sequence[Span]]:
+    """How far each indicator is read: days that a slower figure is made of, back to the start of its last months."""
+    slower = {
+        name
+        for indicator in closure.values()
+        if indicator.formula and CADENCES[indicator.frequency] not in ("hour", "day")
+        for name in compiled(indicator.formula).inputs
+    }
+    cadences = {code: CADENCES[indicator.frequency] for code, indicator in closure.items()}
+    return {
+        code: reached["days" if cadence == "day" and code in slower else cadence]
+        for code, cadence in cadences.items()
+    }
 
 
 def month_start(day: date, back: int) -> date:
@@ -181,7 +199,8 @@ class Gathering:
     def figures(self, question: Question, today: date) -> Figures:
         """Everything that the question needs: fetched, rolled up and computed."""
         closure = self._closure(question)
-        spans = reach(question, today, {shape_of(indicator) for indicator in closure.values()})
+        rhythms = {shape_of(indicator) for indicator in closure.values()}
+        spans = _by_code(closure, reach(question, today, rhythms))
         regions = self._regions(question)
         observed = [self._read(demand) for demand in self._demands(closure, regions, spans, question)]
         figures = self._laid_out(question, closure, spans, regions, observed)
@@ -258,13 +277,13 @@ class Gathering:
     def _demands(
         self, closure: Mapping[str, Indicator], regions: Sequence[int], spans: Spans, question: Question
     ) -> Iterator[Demand]:
-        """One demand for each cadence and stretch of time."""
-        by_cadence: dict[str, list[str]] = {}
-        for code, indicator in closure.items():
-            by_cadence.setdefault(CADENCES[indicator.frequency], []).append(code)
-        for cadence, names in by_cadence.items():
-            for span in spans[cadence]:
-                yield Demand(tuple(names), tuple(regions), *span.keys, question.items, question.as_of)
+        """One demand for each stretch of time, of all the indicators that are read as far."""
+        alike: dict[tuple[Span, ...], list[str]] = {}
+        for code in closure:
+            alike.setdefault(tuple(spans[code]), []).append(code)
+        for stretches, codes in alike.items():
+            for span in stretches:
+                yield Demand(tuple(codes), tuple(regions), *span.keys, question.items, question.as_of)
 
     def _laid_out(
         self,
@@ -275,8 +294,10 @@ class Gathering:
         observed: Sequence[Observed],
     ) -> Figures:
         """The fetched rows on their panels, with a column for every period that the question is about."""
-        shapes = {shape_of(indicator) for indicator in closure.values()}
-        window = {shape: self._grid(shape, spans[CADENCES[shape.frequency]], question) for shape in shapes}
+        stretches: dict[Shape, dict[Span, None]] = {}
+        for code, indicator in closure.items():
+            stretches.setdefault(shape_of(indicator), {}).update(dict.fromkeys(spans[code]))
+        window = {shape: self._grid(shape, tuple(wanted), question) for shape, wanted in stretches.items()}
         items = dict.fromkeys((TOTAL, *(question.items or ())))
         series: list[Series] = [(code, item) for code in closure for item in items]
         for region in regions:
@@ -329,7 +350,7 @@ class Gathering:
             alike.setdefault(regions, []).append(code)
         if len(alike) > MOST_DEMANDS:
             alike = {tuple(dict.fromkeys(region for regions in alike for region in regions)): list(bare)}
-        last = spans["year"][0].keys[1]
+        last = max((spans[code][0].keys[1] for code in bare), default=0)
         return [
             self._read(Demand(tuple(codes), regions, 0, last, question.items, question.as_of))
             for regions, codes in alike.items()
@@ -349,12 +370,16 @@ class Gathering:
         """Fetch the figures of children for the gaps of their parents, one level at a time."""
         regions = list(figures.regions)
         places: Sequence[int] = regions if question.children else question.regions
-        above: dict[tuple[int, bool], Gap] = {}
+        above: Gaps = {}
         while places:
-            gaps = self._gaps(question, figures, places, above, today)
-            below = {hole: self._tree.children(hole) for hole, _ in gaps}
-            above = {(child, earlier): gap for (hole, earlier), gap in gaps.items() for child in below[hole]}
-            places = list(dict.fromkeys(child for child, _ in above))
+            gaps = self._gaps(question, figures, spans, places, above, today)
+            below = {hole: self._tree.children(hole) for hole, _, _ in gaps}
+            above = {
+                (child, earlier, since): gap
+                for (hole, earlier, since), gap in gaps.items()
+                for child in below[hole]
+            }
+            places = list(dict.fromkeys(child for child, _, _ in above))
             new = {child for child in places if child not in figures.region_place}
             found = [
                 self._read(Demand(gap.codes, kin, *gap.keys, question.items, question.as_of))
@@ -370,18 +395,19 @@ class Gathering:
         self,
         question: Question,
         figures: Figures,
+        spans: Spans,
         places: Sequence[int],
-        above: Mapping[tuple[int, bool], "Gap"],
+        above: "Gaps",
         today: date,
-    ) -> dict[tuple[int, bool], "Gap"]:
-        """What is lacking at which of some regions and might be had from their children: now, and (True) a year before.
+    ) -> "Gaps":
+        """What is lacking at which of some regions and might be had from their children.
 
         above  the gaps of their parents, outside which nothing is lacking; empty where the regions were asked for
         """
         rows = np.array([figures.region_place[region] for region in places])
         depth = np.array([self._tree.get(region).level for region in places], np.int64)
         wanted = {code for gap in above.values() for code in gap.codes} if above else figures.indicators.keys()
-        gaps: dict[tuple[int, bool], Gap] = {}
+        gaps: Gaps = {}
         for panel in figures.panels.values():
             facts = [self._known(figures.indicators[code]) for code, _ in panel.series]
             total = np.array(
@@ -392,7 +418,8 @@ class Gathering:
             )
             if not total.any():
                 continue
-            worth = self._worth_asking(question, panel, facts, today) & total[:, None]
+            since = np.array([spans[code][0].first for code, _ in panel.series], "datetime64[D]")
+            worth = self._worth_asking(question, panel, facts, since, today) & total[:, None]
             if not worth.any():
                 continue
             lowest = np.array([fact.lowest for fact in facts])
@@ -402,19 +429,25 @@ class Gathering:
                 hole = empty & columns[:, None, :]
                 for place, row in np.argwhere(hole.any(axis=2)).tolist():
                     code, region = panel.series[place][0], places[row]
-                    keys = panel.keys[hole[place, row]]
+                    keys, which = panel.keys[hole[place, row]], (region, earlier, spans[code][0].first)
                     if above:
-                        keys = keys[above[region, earlier].holds(code, keys)] if (region, earlier) in above else keys[:0]
+                        keys = keys[above[which].holds(code, keys)] if which in above else keys[:0]
                     if len(keys):
-                        gaps.setdefault((region, earlier), Gap()).add(code, int(keys[0]), int(keys[-1]))
+                        gaps.setdefault(which, Gap()).add(code, int(keys[0]), int(keys[-1]))
         return gaps
 
     def _worth_asking(
-        self, question: Question, panel: Panel, facts: Sequence[Facts], today: date
+        self,
+        question: Question,
+        panel: Panel,
+        facts: Sequence[Facts],
+        since: NDArray[np.datetime64],
+        today: date,
     ) -> NDArray[np.bool_]:
         """The columns of a panel, for each series, in which a gap is worth asking the children about.
 
-        For the latest figures, where an indicator is published at all, only what is due since its last figure.
+        For the latest figures, where an indicator is published at all, only what is due since its last figure;
+        where it is not, the stretch of time that is read for it (from ``since`` on).
         """
         day = np.datetime64(today, "D")
         ended = panel.regular & (panel.ends < day)
@@ -428,7 +461,7 @@ class Gathering:
         last = np.where(own.any(axis=1), own.shape[1] - 1 - own[:, ::-1].argmax(axis=1), -1)[:, None]
         wait = np.array([fact.wait for fact in facts])[:, None]
         newer = (np.arange(len(ended)) > last) & (panel.ends + wait < day)
-        return ended & np.where(last < 0, True, newer)
+        return ended & (panel.ends >= since[:, None]) & np.where(last < 0, True, newer)
 
 
 def _year_before(panel: Panel, columns: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -468,16 +501,18 @@ class Gap:
         return self.first - self.first % 1000, self.last - self.last % 1000 + 999
 
 
-def _asked_together(
-    gaps: Mapping[tuple[int, bool], Gap], children: Mapping[int, Sequence[int]]
-) -> list[tuple[Gap, tuple[int, ...]]]:
+Gaps = dict[tuple[int, bool, date], Gap]
+"""By region, whether it is about the year before, and how far back the indicators are read."""
+
+
+def _asked_together(gaps: Gaps, children: Mapping[int, Sequence[int]]) -> list[tuple[Gap, tuple[int, ...]]]:
     """One demand for each region and stretch of time; if these are many, one for each stretch."""
-    single = [(gap, tuple(children[hole])) for (hole, _), gap in gaps.items() if children[hole]]
+    single = [(gap, tuple(children[hole])) for (hole, _, _), gap in gaps.items() if children[hole]]
     if len(single) <= MOST_DEMANDS:
         return single
-    together: dict[bool, tuple[Gap, dict[int, None]]] = {}
-    for (hole, earlier), gap in gaps.items():
-        whole, kin = together.setdefault(earlier, (Gap(), {}))
+    together: dict[tuple[bool, date], tuple[Gap, dict[int, None]]] = {}
+    for (hole, earlier, since), gap in gaps.items():
+        whole, kin = together.setdefault((earlier, since), (Gap(), {}))
         kin.update(dict.fromkeys(children[hole]))
         for code in gap.codes:
             whole.add(code, gap.first, gap.last)
