@@ -2,6 +2,8 @@
 
 import csv
 import json
+import subprocess
+import sys
 from collections import Counter
 from datetime import UTC, datetime
 from functools import cache, partial
@@ -516,6 +518,27 @@ def test_a_stop_in_the_middle_of_a_load_leaves_the_store_as_it_was(house, monkey
         house.take(a_row(value=65.58))
     assert house.figures(REVENUE)[0][2] == 60
     assert len(house.store.loads()) == 1
+
+
+CRASH = """
+import os, sys
+from pathlib import Path
+from data_access.config import StoreSettings
+from data_access.engine import create_engine
+from tests.services.test_intake import House, a_row
+house = House(create_engine(StoreSettings(url=sys.argv[1])), Path(sys.argv[2]))
+house.targets.add = lambda *_, **__: os._exit(9)
+house.take(a_row(value=65.58))
+"""
+
+
+def test_a_server_that_dies_in_the_middle_of_a_load_finds_its_store_as_before(house, store_url, tmp_path):
+    house.take(a_row(value=60))
+    died = subprocess.run([sys.executable, "-c", CRASH, store_url, str(tmp_path)], cwd=ROOT, check=False)
+    assert died.returncode == 9
+    assert house.figures(REVENUE)[0][2] == 60
+    assert len(house.store.loads()) == 1
+    assert house.take(a_row(value=65.58)).state == "stored"
 
 
 # ---------------------------------------------------------------- who may
