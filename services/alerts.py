@@ -167,6 +167,7 @@ class Alerts:
         self._tree = tree
         self._zone = timezone(zone)
         self._book = lru_cache(maxsize=2)(lambda day: Book(catalog, day))
+        self._rule = lru_cache(maxsize=None)(lambda code: rule_of(catalog.get(code)))
 
     # -- judging -------------------------------------------------------------------------------------------
 
@@ -284,7 +285,7 @@ class Alerts:
 
     def _view(self, actor: Actor, alert: StoredAlert) -> AlertView:
         indicator = self._catalog.get(alert.rule)
-        rule = rule_of(indicator)
+        rule = self._rule(alert.rule)
         level = self._tree.get(alert.region).level
         bounds = zip(rule.threshold(alert.level, level), rule.sides, strict=True)
         op = next((side.op for bound, side in bounds if bound == alert.threshold), rule.sides[0].op)

@@ -137,6 +137,8 @@ def _episodes(events: Iterable[EventView]) -> tuple[tuple[int, int, int | None],
         level, closed = found.get(event.opened, (0, None))
         if event.kind is EventKind.REVISED:
             found.pop(event.opened, None)
+            if event.level:
+                found[event.opened] = (int(event.level), None)
             continue
         ended = event.period if event.kind is EventKind.RESOLVE else closed
         found[event.opened] = (max(level, int(event.level)), ended)

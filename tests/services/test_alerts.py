@@ -355,6 +355,18 @@ def test_silence_that_warns_is_one_warning_when_nobody_is_heard(engine: Engine):
     assert (alert.region, alert.health, alert.value) == (CITY, Health.NO_DATA, None)
 
 
+@pytest.mark.parametrize("frequency", [Frequency.HOURLY, Frequency.REALTIME, Frequency.DAILY])
+def test_a_feed_that_stopped_long_ago_is_judged_on_what_it_said_last(engine: Engine, frequency: Frequency):
+    span = {Frequency.HOURLY: 2, Frequency.REALTIME: 1, Frequency.DAILY: 3}[frequency]
+    clock = {Frequency.HOURLY: 1059, Frequency.REALTIME: 1055, Frequency.DAILY: 2359}[frequency]
+    week = Release(timedelta(days=1), timedelta(days=1))
+    world = World(engine, an_indicator("sign.load", OVER_TEN, frequency=frequency, release=week))
+    world.loaded("sign.load", {(20240701 * 10_000 + clock) * 1000 + span: 12})
+    (alert,) = world.alerts.open_alerts(SYSTEM, [NORTH])
+    assert (alert.level, alert.value, alert.health) == (WarningLevel.YELLOW, 12, Health.NO_DATA)
+    assert {trouble.indicator for trouble in world.alerts.troubles(SYSTEM)} == {"sign.load"}
+
+
 def test_growth_is_judged_against_the_year_before(engine: Engine):
     rule = {"type": "threshold", "measure": "yoy_pct", "op": "<", "red": -20, "yellow": -5, "min_base": 10}
     world = World(engine, an_indicator("econ.sales", rule))
