@@ -116,14 +116,6 @@ class IntakeSettings(Section):
     batch_rows: int = between(1000, 1_000_000, 100_000)
 
 
-class AlertSettings(Section):
-    """Warnings."""
-
-    evaluate_after_load: bool = True
-    grace_days: int = between(0, 366, 5)
-    history_periods: int = between(1, 600, 36)
-
-
 class CacheSettings(Section):
     """Answers that are kept ready."""
 
@@ -157,7 +149,6 @@ class Settings(Section):
     interface: InterfaceSettings = InterfaceSettings()
     security: SecuritySettings = SecuritySettings()
     intake: IntakeSettings = IntakeSettings()
-    alerts: AlertSettings = AlertSettings()
     cache: CacheSettings = CacheSettings()
     sample: SampleSettings = SampleSettings()
     logging: LoggingSettings = LoggingSettings()
