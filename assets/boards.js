@@ -15,12 +15,17 @@
     }
   }
 
+  let opener = null;
+
   document.addEventListener("click", function (event) {
     const link = event.target.closest && event.target.closest("a[data-go]");
     if (!link || event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) {
       return;
     }
     event.preventDefault();
+    if (/[?&]sheet=/.test(link.getAttribute("href")) && !link.closest("#sheet")) {
+      opener = link.getAttribute("href");
+    }
     const address = new URL(link.getAttribute("href"), location.href);
     go(address.pathname + address.search);
   });
@@ -47,16 +52,19 @@
     });
   });
 
-  /* the sheet takes the focus when it opens, and gives it back to the number that opened it */
-  let opener = null;
-
+  /* the sheet takes the focus when it opens and gives it back to the number that opened it: a new state is a new
+     tree of elements, so that number is known by its address */
   function follow(board) {
     const sheet = document.getElementById("sheet");
     if (sheet && sheet !== board.sheet) {
-      opener = document.activeElement;
       sheet.focus({ preventScroll: true });
-    } else if (!sheet && board.sheet && opener && document.contains(opener)) {
-      opener.focus({ preventScroll: true });
+    } else if (!sheet && board.sheet && opener) {
+      const number = Array.from(document.querySelectorAll("a[data-go]")).find(
+        (link) => link.getAttribute("href") === opener
+      );
+      if (number) {
+        number.focus({ preventScroll: true });
+      }
     }
     board.sheet = sheet;
   }
