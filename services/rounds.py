@@ -130,11 +130,13 @@ class Task:
         """What tasks that share a question have in common: rhythm, and whether they look far back."""
         return str(self.indicator.frequency), self.rule.measure == "baseline_z"
 
-    @property
-    def cells(self) -> int:
-        """About how many figures it needs."""
-        days = max((self.until - periods.Period(self.since).end).days, 1)
-        return len(self.regions) * max(int(timedelta(days=days) / STEPS[self.indicator.frequency]), 1)
+
+def _cells(tasks: Sequence[Task]) -> int:
+    """About how many figures one question for all of these would bring."""
+    regions = set().union(*(task.regions for task in tasks))
+    since = min(periods.Period(task.since).end for task in tasks)
+    span = max(task.until for task in tasks) - since
+    return len(tasks) * len(regions) * max(int(span / STEPS[tasks[0].indicator.frequency]), 1)
 
 
 class Round:
@@ -329,13 +331,11 @@ class Round:
         ordered = sorted(tasks, key=lambda task: (*task.kin, task.since, len(task.regions)))
         for _, kin in groupby(ordered, key=lambda task: task.kin):
             share: list[Task] = []
-            size = 0
             for task in kin:
-                if share and size + task.cells > MAX_CELLS:
+                if share and _cells([*share, task]) > MAX_CELLS:
                     yield share
-                    share, size = [], 0
+                    share = []
                 share.append(task)
-                size += task.cells
             yield share
 
     def _figures(self, share: Sequence[Task]) -> Mapping[str, Reading]:
