@@ -29,8 +29,10 @@ from indicators.errors import N_, CockpitError, Issue, Severity
 from indicators.regions import RegionTree
 from services import access
 from services.access import Actor
-from services.facts import Array, Cell, Gatherer, IssueBook
+from services.facts import Array, Gatherer
+from services.journal import Cell, Journal
 from services.mapping import CATALOGUE_TERMS, TableMapping
+from services.terms import NOW, Terms
 from services.texts import Texts
 
 __all__ = ["OUTCOMES", "STAGES", "Evaluates", "Intake", "IntakeReport", "from_path", "from_upload"]
@@ -149,7 +151,6 @@ class Intake:
 
         mapping  how the file speaks of our figures; without one, the mapping of the pack
         dry_run  do everything, count everything, and store nothing
-        evaluate False where many files come in a row and one evaluation follows them: the first start
         evaluate judge the warnings at once; a caller with more files to come may leave it to the last, since
                  the change notes wait in the store
         raises   CockpitError ``forbidden`` for somebody who may load nothing at all; whatever is wrong with
@@ -161,30 +162,27 @@ class Intake:
         standing = self._standing(digest)
         if standing is not None:
             return IntakeReport(source.name, "unchanged", load=standing)
-        now = self._clock()
-        book = IssueBook(self._settings.max_issues)
-        gatherer = self._gatherer(actor, source, mapping, now, book)
-        tell = progress or (lambda _stage, _rows: None)
+        delivery = self._delivery(actor, source, mapping, progress)
+        journal = delivery.journal
         try:
-            self._read(source, mapping, gatherer, tell)
-            columns = gatherer.columns()
-            tell("check", len(columns["row"]))
-            facts, keep = self._check(columns, gatherer)
-            if book.counts[Severity.ERROR]:
-                return self._report(source, gatherer, "refused", len(columns["row"]))
-            batches = self._batches(facts, keep, columns, int(now.timestamp()), gatherer, tell)
-            written, targets = self._store_all(source, actor, digest, now, gatherer, batches, dry_run)
+            self._read(delivery)
+            columns = delivery.gatherer.columns()
+            found = len(columns["row"])
+            delivery.tell("check", found)
+            facts, keep = self._check(columns, delivery)
+            if journal.failed:
+                return delivery.report("refused", found)
+            batches = self._batches(facts, keep, columns, delivery)
+            written, targets = self._store_all(delivery, digest, batches, dry_run)
         except CockpitError as error:
             for issue in error.issues:
-                where = f"{source.name}!{issue.where}" if issue.where else source.name
-                book.add(replace(issue, where=where))
-            return self._report(source, gatherer, "refused", 0)
-        report = self._report(
-            source, gatherer, "dry_run" if dry_run else "stored", len(columns["row"]), written, targets
-        )
-        if evaluate and not dry_run:
+                journal.report(issue)
+            return delivery.report("refused", 0)
+        if dry_run:
+            return delivery.report("dry_run", found, written, targets)
+        if evaluate:
             self._alerts.evaluate_pending(self._clock())
-        return report
+        return delivery.report("stored", found, written, targets)
 
     def undo(self, actor: Actor, load: int) -> WriteReport:
         """Take a load back: figures and targets that it replaced return, and warnings are judged again.
@@ -208,39 +206,37 @@ class Intake:
         loads = self._store.loads(limit=100_000)
         return next((load.id for load in loads if load.digest == digest and not load.undone), None)
 
-    def _gatherer(
-        self, actor: Actor, source: files.Source, mapping: TableMapping, now: datetime, book: IssueBook
-    ) -> Gatherer:
+    def _delivery(
+        self, actor: Actor, source: files.Source, mapping: TableMapping, progress: Progress | None
+    ) -> "_Delivery":
         def may_load(region: int, system: str) -> bool:
             return access.may(actor, "load", self._tree, region, system)
 
-        today = now.astimezone(self._zone).date()
-        return Gatherer(
-            self._catalog(), self._tree, mapping, file=source.name, today=today, zone=self._zone,
-            may_load=may_load, book=book,
+        now = self._clock()
+        terms = Terms(
+            self._catalog(), self._tree, mapping, file=source.name, today=now.astimezone(self._zone).date(),
+            zone=self._zone, may_load=may_load,
         )  # fmt: skip
+        journal = Journal(source.name, self._settings.max_issues)
+        tell = progress or (lambda _stage, _rows: None)
+        return _Delivery(source, actor, now, terms, journal, Gatherer(terms, journal), tell)
 
-    def _read(self, source: files.Source, mapping: TableMapping, gatherer: Gatherer, tell: Progress) -> None:
-        settings = self._settings
+    def _read(self, delivery: "_Delivery") -> None:
+        settings, gatherer, journal = self._settings, delivery.gatherer, delivery.journal
         limits = tabular.Limits(
             inflated_bytes=settings.max_unpacked_mb * 10**6, rows=settings.max_rows,
             columns=settings.max_columns, cell_length=settings.max_cell_characters, sheets=settings.max_sheets,
         )  # fmt: skip
-        without: list[str] = []
-        taken = 0
-
-        def report(issue: Issue) -> None:
-            gatherer.book.add(
-                replace(issue, where=f"{source.name}!{issue.where}" if issue.where else source.name)
-            )
 
         def watched(chunks: Iterator[tabular.Chunk]) -> Iterator[tabular.Chunk]:
             for chunk in chunks:
                 yield chunk
-                tell("read", gatherer.rows)
+                delivery.tell("read", gatherer.rows)
 
-        for table in tabular.read(source.path, limits, report):
-            if mapping.sheets and table.sheet not in mapping.sheets:
+        wanted, taken = delivery.terms.mapping.sheets, 0
+        without: list[str] = []
+        for table in tabular.read(delivery.source.path, limits, journal.report):
+            if wanted and table.sheet not in wanted:
                 continue
             if gatherer.take(replace(table, chunks=watched(table.chunks))):
                 taken += 1
@@ -248,23 +244,24 @@ class Intake:
                 without.append(table.sheet)
         for sheet in without:
             severity = Severity.WARNING if taken else Severity.ERROR
-            report(
+            journal.report(
                 Issue("no_header", N_("看不出表头：没有找到写着数值、地区、时期的一行。"),
                       N_("请用 docs/intake.md 里的列名，或写一个映射文件。"), where=sheet, severity=severity)
             )  # fmt: skip
 
     # ------------------------------------------------------------ checking
 
-    def _check(self, columns: dict[str, Array], gatherer: Gatherer) -> tuple[quality.Facts, Array]:
+    def _check(self, columns: dict[str, Array], delivery: "_Delivery") -> tuple[quality.Facts, Array]:
         """The facts sorted, and which of them to store; they are taken out of the columns."""
+        terms, journal = delivery.terms, delivery.journal
         own = len(columns["row"])
         judged = {name: columns.pop(name) for name in quality.FACT_COLUMNS}
         if 0 < own <= COMPARED:
-            judged = self._with_known(judged, gatherer)
-        facts = quality.Facts(judged, gatherer.definitions)
+            judged = self._with_known(judged, terms)
+        facts = quality.Facts(judged, terms.definitions)
         keep, twice = quality.repeated(facts)
-        catalog = self._catalog()
-        trees = {one.code: catalog.compiled(one.code) for one in gatherer.definitions}
+        catalog = terms.catalog
+        trees = {one.code: catalog.compiled(one.code) for one in terms.definitions}
         formulas = {code: tree for code, tree in trees.items() if tree is not None}
         findings = chain(
             twice,
@@ -276,24 +273,24 @@ class Intake:
             quality.levels(facts, self._tree),
         )
         for finding in findings:
-            gatherer.tell(
+            journal.tell(
                 finding,
                 _cell(columns, int(facts.order[finding.fact])),
                 None if finding.other is None else _cell(columns, int(facts.order[finding.other])),
             )
-        if own == 0 and not gatherer.targets and not gatherer.book.counts[Severity.ERROR]:
+        if own == 0 and not delivery.gatherer.targets and not journal.failed:
             what, do = N_("没有找到可以装入的数。"), N_("请看其他提示，或检查映射文件。")
-            gatherer.book.add(Issue("nothing_found", what, do, where=gatherer.file))
+            journal.report(Issue("nothing_found", what, do))
         return facts, keep & facts.incoming
 
-    def _with_known(self, judged: dict[str, Array], gatherer: Gatherer) -> dict[str, Array]:
+    def _with_known(self, judged: dict[str, Array], terms: Terms) -> dict[str, Array]:
         """The facts, and beside them what the store holds of the same figures, a year back, above and below."""
         regions = {int(code) for code in np.unique(judged["region"])}
         around = {
             relative for code in regions for relative in (self._tree.parent(code), *self._tree.children(code))
         }
-        codes = {definition.code for definition in gatherer.definitions}
-        catalog = self._catalog()
+        codes = {definition.code for definition in terms.definitions}
+        catalog = terms.catalog
         for identity in catalog.identities:
             if codes & {identity.total, *identity.parts}:
                 codes |= {identity.total, *identity.parts}
@@ -308,12 +305,11 @@ class Intake:
         real = found.column("status") != DataStatus.SIMULATED
         stored_items = self._store.items()
         items = {
-            number: gatherer.item(*stored_items[number])
-            for number in np.unique(found.column("item")).tolist()
+            number: terms.item(*stored_items[number]) for number in np.unique(found.column("item")).tolist()
         }
         known = {
             "indicator": np.array(
-                [gatherer.definition(code) for code in found.column("indicator")], dtype=np.int32
+                [terms.definition(code) for code in found.column("indicator")], dtype=np.int32
             ),
             "item": np.array([items[number] for number in found.column("item").tolist()], dtype=np.int32),
             **{name: found.column(name) for name in ("region", "period", "value", "yoy", "status")},
@@ -329,17 +325,16 @@ class Intake:
     # ------------------------------------------------------------ storing
 
     def _batches(
-        self, facts: quality.Facts, keep: Array, columns: Mapping[str, Array], at: int,
-        gatherer: Gatherer, tell: Progress,
-    ) -> Iterator[dict[str, Any]]:  # fmt: skip
+        self, facts: quality.Facts, keep: Array, columns: Mapping[str, Array], delivery: "_Delivery"
+    ) -> Iterator[dict[str, Any]]:
         """The facts to store, in the order of the store, so many at a time.
 
         Of a figure that comes in several stages the earlier ones count as known a second before the later,
         so that each is kept and the last one is in force.
         """
         following = facts.stages_to_come(keep)
-        codes = np.array([definition.code for definition in gatherer.definitions], dtype=object)
-        reasons = np.array(gatherer.reasons, dtype=object)
+        codes = np.array([definition.code for definition in delivery.terms.definitions], dtype=object)
+        reasons = np.array(delivery.terms.reasons, dtype=object)
         size = self._settings.batch_rows
         for start in range(0, len(keep), size):
             at_place = start + np.flatnonzero(keep[start : start + size])
@@ -348,7 +343,7 @@ class Intake:
             status = facts.status_of(at_place)
             stated = reasons[columns["reason"][came]]
             stated[status != DataStatus.MISSING] = None
-            tell("store", start)
+            delivery.tell("store", start)
             yield {
                 "indicator": codes[facts.indicator[at_place]],
                 "item": facts.item[at_place],
@@ -359,45 +354,61 @@ class Intake:
                 "status": status,
                 "reason": stated,
                 "source": columns["source"][came],
-                "known_at": np.where(known_at < 0, at, known_at) - following[at_place],
+                "known_at": np.where(known_at == NOW, delivery.at, known_at) - following[at_place],
             }
 
     def _store_all(
-        self, source: files.Source, actor: Actor, digest: str, now: datetime, gatherer: Gatherer,
-        batches: Iterator[dict[str, Any]], dry_run: bool,
-    ) -> tuple[WriteReport, int]:  # fmt: skip
-        at = int(now.timestamp())
+        self, delivery: "_Delivery", digest: str, batches: Iterator[dict[str, Any]], dry_run: bool
+    ) -> tuple[WriteReport, int]:
+        terms, store = delivery.terms, self._store
+        info = LoadInfo(digest, delivery.source.name, delivery.actor.id, delivery.at)
         try:
             with self._begin() as connection:
-                items = np.array([self._store.item_id(*item, connection) for item in gatherer.items])
-                sources = np.array(
-                    [self._store.source_id(Source(*one), connection) for one in gatherer.sources]
-                )
+                items = np.array([store.item_id(*item, connection) for item in terms.items])
+                sources = np.array([store.source_id(Source(*one), connection) for one in terms.sources])
                 numbered = (
                     {**batch, "item": items[batch["item"]], "source": sources[batch["source"]]}
                     for batch in batches
                 )
-                info = LoadInfo(digest, source.name, actor.id, at)
-                written = self._store.write(numbered, info, connection)
-                targets = self._targets.add(gatherer.targets, at, load=written.load, connection=connection)
+                written = store.write(numbered, info, connection)
+                targets = self._targets.add(
+                    delivery.gatherer.targets, delivery.at, load=written.load, connection=connection
+                )
                 if dry_run:
                     raise _NotForGood
         except _NotForGood:
             pass
         return written, targets
 
-    def _report(
-        self, source: files.Source, gatherer: Gatherer, state: State, facts: int,
-        written: WriteReport | None = None, targets: int = 0,
-    ) -> IntakeReport:  # fmt: skip
-        counts = gatherer.book.counts
-        done = written or WriteReport(0)
+
+@dataclass(frozen=True)
+class _Delivery:
+    """One file on its way in."""
+
+    source: files.Source
+    actor: Actor
+    now: datetime
+    terms: Terms
+    journal: Journal
+    gatherer: Gatherer
+    tell: Progress
+
+    @property
+    def at(self) -> int:
+        """The moment of the load, in epoch seconds."""
+        return int(self.now.timestamp())
+
+    def report(
+        self, state: State, facts: int, written: WriteReport | None = None, targets: int = 0
+    ) -> IntakeReport:
+        """What became of the file."""
+        counts, done = self.journal.counts, written or WriteReport(0)
         return IntakeReport(
-            file=source.name, state=state, load=done.load if state == "stored" else None, rows=gatherer.rows,
-            facts=facts, inserted=done.inserted, corrected=done.corrected, unchanged=done.unchanged,
-            late=done.late, refused=gatherer.refused + done.refused_simulated, targets=targets,
-            errors=counts[Severity.ERROR], warnings=counts[Severity.WARNING], notices=counts[Severity.NOTICE],
-            issues=gatherer.book.listed,
+            file=self.source.name, state=state, load=done.load if state == "stored" else None,
+            rows=self.gatherer.rows, facts=facts, inserted=done.inserted, corrected=done.corrected,
+            unchanged=done.unchanged, late=done.late, refused=self.journal.left_out + done.refused_simulated,
+            targets=targets, errors=counts[Severity.ERROR], warnings=counts[Severity.WARNING],
+            notices=counts[Severity.NOTICE], issues=self.journal.listed,
         )  # fmt: skip
 
 
