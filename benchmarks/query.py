@@ -60,7 +60,9 @@ def indicators(size: Size, agg_region: str) -> list[Indicator]:
     ]
 
 
-def in_months(name: str, size: Size, numbers: Sequence[int], places: Sequence[int], months: Sequence[int], **more: Any) -> Case:
+def in_months(
+    name: str, size: Size, numbers: Sequence[int], places: Sequence[int], months: Sequence[int], **more: Any
+) -> Case:
     """Figures of named months and of the year before."""
     codes = tuple(size.codes[number - 1] for number in numbers)
     wanted = [*months, *(month - YEAR for month in months)]
@@ -117,7 +119,9 @@ def compare(
     rows = []
     for case in cases(size):
         ours, theirs = interleaved(
-            runs, lambda case=case: query.ask(SYSTEM, case.question), lambda case=case: fetch(case.text, case.values)
+            runs,
+            lambda case=case: query.ask(SYSTEM, case.question),
+            lambda case=case: fetch(case.text, case.values),
         )
         count = len(fetch(case.text, case.values))
         note = f"{count} rows, by hand {statistics.median(theirs) * 1000:.2f} ms"

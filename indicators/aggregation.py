@@ -217,12 +217,16 @@ def distinct(region: NDArray[np.int64], record: NDArray[np.int64], parents: NDAr
     return np.searchsorted(pairs, parents, "right") - np.searchsorted(pairs, parents, "left")
 
 
-def from_records(statistic: str, region: NDArray[np.int64], value: Floats, parents: NDArray[np.int64]) -> Floats:
+def from_records(
+    statistic: str, region: NDArray[np.int64], value: Floats, parents: NDArray[np.int64]
+) -> Floats:
     """A mean, a median or a percentile (``p90``) of the records of each parent; NaN where it has none.
 
     source  docs/methods.md, "由记录重算"
     """
-    share = {"median": 50.0}.get(statistic) or (None if statistic == "mean" else float(statistic.removeprefix("p")))
+    share = {"median": 50.0}.get(statistic) or (
+        None if statistic == "mean" else float(statistic.removeprefix("p"))
+    )
     result = np.full(len(parents), np.nan)
     for place, parent in enumerate(parents):
         own = value[(region == parent) & np.isfinite(value)]

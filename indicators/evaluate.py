@@ -142,7 +142,9 @@ class Panel:
     other     the computed value where a published one wins
     """
 
-    def __init__(self, shape: Shape, series: Sequence[Series], regions: int, keys: Ints, regular: Flags) -> None:
+    def __init__(
+        self, shape: Shape, series: Sequence[Series], regions: int, keys: Ints, regular: Flags
+    ) -> None:
         size = (len(series), regions, len(keys))
         self.shape = shape
         self.series = tuple(series)
@@ -370,7 +372,9 @@ class Figures:
             return self._nothing(len(asker.keys))
         place = panel.place[one]
         if panel is asker:
-            return Slice(panel.value[place], panel.status[place], panel.reported[place], panel.expected[place])
+            return Slice(
+                panel.value[place], panel.status[place], panel.reported[place], panel.expected[place]
+            )
         bridge = self._bridges.get((panel.shape, asker.shape))
         if bridge is None:
             bridge = self._bridges[panel.shape, asker.shape] = Bridge.between(panel, asker.keys)
@@ -415,7 +419,9 @@ class Figures:
         inside = (count > 0) & (count < month)
         longer = np.where(inside, keys - count + month, 0)
         shorter = np.where(inside, periods.shift_months(keys, -count) - count + month - count, 0)
-        one, other = (self._stored(panel, place, Bridge(ends, *panel.find(ends))) for ends in (longer, shorter))
+        one, other = (
+            self._stored(panel, place, Bridge(ends, *panel.find(ends))) for ends in (longer, shorter)
+        )
         value, _ = difference_within_year(one.value, other.value)
         weaker = other.reported * one.expected < one.reported * other.expected
         return Slice(
@@ -512,7 +518,9 @@ class Figures:
             place = panel.place[one]
             parts = {name: self.at((name, one[1]), panel) for name in formula.inputs}
             size = panel.value[place].shape
-            value = np.broadcast_to(formula.apply(panel, {name: part.value for name, part in parts.items()}), size)
+            value = np.broadcast_to(
+                formula.apply(panel, {name: part.value for name, part in parts.items()}), size
+            )
             value = np.where(True if on is None else on, value, np.nan)
             reported, expected = _weakest(list(parts.values()), value)
             status = least_certain([part.status for part in parts.values()] or [np.zeros(size, np.int8)])
@@ -547,7 +555,8 @@ class Figures:
             kids = np.array([self.region_place[child] for child in children])
             whole = np.logical_and.reduce([np.isfinite(part.value[kids]) for part in parts.values()])
             sums = {
-                name: np.where(whole, part.value[kids], 0.0).sum(axis=0)[None, :] for name, part in parts.items()
+                name: np.where(whole, part.value[kids], 0.0).sum(axis=0)[None, :]
+                for name, part in parts.items()
             }
             matched = np.broadcast_to(formula.apply(panel, sums), (1, len(panel.keys)))[0]
             sound = whole.any(axis=0) & summed
@@ -605,7 +614,18 @@ def _complete(found: Slice, more: Slice, columns: Ints) -> None:
 
 def _joined(observed: Sequence[Observed]) -> dict[str, NDArray[np.generic]]:
     """The rows of several answers of the store as one set of columns."""
-    names = ("indicator", "item", "region", "period", "value", "yoy", "status", "reason", "source", "known_at")
+    names = (
+        "indicator",
+        "item",
+        "region",
+        "period",
+        "value",
+        "yoy",
+        "status",
+        "reason",
+        "source",
+        "known_at",
+    )
     if len(observed) == 1:
         return {name: observed[0].column(name) for name in names}
     return {name: np.concatenate([rows.column(name) for rows in observed]) for name in names}
@@ -622,7 +642,9 @@ def _families(tree: RegionTree, regions: Sequence[int]) -> list[tuple[int, tuple
     """Every region with those of its children that are here, lowest regions first."""
     children: dict[int, list[int]] = {}
     here = set(regions)
-    above = set(tree.ancestors(tree.root))  # their other children are not here: province and nation are never sums
+    above = set(
+        tree.ancestors(tree.root)
+    )  # their other children are not here: province and nation are never sums
     for code in regions:
         parent = tree.get(code).parent
         if parent in here and parent is not None and parent not in above:
@@ -702,4 +724,6 @@ def own_keys(keys: Ints, shape: Shape) -> Ints:
     if shape.basis in CUMULATIVE:
         return np.where(span == periods.INSTANT, end + MONTHS + month, keys)
     step = periods.MONTHS_OF.get(shape.frequency)
-    return np.where(span == periods.INSTANT, end + (MONTHS + step if step else SHORT_SPANS[shape.frequency]), keys)
+    return np.where(
+        span == periods.INSTANT, end + (MONTHS + step if step else SHORT_SPANS[shape.frequency]), keys
+    )

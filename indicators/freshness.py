@@ -144,7 +144,11 @@ def judge(
         (stored | (panel.keys[at[2]] == periods.NO_PERIOD), State.MISSING, "no_data"),
         (moment < awaited, State.NOT_DUE, "not_due"),
         (moment < awaited + grace[at[0]], State.LATE, "within_grace"),
-        (np.array([_refused(one) for one in indicators])[at[0]] & (level < lowest), State.MISSING, "not_additive"),
+        (
+            np.array([_refused(one) for one in indicators])[at[0]] & (level < lowest),
+            State.MISSING,
+            "not_additive",
+        ),
         ((moment - end[at[2]] > LONG_AGO) | ~panel.regular[at[2]], State.MISSING, "no_data"),
         (np.ones(state.shape, bool), State.LATE, "overdue"),
     )

@@ -216,7 +216,9 @@ class Measures:
         return comparison.growth(self.value, self._elsewhere(panel.value, before))[0]
 
     def _apart(self, array: Floats, longer: Ints, shorter: Ints) -> Floats:
-        return comparison.difference_within_year(self._elsewhere(array, longer), self._elsewhere(array, shorter))[0]
+        return comparison.difference_within_year(
+            self._elsewhere(array, longer), self._elsewhere(array, shorter)
+        )[0]
 
     # -- schedule, target, benchmark, baseline -----------------------------------------------------------------
 
@@ -228,7 +230,11 @@ class Measures:
         known, which = np.unique(code, return_inverse=True)
         which = which.reshape(shape)
         return {
-            (one // 10_000 // len(self.figures.regions), one // 10_000 % len(self.figures.regions), one % 10_000): which == n
+            (
+                one // 10_000 // len(self.figures.regions),
+                one // 10_000 % len(self.figures.regions),
+                one % 10_000,
+            ): which == n
             for n, one in enumerate(known.tolist())
         }
 
@@ -241,7 +247,9 @@ class Measures:
 
     def _target(self, series: int, region: int, year: int) -> float:
         indicator = self._indicator(series)
-        own = self.targets.target(indicator.code, self.figures.regions[region], year) if self.targets else None
+        own = (
+            self.targets.target(indicator.code, self.figures.regions[region], year) if self.targets else None
+        )
         if own is not None and own.value is not None and own.measure == "value":
             return own.value
         past = [given for given in indicator.targets if given <= year]
@@ -300,7 +308,9 @@ class Measures:
         """
         frequency = self.panel.shape.frequency
         many, least = BASELINE[frequency]
-        history = [self._elsewhere(self.panel.value, keys) for keys in same_periods(self.panel.keys, frequency, many)]
+        history = [
+            self._elsewhere(self.panel.value, keys) for keys in same_periods(self.panel.keys, frequency, many)
+        ]
         return comparison.baseline(self.value, np.stack(history), least)[0]
 
 

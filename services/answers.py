@@ -19,6 +19,7 @@ from indicators.freshness import State
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
+
 @dataclass(frozen=True)
 class Question:
     """What somebody wants to know.
@@ -186,7 +187,9 @@ class Answer:
         """Where the figures of each series stand in the columns."""
         c = self.columns
         found: dict[tuple[str, int, int], tuple[int, ...]] = {}
-        for place, key in enumerate(zip(c["indicator"], c["item"].tolist(), c["region"].tolist(), strict=True)):
+        for place, key in enumerate(
+            zip(c["indicator"], c["item"].tolist(), c["region"].tolist(), strict=True)
+        ):
             found[key] = (*found.get(key, ()), place)
         return found
 

@@ -99,7 +99,9 @@ def reach(question: Question, today: date, rhythms: Iterable[Shape]) -> dict[str
         months, days = (4 if "mom_pct" in question.measures else 2) + question.history, 10 + question.history
     else:
         keys = np.array(question.periods or (question.since, question.until), np.int64)
-        whole = question.periods is None or all(belongs(own_keys(keys, shape), shape).all() for shape in rhythms)
+        whole = question.periods is None or all(
+            belongs(own_keys(keys, shape), shape).all() for shape in rhythms
+        )
         start = periods.end_days(keys) if whole else periods.start_days(keys)
         first, last = start.min().astype(date), periods.end_days(keys).max().astype(date)
         months, days = (2 if "mom_pct" in question.measures else 0) + question.history, 8 + question.history
@@ -383,7 +385,9 @@ class Gathering:
             new = {child for child in places if child not in figures.region_place}
             found = [
                 self._read(Demand(gap.codes, kin, *gap.keys, question.items, question.as_of))
-                for gap, kin in _asked_together(gaps, {hole: [*new.intersection(kin)] for hole, kin in below.items()})
+                for gap, kin in _asked_together(
+                    gaps, {hole: [*new.intersection(kin)] for hole, kin in below.items()}
+                )
             ]
             if new:
                 regions += sorted(new)
@@ -406,7 +410,9 @@ class Gathering:
         """
         rows = np.array([figures.region_place[region] for region in places])
         depth = np.array([self._tree.get(region).level for region in places], np.int64)
-        wanted = {code for gap in above.values() for code in gap.codes} if above else figures.indicators.keys()
+        wanted = (
+            {code for gap in above.values() for code in gap.codes} if above else figures.indicators.keys()
+        )
         gaps: Gaps = {}
         for panel in figures.panels.values():
             facts = [self._known(figures.indicators[code]) for code, _ in panel.series]

@@ -176,7 +176,9 @@ class Query:
         parts: dict[tuple[str, int, int], Parts] = {}
         for panel in figures.panels.values():
             wanted = [
-                one for one in panel.series if one[0] in units and (question.items is None or one[1] in question.items)
+                one
+                for one in panel.series
+                if one[0] in units and (question.items is None or one[1] in question.items)
             ]
             if not wanted:
                 continue
@@ -267,7 +269,10 @@ class Query:
                 columns = regular[regular <= last][-question.history - 1 :]
                 cell = (*own, columns)
                 figures_of = (panel.value, panel.status, panel.reported, panel.expected)
-                yield (one[0], one[1], region), Course(panel.keys[columns], *(array[cell] for array in figures_of))
+                yield (
+                    (one[0], one[1], region),
+                    Course(panel.keys[columns], *(array[cell] for array in figures_of)),
+                )
 
     def _parts(
         self,
@@ -283,7 +288,10 @@ class Query:
         A reader who may not see all the children gets no ranks and no residual: they would tell of the others.
         Contributions stand on the base that a published growth implies, which is the comparable one.
         """
-        last = {name: block[name][:, :, -1] for name in ("region", "value", "base", "yoy_published", "yoy_computed")}
+        last = {
+            name: block[name][:, :, -1]
+            for name in ("region", "value", "base", "yoy_published", "yoy_computed")
+        }
         told = np.isfinite(last["yoy_published"]) & (last["yoy_published"] > -100)
         growth = np.where(told, last["yoy_published"], last["yoy_computed"])
         with np.errstate(invalid="ignore", divide="ignore"):
@@ -341,7 +349,9 @@ class Query:
 def _denominator(cells: Measures, indicator: Indicator) -> NDArray[np.float64]:
     """What a ratio is divided by: the input that says of itself that it is the denominator."""
     for code, other in cells.figures.indicators.items():
-        if any(related.type == "denominator_of" and related.code == indicator.code for related in other.related):
+        if any(
+            related.type == "denominator_of" and related.code == indicator.code for related in other.related
+        ):
             return cells.figures.at((code, TOTAL), cells.panel).value[cells.at[1], cells.at[2]]
     return np.full(cells.at[0].shape, np.nan)
 
@@ -376,7 +386,9 @@ def _ordered(
 ) -> dict[str, Any]:
     """The blocks of all panels as one set of flat columns, in the order of the question."""
     names = (*FIXED, *question.measures)
-    joined = {name: np.concatenate([block[name].ravel() for block in blocks] or [np.zeros(0)]) for name in names}
+    joined = {
+        name: np.concatenate([block[name].ravel() for block in blocks] or [np.zeros(0)]) for name in names
+    }
     code_order = {code: number for number, code in enumerate(question.indicators)}
     place_order = {place.region: number for number, place in enumerate(places)}
     by_code = np.array([code_order[code] for code in joined["indicator"].tolist()])

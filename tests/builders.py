@@ -55,7 +55,11 @@ def an_indicator(code: str = "econ.fiscal.revenue", **fields: Any) -> Indicator:
 def a_ratio(code: str, formula: str, **fields: Any) -> Indicator:
     """A percentage made by a formula from sums."""
     return an_indicator(
-        code, **({"formula": formula, "unit": "%", "agg_region": "ratio_of_sums", "agg_time": "ratio_of_sums"} | fields)
+        code,
+        **(
+            {"formula": formula, "unit": "%", "agg_region": "ratio_of_sums", "agg_time": "ratio_of_sums"}
+            | fields
+        ),
     )
 
 
@@ -88,7 +92,9 @@ def a_tree(*more: Region) -> RegionTree:
     )
 
 
-def rows(*figures: tuple[str, int, int, float] | tuple[str, int, int, float, Mapping[str, Any]]) -> dict[str, Any]:
+def rows(
+    *figures: tuple[str, int, int, float] | tuple[str, int, int, float, Mapping[str, Any]],
+) -> dict[str, Any]:
     """Columns for the store: (indicator, region, period, value) each, and what else is known of the figure."""
     extra: Sequence[Mapping[str, Any]] = [figure[4] if len(figure) > 4 else {} for figure in figures]
     return {

@@ -58,7 +58,9 @@ def test_a_child_without_a_weight_did_not_report() -> None:
 
 
 def test_the_places_behind_a_child_are_counted_and_not_the_child() -> None:
-    found = over_regions("sum", parts(5, 8), reported=parts(18, 1).astype(int), expected=parts(23, 1).astype(int))
+    found = over_regions(
+        "sum", parts(5, 8), reported=parts(18, 1).astype(int), expected=parts(23, 1).astype(int)
+    )
     assert (found.reported.tolist(), found.expected.tolist()) == ([19], [24])
 
 
@@ -105,7 +107,9 @@ def test_every_way_of_the_vocabulary_either_adds_or_says_why_not() -> None:
         ("station_mean", (4, 6), 5, (2, 2)),
     ],
 )
-def test_a_longer_period_is_made_of_the_shorter_ones(how: str, steps: Any, whole: float, coverage: Any) -> None:
+def test_a_longer_period_is_made_of_the_shorter_ones(
+    how: str, steps: Any, whole: float, coverage: Any
+) -> None:
     found = over_time(how, parts(*steps))
     assert found.value.tolist() == [whole]
     assert (found.reported.item(), found.expected.item()) == coverage

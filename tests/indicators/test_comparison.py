@@ -47,7 +47,9 @@ def of(value: float, base: float) -> tuple[float, Note]:
         (100, -20, Note.TURNED_NEGATIVE),
     ],
 )
-def test_a_base_that_cannot_bear_a_growth_gives_words_and_no_number(base: float, value: float, note: Note) -> None:
+def test_a_base_that_cannot_bear_a_growth_gives_words_and_no_number(
+    base: float, value: float, note: Note
+) -> None:
     percent, said = of(value, base)
     assert np.isnan(percent)
     assert said is note
@@ -110,7 +112,9 @@ def test_single_quarters_are_differences_inside_one_year() -> None:
     np.testing.assert_allclose(single[known], expected[known], atol=0.05)
 
 
-@pytest.mark.parametrize(("given_", "expected"), [c for c in cases("months_from_ytd") if "warning" in c.values[1]])
+@pytest.mark.parametrize(
+    ("given_", "expected"), [c for c in cases("months_from_ytd") if "warning" in c.values[1]]
+)
 def test_a_negative_month_stands_and_is_said(given_: dict[str, float], expected: dict[str, Any]) -> None:
     shorter, longer = (value for _, value in sorted(given_.items(), key=lambda pair: pair[0]))
     part, note = difference_within_year(np.array([longer]), np.array([shorter]))

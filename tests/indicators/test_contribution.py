@@ -42,7 +42,9 @@ def test_the_contribution_cases(case: dict[str, Any]) -> None:
     told, expected = case["input"], case["expected"]
     now, base = np.array([told["part_now"]]), np.array([told["base_part"]])
     assert to_growth(now, base, told["base_total"]).tolist() == [expected["contribution_pp"]]
-    assert to_change(now, base, told["total_now"], told["base_total"]).tolist() == [expected["contribution_share_pct"]]
+    assert to_change(now, base, told["total_now"], told["base_total"]).tolist() == [
+        expected["contribution_share_pct"]
+    ]
 
 
 def test_the_county_view_of_the_revenue_shows_counties_own_account_and_the_rest() -> None:
@@ -67,7 +69,9 @@ def test_the_county_view_of_the_revenue_shows_counties_own_account_and_the_rest(
     ],
     ids=["adds up", "rounding", "a part is missing", "a roll-up", "a rate"],
 )
-def test_there_is_no_rest_without_a_printed_difference(values: Any, total: float, more: dict[str, bool]) -> None:
+def test_there_is_no_rest_without_a_printed_difference(
+    values: Any, total: float, more: dict[str, bool]
+) -> None:
     assert Role.RESIDUAL not in parts(values, total=total, **more).role
 
 
@@ -102,7 +106,9 @@ money = st.lists(st.tuples(st.floats(0.1, 1e5), st.floats(0.1, 1e5)), min_size=1
 
 
 @given(money, st.floats(-5, 500))
-def test_contributions_add_up_to_the_growth_of_the_total(pairs: list[tuple[float, float]], rest: float) -> None:
+def test_contributions_add_up_to_the_growth_of_the_total(
+    pairs: list[tuple[float, float]], rest: float
+) -> None:
     now, base = np.array(pairs).T
     total, total_base = now.sum() + rest, base.sum() + 1.0
     found = parts(now, base, total=total, total_base=total_base)
@@ -112,7 +118,9 @@ def test_contributions_add_up_to_the_growth_of_the_total(pairs: list[tuple[float
 
 
 @given(money, st.floats(0, 100))
-def test_contributions_to_a_rate_add_up_to_its_gap(pairs: list[tuple[float, float]], reference: float) -> None:
+def test_contributions_to_a_rate_add_up_to_its_gap(
+    pairs: list[tuple[float, float]], reference: float
+) -> None:
     numerator, denominator = np.array(pairs).T
     adds = to_rate(numerator, denominator, reference)
     assert adds.sum() == pytest.approx(numerator.sum() / denominator.sum() - reference, rel=1e-6, abs=1e-6)

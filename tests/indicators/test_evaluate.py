@@ -48,7 +48,12 @@ def figures(
     for code, wanted in (keys or {}).items():
         window[shape_of(by_code[code])] = np.array(wanted, np.int64)
     found = Figures(
-        by_code, [(code, 0) for code in by_code], regions, a_tree(*more_regions), window, [Observed(rows(*stored))]
+        by_code,
+        [(code, 0) for code in by_code],
+        regions,
+        a_tree(*more_regions),
+        window,
+        [Observed(rows(*stored))],
     )
     found.roll_up()
     found.complete()
@@ -91,15 +96,24 @@ def test_towns_make_counties_and_counties_the_city_with_every_place_counted() ->
         ("revenue", TOWN_A2, JUNE, 2.0),
         ("revenue", COUNTY_B, JUNE, 7.0),
     )
-    assert (Cell(found, "revenue", COUNTY_A, JUNE).value, Cell(found, "revenue", COUNTY_A, JUNE).coverage) == (3.0, (2, 3))
-    assert (Cell(found, "revenue", CITY, JUNE).value, Cell(found, "revenue", CITY, JUNE).coverage) == (10.0, (3, 4))
+    assert (
+        Cell(found, "revenue", COUNTY_A, JUNE).value,
+        Cell(found, "revenue", COUNTY_A, JUNE).coverage,
+    ) == (3.0, (2, 3))
+    assert (Cell(found, "revenue", CITY, JUNE).value, Cell(found, "revenue", CITY, JUNE).coverage) == (
+        10.0,
+        (3, 4),
+    )
 
 
 def test_a_reporting_unit_counts_where_it_reports_and_is_not_awaited_elsewhere() -> None:
     counties = (("revenue", COUNTY_A, JUNE, 1.0), ("revenue", COUNTY_B, JUNE, 2.0))
     assert Cell(figures([REVENUE], *counties), "revenue", CITY, JUNE).coverage == (2, 2)
     found = figures([REVENUE], *counties, ("revenue", OWN_ACCOUNT, JUNE, 21.87))
-    assert (Cell(found, "revenue", CITY, JUNE).value, Cell(found, "revenue", CITY, JUNE).coverage) == (24.87, (3, 3))
+    assert (Cell(found, "revenue", CITY, JUNE).value, Cell(found, "revenue", CITY, JUNE).coverage) == (
+        24.87,
+        (3, 3),
+    )
 
 
 def test_below_the_lowest_level_nobody_is_awaited() -> None:
@@ -115,7 +129,9 @@ def test_a_region_is_awaited_only_while_it_exists() -> None:
     found = figures([REVENUE], *figure_of, regions=(*EVERYWHERE, gone.code), more_regions=[gone])
     assert Cell(found, "revenue", CITY, JUNE).coverage == (2, 2)
     before = months_key(2013, 6, 6)
-    then = figures([REVENUE], ("revenue", COUNTY_A, before, 1.0), regions=(*EVERYWHERE, gone.code), more_regions=[gone])
+    then = figures(
+        [REVENUE], ("revenue", COUNTY_A, before, 1.0), regions=(*EVERYWHERE, gone.code), more_regions=[gone]
+    )
     assert Cell(then, "revenue", CITY, before).coverage == (1, 3)
 
 
@@ -130,7 +146,9 @@ def test_what_cannot_be_added_stays_empty_above() -> None:
 
 
 def test_a_mean_is_weighted_by_the_population_known_at_the_time() -> None:
-    water = an_indicator("water", agg_region="pop_weighted_mean", weight="pop", unit="%", lowest_level="county")
+    water = an_indicator(
+        "water", agg_region="pop_weighted_mean", weight="pop", unit="%", lowest_level="county"
+    )
     people = an_indicator("pop", frequency="yearly", basis="point", agg_time="last", lowest_level="county")
     found = figures(
         [people, water],
@@ -189,7 +207,9 @@ def test_a_formula_that_looks_back_counts_periods_of_its_own_rhythm() -> None:
     month = an_indicator("sales", basis="period", agg_time="sum")
     change = an_indicator("change", basis="period", agg_time="not_additive", formula="sales - lag(sales, 1)")
     year = ("sales", CITY, months_key(2023, 12, 12), 999.0)
-    found = figures([month, change], year, *(("sales", CITY, months_key(2024, m, 1), 10.0 * m) for m in (1, 2, 3)))
+    found = figures(
+        [month, change], year, *(("sales", CITY, months_key(2024, m, 1), 10.0 * m) for m in (1, 2, 3))
+    )
     assert [Cell(found, "change", CITY, months_key(2024, m, 1)).value for m in (2, 3)] == [10.0, 10.0]
 
 
@@ -204,8 +224,12 @@ def test_a_formula_that_looks_back_counts_periods_of_its_own_rhythm() -> None:
         (("MISSING", "FINAL"), "COMPUTED"),
     ],
 )
-def test_a_figure_is_as_certain_as_the_least_certain_of_its_parts(statuses: tuple[str, str], word: str) -> None:
-    assert least_certain([np.array([DataStatus[status]], np.int8) for status in statuses]).tolist() == [DataStatus[word]]
+def test_a_figure_is_as_certain_as_the_least_certain_of_its_parts(
+    statuses: tuple[str, str], word: str
+) -> None:
+    assert least_certain([np.array([DataStatus[status]], np.int8) for status in statuses]).tolist() == [
+        DataStatus[word]
+    ]
 
 
 def test_one_simulated_part_marks_the_roll_up_and_the_ratio_made_of_it() -> None:
@@ -226,7 +250,9 @@ def test_one_simulated_part_marks_the_roll_up_and_the_ratio_made_of_it() -> None
 
 def test_a_month_is_the_difference_of_two_cumulative_figures_of_one_year() -> None:
     stored = [("revenue", CITY, months_key(2023, m, m), v) for m, v in ((2, 20.0), (3, 31.0), (5, 55.0))]
-    asked = [months_key(2023, month, count) for month, count in ((2, 2), (3, 1), (4, 1), (5, 1), (5, 2), (1, 1))]
+    asked = [
+        months_key(2023, month, count) for month, count in ((2, 2), (3, 1), (4, 1), (5, 1), (5, 2), (1, 1))
+    ]
     found = figures([REVENUE], *stored, keys={"revenue": asked})
     values = [Cell(found, "revenue", CITY, key).value for key in asked]
     np.testing.assert_equal(values, [20.0, 11.0, NAN, NAN, 24.0, NAN])
@@ -234,7 +260,9 @@ def test_a_month_is_the_difference_of_two_cumulative_figures_of_one_year() -> No
 
 def test_nothing_is_taken_apart_across_the_end_of_a_year() -> None:
     january = months_key(2024, 1, 1)
-    found = figures([REVENUE], ("revenue", CITY, months_key(2023, 12, 12), 120.0), ("revenue", CITY, january, 11.0))
+    found = figures(
+        [REVENUE], ("revenue", CITY, months_key(2023, 12, 12), 120.0), ("revenue", CITY, january, 11.0)
+    )
     assert Cell(found, "revenue", CITY, january).value == 11.0
 
 
@@ -251,7 +279,9 @@ def test_days_make_a_month_and_say_how_many_there_were() -> None:
 def test_a_span_that_the_question_does_not_reach_back_to_is_not_added() -> None:
     calls = an_indicator("calls", frequency="daily", basis="period", agg_time="sum", unit="件")
     may, last_days = months_key(2024, 5, 1), [day_key(date(2024, 5, day)) for day in (30, 31)]
-    found = figures([calls], *(("calls", CITY, day, 2.0) for day in last_days), keys={"calls": [*last_days, may]})
+    found = figures(
+        [calls], *(("calls", CITY, day, 2.0) for day in last_days), keys={"calls": [*last_days, may]}
+    )
     assert np.isnan(Cell(found, "calls", CITY, may).value)
 
 
@@ -261,7 +291,9 @@ def test_a_monthly_rate_of_daily_counts_adds_each_before_dividing() -> None:
     rate = a_ratio("rate", "100 * ok / all", basis="period")
     days = [day_key(date(2024, 6, day)) for day in range(1, 31)]
     june = months_key(2024, 6, 1)
-    stored = [row for n, day in enumerate(days) for row in (("ok", CITY, day, 1.0), ("all", CITY, day, 1.0 + n % 2))]
+    stored = [
+        row for n, day in enumerate(days) for row in (("ok", CITY, day, 1.0), ("all", CITY, day, 1.0 + n % 2))
+    ]
     found = figures([ok, all_, rate], *stored, keys={"ok": days, "rate": [june]})
     assert Cell(found, "rate", CITY, june).value == pytest.approx(100 * 30 / 45)
 
@@ -295,7 +327,9 @@ def test_a_cumulative_rate_is_measured_against_the_plan_of_its_own_year() -> Non
 
 def test_the_schedule_gap_formula_counts_the_months_of_the_year() -> None:
     done = an_indicator("done", unit="%", agg_region="not_additive")
-    gap = an_indicator("gap", formula="done - time_progress", unit="百分点", agg_region="derived", agg_time="derived")
+    gap = an_indicator(
+        "gap", formula="done - time_progress", unit="百分点", agg_region="derived", agg_time="derived"
+    )
     assert Cell(figures([done, gap], ("done", CITY, JUNE, 42.0)), "gap", CITY, JUNE).value == -8.0
 
 
@@ -308,10 +342,18 @@ def test_the_schedule_gap_formula_counts_the_months_of_the_year() -> None:
         ("quarterly", "period", False, months_key(2024, 6, 3), months_key(2024, 5, 3)),
         ("yearly", "point", False, instant_key(2024, 12), instant_key(2024, 6)),
         ("daily", "period", False, day_key(date(2024, 6, 1)), months_key(2024, 6, 1)),
-        ("daily", "ytd", False, day_key(date(2024, 6, 1), periods.YEAR_TO_DAY), day_key(date(2024, 6, 1), DAY)),
+        (
+            "daily",
+            "ytd",
+            False,
+            day_key(date(2024, 6, 1), periods.YEAR_TO_DAY),
+            day_key(date(2024, 6, 1), DAY),
+        ),
     ],
 )
-def test_which_periods_belong_to_a_rhythm(frequency: str, basis: str, merged: bool, yes: int, no: int) -> None:
+def test_which_periods_belong_to_a_rhythm(
+    frequency: str, basis: str, merged: bool, yes: int, no: int
+) -> None:
     shape = shape_of(an_indicator(frequency=frequency, basis=basis, jan_feb=merged))
     assert belongs(np.array([yes, no]), shape).tolist() == [True, False]
     calendar = periods.calendar_keys(date(2024, 1, 1), date(2024, 12, 31), frequency, basis, merged)
@@ -320,7 +362,10 @@ def test_which_periods_belong_to_a_rhythm(frequency: str, basis: str, merged: bo
 
 def test_june_of_a_stock_is_the_instant_at_its_end() -> None:
     stock = Shape(Frequency.MONTHLY, an_indicator(basis="point").basis, False)
-    assert own_keys(np.array([months_key(2024, 6, 6), months_key(2024, 6, 1)]), stock).tolist() == [instant_key(2024, 6)] * 2
+    assert (
+        own_keys(np.array([months_key(2024, 6, 6), months_key(2024, 6, 1)]), stock).tolist()
+        == [instant_key(2024, 6)] * 2
+    )
 
 
 def test_a_formula_knows_its_inputs_and_how_far_it_looks_back() -> None:
@@ -341,7 +386,9 @@ MONTHS_2024 = [months_key(2024, month, month) for month in range(1, 13)]
 
 
 def test_the_month_before_is_taken_from_cumulative_figures() -> None:
-    stored = [("revenue", CITY, key, value) for key, value in zip(MONTHS_2024, (10.0, 30.0, 60.0), strict=False)]
+    stored = [
+        ("revenue", CITY, key, value) for key, value in zip(MONTHS_2024, (10.0, 30.0, 60.0), strict=False)
+    ]
     found = figures([REVENUE], *stored)
     growth = [measures(found, "revenue", CITY, key).mom_pct().item() for key in MONTHS_2024[:3]]
     np.testing.assert_allclose(growth, [NAN, 100.0, 50.0])
@@ -349,7 +396,9 @@ def test_the_month_before_is_taken_from_cumulative_figures() -> None:
 
 def test_after_a_merged_release_march_has_no_month_before() -> None:
     merged = an_indicator("revenue", jan_feb=True)
-    stored = [("revenue", CITY, key, value) for key, value in zip(MONTHS_2024[1:4], (20.0, 31.0, 42.0), strict=True)]
+    stored = [
+        ("revenue", CITY, key, value) for key, value in zip(MONTHS_2024[1:4], (20.0, 31.0, 42.0), strict=True)
+    ]
     found = figures([merged], *stored)
     growth = [measures(found, "revenue", CITY, key).mom_pct().item() for key in MONTHS_2024[1:4]]
     np.testing.assert_allclose(growth, [NAN, NAN, 0.0], atol=1e-9)
@@ -381,8 +430,13 @@ def test_a_partial_roll_up_is_never_compared() -> None:
 def test_the_baseline_of_a_day_is_the_same_weekday_of_the_last_weeks() -> None:
     calls = an_indicator("calls", frequency="daily", basis="period", agg_time="sum", unit="件")
     today = date(2024, 6, 28)
-    mondays = [("calls", CITY, day_key(date.fromordinal(today.toordinal() - 7 * n)), 10.0 + n % 2) for n in range(1, 13)]
-    other = [("calls", CITY, day_key(date.fromordinal(today.toordinal() - 7 * n - 1)), 500.0) for n in range(1, 13)]
+    mondays = [
+        ("calls", CITY, day_key(date.fromordinal(today.toordinal() - 7 * n)), 10.0 + n % 2)
+        for n in range(1, 13)
+    ]
+    other = [
+        ("calls", CITY, day_key(date.fromordinal(today.toordinal() - 7 * n - 1)), 500.0) for n in range(1, 13)
+    ]
     found = figures([calls], *mondays, *other, ("calls", CITY, day_key(today), 12.0))
     z = measures(found, "calls", CITY, day_key(today)).baseline_z().item()
     assert z == pytest.approx((12 - 10.5) / np.std([10, 11] * 6, ddof=1))

@@ -50,7 +50,9 @@ def build(store: ObservationStore) -> Build:
     """A query over these rows; each call is one more load."""
     loads: list[int] = []
 
-    def make(*figures: Any, catalog: Any = None, now: datetime = MID_JULY, at: int = 1_700_000_000, **more: Any) -> Query:
+    def make(
+        *figures: Any, catalog: Any = None, now: datetime = MID_JULY, at: int = 1_700_000_000, **more: Any
+    ) -> Query:
         loads.append(at)
         if figures:
             store.write(rows(*figures), LoadInfo(f"load {len(loads)}", "test.csv", "analyst", at))
@@ -71,7 +73,13 @@ REVENUES = (
 
 def test_one_number_comes_with_all_that_it_must_not_travel_without(build: Build) -> None:
     line = build(*REVENUES).ask(SYSTEM, Question(("econ.revenue",), (CITY,), (JUNE,))).one()
-    assert (line.value, line.unit, line.state, line.status, line.origin) == (65.58, "亿元", "ok", "final", "published")
+    assert (line.value, line.unit, line.state, line.status, line.origin) == (
+        65.58,
+        "亿元",
+        "ok",
+        "final",
+        "published",
+    )
     assert (line.period, line.reported, line.expected, line.version, line.source) == (JUNE, 1, 1, 1, 1)
     assert (line.yoy, line.yoy_published, line.base) == (4.2, 4.2, 62.9)
     assert line.yoy_computed == pytest.approx(4.2607, abs=1e-4)
@@ -94,7 +102,11 @@ def test_the_county_view_adds_up_to_the_city_with_own_account_and_rest(build: Bu
 
 
 def test_the_latest_figure_is_that_of_each_indicator_and_region(build: Build) -> None:
-    query = build(*REVENUES, ("econ.tax", CITY, months_key(2024, 5, 5), 40.0), ("econ.revenue", COUNTY_B, LAST_JUNE, 30.0))
+    query = build(
+        *REVENUES,
+        ("econ.tax", CITY, months_key(2024, 5, 5), 40.0),
+        ("econ.revenue", COUNTY_B, LAST_JUNE, 30.0),
+    )
     answer = query.ask(SYSTEM, Question(("econ.tax", "econ.revenue"), (CITY, COUNTY_B)))
     found = [(line.indicator, line.region, line.period, line.value) for line in answer]
     assert found[0] == ("econ.tax", CITY, months_key(2024, 5, 5), 40.0)
@@ -163,11 +175,18 @@ def test_growth_from_a_simulated_base_is_marked(build: Build) -> None:
         (an_indicator("econ.revenue"), "2024-07-20", "late", "within_grace"),
         (an_indicator("econ.revenue"), "2024-09-20", "late", "overdue"),
         (an_indicator("econ.revenue"), "2026-09-20", "missing", "no_data"),
-        (an_indicator("econ.revenue", lowest_level="province"), "2024-09-20", "not_published", "below_lowest_level"),
+        (
+            an_indicator("econ.revenue", lowest_level="province"),
+            "2024-09-20",
+            "not_published",
+            "below_lowest_level",
+        ),
         (an_indicator("econ.revenue", agg_region="not_additive"), "2024-09-20", "missing", "not_additive"),
     ],
 )
-def test_what_is_missing_says_why(build: Build, definition: Indicator, now: str, state: str, reason: str) -> None:
+def test_what_is_missing_says_why(
+    build: Build, definition: Indicator, now: str, state: str, reason: str
+) -> None:
     moment = datetime.combine(date.fromisoformat(now), datetime.min.time(), UTC)
     query = build(catalog=a_catalog(definition), now=moment)
     line = query.ask(SYSTEM, Question(("econ.revenue",), (CITY,), (JUNE,))).one()
@@ -180,7 +199,9 @@ def test_a_stored_gap_keeps_the_reason_that_was_given(build: Build) -> None:
     assert (line.value, line.state, line.reason) == (None, "missing", "withheld")
 
 
-@pytest.mark.parametrize(("now", "state"), [("2024-08-10", "ok"), ("2024-08-20", "stale"), ("2024-09-01", "late")])
+@pytest.mark.parametrize(
+    ("now", "state"), [("2024-08-10", "ok"), ("2024-08-20", "stale"), ("2024-09-01", "late")]
+)
 def test_a_figure_grows_stale_when_a_newer_one_is_due(build: Build, now: str, state: str) -> None:
     moment = datetime.combine(date.fromisoformat(now), datetime.min.time(), UTC)
     line = build(*REVENUES, now=moment).ask(SYSTEM, Question(("econ.revenue",), (CITY,))).one()
@@ -203,7 +224,11 @@ def test_a_single_month_is_taken_out_of_cumulative_figures(build: Build) -> None
 
 
 def test_the_items_of_a_breakdown_come_when_they_are_asked_for(build: Build) -> None:
-    query = build(*REVENUES, ("econ.revenue", CITY, JUNE, 20.0, {"item": 7}), ("econ.revenue", CITY, JUNE, 45.0, {"item": 8}))
+    query = build(
+        *REVENUES,
+        ("econ.revenue", CITY, JUNE, 20.0, {"item": 7}),
+        ("econ.revenue", CITY, JUNE, 45.0, {"item": 8}),
+    )
     total = query.ask(SYSTEM, Question(("econ.revenue",), (CITY,), (JUNE,)))
     every = query.ask(SYSTEM, Question(("econ.revenue",), (CITY,), (JUNE,), items=None))
     assert [line.item for line in total] == [0]
@@ -214,7 +239,9 @@ def test_a_figure_is_computed_with_the_definition_in_force_in_its_period(build: 
     old = a_ratio("econ.share", "econ.tax", version=1, valid_to=date(2023, 12, 31))
     new = a_ratio("econ.share", "2 * econ.tax", version=2, valid_from=date(2024, 1, 1))
     query = build(
-        ("econ.tax", CITY, JUNE, 5.0), ("econ.tax", CITY, LAST_JUNE, 5.0), catalog=a_catalog(REVENUE, TAX, old, new)
+        ("econ.tax", CITY, JUNE, 5.0),
+        ("econ.tax", CITY, LAST_JUNE, 5.0),
+        catalog=a_catalog(REVENUE, TAX, old, new),
     )
     answer = query.ask(SYSTEM, Question(("econ.share",), (CITY,), (LAST_JUNE, JUNE)))
     assert [line.value for line in answer] == [5.0, 10.0]
@@ -251,7 +278,9 @@ class Book:
 
 
 @pytest.mark.parametrize(("curve", "gap"), [(None, 43.72 - 50), (tuple(range(5, 65, 5)), 43.72 - 30)])
-def test_the_schedule_gap_is_completion_less_the_course_of_the_year(build: Build, curve: Any, gap: float) -> None:
+def test_the_schedule_gap_is_completion_less_the_course_of_the_year(
+    build: Build, curve: Any, gap: float
+) -> None:
     query = build(*REVENUES, targets=Book(curve))
     wanted = ("schedule_gap_pp", "target_gap_pp")
     city, without, of_growth = query.ask(
