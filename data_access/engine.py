@@ -294,14 +294,23 @@ def stage(
         sa.MetaData(),
         *(sa.Column(name, table.c[name].type) for name in names),
         prefixes=["TEMPORARY"],
+        postgresql_on_commit="DROP",
     )
     connection.execute(CreateTable(staged, if_not_exists=True))
-    connection.execute(sa.delete(staged))
+    _empty(connection, staged)
     if connection.dialect.name == "sqlite":
         _executemany(connection, sa.insert(staged), rows)
         return staged
     _copy(connection, staged, rows, names)
     return staged
+
+
+def _empty(connection: Connection, staged: Table) -> None:
+    """Empty a staging table; by TRUNCATE on PostgreSQL, where nothing would sweep up deleted rows."""
+    if connection.dialect.name == "sqlite":
+        connection.execute(sa.delete(staged))
+    else:
+        connection.exec_driver_sql(f"TRUNCATE {connection.dialect.identifier_preparer.quote(staged.name)}")
 
 
 def _copy(connection: Connection, table: Table, rows: Sequence[Row], columns: Sequence[str]) -> None:
@@ -346,5 +355,5 @@ def cells(
         connection.exec_driver_sql("SET LOCAL enable_hashjoin=off; SET LOCAL enable_mergejoin=off")
     matched = wanted.join_from(staged, table, sa.and_(*(table.c[name] == staged.c[name] for name in names)))
     found: list[Row] = [tuple(row) for row in connection.execute(matched)]
-    connection.execute(sa.delete(staged))
+    _empty(connection, staged)
     return found
