@@ -142,6 +142,27 @@ def test_a_bad_definition_fails_the_check_with_its_line(chengmai, tmp_path):
     assert "bad.yaml:" in result.stderr
 
 
+def test_an_unfinished_definition_is_told_everything_at_once(chengmai, tmp_path):
+    path = tmp_path / "draft.yaml"
+    path.write_text(
+        "system: econ\nindicators:\n"
+        "  - code: econ.draft.one\n    formula: econ.gdp.totl / 2\n"
+        '  - code: econ.draft.two\n    unit: "%"\n    agg_region: sum\n    formula: 100 * econ.draft.three / econ.gdp.total\n'
+        '    rule: {type: threshold, measure: value, op: "<", red: 5, orange: 3}\n'
+        "  - code: econ.draft.three\n    formula: econ.draft.two * 2\n",
+        encoding="utf-8",
+    )
+    said = chengmai("check", str(path)).stderr
+    for problem in (
+        "缺少字段 name_zh",
+        "econ.gdp.totl",
+        "不能跨地区相加",
+        "公式循环引用",
+        "阈值须按级别严格递进",
+    ):
+        assert problem in said
+
+
 def test_people_are_made_granted_and_closed(chengmai):
     made = chengmai("account", "create", "zhang", "--role", "leader", "--region", "高州市")
     assert made.exit_code == 0

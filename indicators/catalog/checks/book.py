@@ -22,6 +22,9 @@ from indicators.definition import (
 )
 from indicators.errors import N_, CockpitError, Issue
 
+UNSAID = "—"
+"""Stands for the unit of an entry that states none: no unit of the library, so that nothing is concluded from it."""
+
 
 @dataclass(frozen=True)
 class Placed:

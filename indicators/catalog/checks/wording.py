@@ -8,6 +8,7 @@ from typing import cast
 
 from indicators import units
 from indicators.catalog.checks.book import (
+    UNSAID,
     Book,
     Defined,
     Placed,
@@ -78,7 +79,7 @@ def words(book: Book) -> Iterator[Issue]:
     labels = list(cast(Mapping[str, object], book.vocabulary.get("dimension_labels") or {}))
     for defined in book.defined.values():
         one = defined.indicator
-        if one.department not in departments:
+        if one.department and one.department not in departments:
             what = N_("没有部门 {word}")
             yield unknown_word(
                 "unknown_department", what, one.department, departments, defined.where("department")
@@ -90,6 +91,8 @@ def words(book: Book) -> Iterator[Issue]:
             if dimension not in labels:
                 what = N_("没有维度 {word}")
                 yield unknown_word("unknown_dimension", what, dimension, labels, defined.where("dimensions"))
+        if one.unit == UNSAID:
+            continue
         try:
             units.parse(one.unit)
         except CockpitError as error:
