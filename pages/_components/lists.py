@@ -1,5 +1,8 @@
 """Lists that are read from top to bottom: open warnings, the ranking with contributions, what a total is made of."""
 
+from collections.abc import Sequence
+
+from indicators.errors import N_
 from pages._components.elements import Element, el, link
 from pages._components.tile import cell_link, level_of, mark_sign
 from pages._components.words import Words
@@ -71,24 +74,33 @@ def _line(line: AlertLine, state: PageState, words: Words) -> Element:
     )  # fmt: skip
 
 
+EXTRAS = {"share": N_("占比"), "growth": N_("同比"), "contribution": N_("拉动")}
+"""The columns of a ranking beside place and figure, by the field of a row; one without any figure is left out."""
+
+
 def ranking(view: RankView, state: PageState, words: Words, standing: Standing | None = None) -> Element:
     """The parts of a figure in order, with share, growth and what each adds to the growth of the total."""
     most = max((abs(row.figure.value) for row in view.rows if row.figure.value is not None), default=0.0)
-    columns = [words.t("位次"), words.t("地区"), words.header(view.unit)]
-    grown = any(row.growth is not None for row in view.rows)
-    adds = any(row.contribution is not None for row in view.rows)
-    shared = view.additive and any(row.share is not None for row in view.rows)
-    columns += [words.t("占比")] if shared else []
-    columns += [words.t("同比")] if grown else []
-    columns += [words.t("拉动")] if adds else []
+    extras = [name for name in EXTRAS if any(getattr(row, name) is not None for row in view.rows)]
+    heads = [el("Th", words.t(EXTRAS[name]), scope="col", class_=f"number {name}") for name in extras]
     return el(
         "Div",
         el(
             "Table",
             el("Caption", words.t("{name}分地区", name=view.name), class_="sr-only"),
-            el("Thead", el("Tr", [el("Th", name, scope="col") for name in columns])),
-            el("Tbody", [_row(row, view, most, (shared, grown, adds), state, words) for row in view.rows]),
-            el("Tfoot", _total(view, (shared, grown, adds), state, words)),
+            el(
+                "Thead",
+                el(
+                    "Tr",
+                    [
+                        el("Th", name, scope="col")
+                        for name in (words.t("位次"), words.t("地区"), words.header(view.unit))
+                    ],
+                    heads,
+                ),
+            ),
+            el("Tbody", [_row(row, view, most, extras, state, words) for row in view.rows]),
+            el("Tfoot", _total(view, extras, state, words)),
             class_="ranking",
         ),
         el("P", words.standing(standing, view.name), class_="notes") if standing else None,
@@ -100,58 +112,82 @@ def ranking(view: RankView, state: PageState, words: Words, standing: Standing |
     )
 
 
-def _row(row: RankRow, view: RankView, most: float, shows: tuple[bool, bool, bool], state: PageState,
-         words: Words) -> Element:  # fmt: skip
-    name: Element | str
-    if row.place is None:
-        name = el("Span", words.t("未单列功能区"), title=words.t("全市数减去已列各项的差额，来源未单列"))
-    elif row.role == "region":
-        name = link(state.with_(region=f"{row.place.code:012d}", map=view.indicator).to_url(), row.place.name)
-    else:
-        name = row.place.name
+def _row(
+    row: RankRow, view: RankView, most: float, extras: Sequence[str], state: PageState, words: Words
+) -> Element:
     value = row.figure.value
     width = {"--part": f"{abs(value) / most * 100:.1f}%"} if value is not None and most else None
-    number = (
-        cell_link(row.figure, view.indicator, row.place, state, words)
-        if row.place is not None else el("Span", words.figure(row.figure)[0], class_="cell-number")
-    )  # fmt: skip
     return el(
         "Tr",
         el("Td", str(row.rank) if row.rank is not None else "", class_="rank"),
-        el("Th", mark_sign(row.mark, words) if row.mark else None, name, scope="row"),
-        el("Td", el("Span", class_="part-bar", style=width) if width else None, number,
-           el("Span", words.reason(row.figure), class_="reason") if value is None else None,
-           el("Span", words.t("模拟"), class_="status status-simulated") if row.figure.simulated else None,
-           class_="measure"),
-        _cells(row.share, row.growth, row.contribution, shows, view.unit, words),
+        el(
+            "Th",
+            mark_sign(row.mark, words) if row.mark else None,
+            _place(row, view, state, words),
+            scope="row",
+        ),
+        el(
+            "Td",
+            el("Span", class_="part-bar", style=width) if width else None,
+            cell_link(row.figure, view.indicator, row.place, state, words)
+            if row.place is not None
+            else el("Span", words.figure(row.figure)[0], class_="cell-number"),
+            el("Span", words.reason(row.figure), class_="reason") if value is None else None,
+            el("Span", words.t("模拟"), class_="status status-simulated") if row.figure.simulated else None,
+            class_="measure",
+        ),
+        [_extra(name, getattr(row, name), view.unit, words) for name in extras],
         class_=f"row-{row.role}" + (" row-chosen" if row.chosen else ""),
-    )  # fmt: skip
+    )
 
 
-def _total(view: RankView, shows: tuple[bool, bool, bool], state: PageState, words: Words) -> Element:
-    total = view.total
-    growth = sum(row.contribution for row in view.rows if row.contribution is not None) if shows[2] else None
+def _place(row: RankRow, view: RankView, state: PageState, words: Words) -> Element | str:
+    """A region leads to its board; a reporting unit and the residual lead nowhere."""
+    if row.place is None:
+        return el("Span", words.t("未单列功能区"), title=words.t("全市数减去已列各项的差额，来源未单列"))
+    if row.role != "region":
+        return row.place.name
+    return link(state.with_(region=f"{row.place.code:012d}", map=view.indicator).to_url(), row.place.name)
+
+
+def _total(view: RankView, extras: Sequence[str], state: PageState, words: Words) -> Element:
+    """The figure that the parts make, with what they add to its growth together."""
+    adds = [row.contribution for row in view.rows if row.contribution is not None]
+    whole = {
+        "share": 100.0 if view.total.value is not None else None,
+        "growth": None,
+        "contribution": sum(adds) if adds else None,
+    }
     return el(
         "Tr",
         el("Td", ""),
         el("Th", words.t("合计") if view.additive else words.t("本级"), scope="row"),
-        el("Td", cell_link(total, view.indicator, view.parent, state, words),
-           el("Span", words.t("已报 {reported}/{expected}", reported=total.reported, expected=total.expected),
-              class_="coverage") if words.incomplete(total) else None, class_="measure"),
-        _cells(100.0 if view.additive and total.value is not None else None, None, growth, shows, view.unit, words),
-    )  # fmt: skip
+        el(
+            "Td",
+            cell_link(view.total, view.indicator, view.parent, state, words),
+            el(
+                "Span",
+                words.t(
+                    "已报 {reported}/{expected}", reported=view.total.reported, expected=view.total.expected
+                ),
+                class_="coverage",
+            )
+            if words.incomplete(view.total)
+            else None,
+            class_="measure",
+        ),
+        [_extra(name, whole[name], view.unit, words) for name in extras],
+    )
 
 
-def _cells(share: float | None, growth: float | None, contribution: float | None, shows: tuple[bool, bool, bool],
-           unit: str, words: Words) -> list[Element]:  # fmt: skip
-    cells = []
-    if shows[0]:
-        cells.append(el("Td", words.percent(share, 1), class_="number"))
-    if shows[1]:
-        cells.append(el("Td", words.growth(growth, unit), class_="number"))
-    if shows[2]:
-        cells.append(el("Td", words.points(contribution), class_="number"))
-    return cells
+def _extra(name: str, value: float | None, unit: str, words: Words) -> Element:
+    """A cell of one of the EXTRAS."""
+    said = {
+        "share": lambda: words.percent(value, 1),
+        "growth": lambda: words.growth(value, unit),
+        "contribution": lambda: words.points(value),
+    }
+    return el("Td", said[name](), class_=f"number {name}")
 
 
 def composition(view: CompositionView, state: PageState, words: Words) -> Element:
