@@ -179,6 +179,14 @@ def numbered(path: Path) -> list[tuple[int, tuple[str, ...]]]:
     return found
 
 
+@pytest.mark.parametrize("encoding", ["gb18030", "utf-16", "utf-16-le", "utf-8-sig"])
+def test_a_large_file_is_read_in_every_encoding(tmp_path, encoding):
+    lines = [f"econ.gdp.total,茂名市,2023,{number}" for number in range(150_000)]
+    rows = rows_of(a_file(tmp_path, "\n".join(["指标,地区,期别,数值", *lines]).encode(encoding)))
+    assert len(rows) == 150_001
+    assert (rows[0][0], rows[-1]) == ("指标", ["econ.gdp.total", "茂名市", "2023", "149999"])
+
+
 def test_a_large_file_cut_off_inside_quotes_is_refused(tmp_path):
     assert refusal(big_csv(tmp_path, tail='1,"2')).key == "csv_quotes"
 
