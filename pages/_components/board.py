@@ -150,16 +150,19 @@ def page(name: str, query: Mapping[str, object]) -> Element:
     """
     state = PageState.from_query(query)
     here = session(state.lang, state.mode)
-    ready = _kept(here, name, state)
-    return frame(here, name, state, orjson.Fragment(ready.json), crumbs=ready.crumbs)
+    version = (
+        here.services.version()
+    )  # before anything is read: what changes meanwhile is asked for by the next poll
+    ready = _kept(here, name, state, version)
+    return frame(here, name, state, orjson.Fragment(ready.json), crumbs=ready.crumbs, version=version)
 
 
-def _kept(here: Session, name: str, state: PageState) -> Ready:
+def _kept(here: Session, name: str, state: PageState, version: str) -> Ready:
     """The rendered board from the cache; its key holds all that it depends on, so nothing is ever cleared."""
     services, actor = here.services, here.actor
     hour = f"{services.clock():%Y%m%d%H}"
     scope = (actor.role, actor.regions, actor.systems)
-    key = f"board:{services.version()}:{hour}:{scope}:{name}:{here.language}:{here.theme}:{state}"
+    key = f"board:{version}:{hour}:{scope}:{name}:{here.language}:{here.theme}:{state}"
     found = services.cache.get(key) if services.cache else None
     if isinstance(found, Ready):
         return found

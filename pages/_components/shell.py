@@ -44,15 +44,17 @@ def frame(
     *,
     crumbs: Sequence[Crumb] = (),
     period: str = "",
+    version: str = "",
 ) -> Element:
-    """A whole page: the shell with the content in it.
+    """A whole page: the shell with the content in it, as the one component of assets/clientside.js.
 
     page    the name of the page in PAGES, to mark where one is
     crumbs  from the reader's own region down to the one shown
     period  the period shown, in words
+    version of the data that the content was made from, read before it was made; without it the one of now
     """
     t = here.texts.t
-    return el(
+    tree = el(
         "Div",
         el("A", t("跳到正文"), href="#main", class_="skip"),
         _rail(here, page, state),
@@ -68,9 +70,10 @@ def frame(
         class_="shell",
         lang=here.texts.tag,
         data_theme=here.theme,
-        data_version=str(here.services.version()),
+        data_version=version or str(here.services.version()),
         data_poll=str(here.services.settings.interface.poll_seconds),
     )
+    return {"type": "Page", "namespace": "chengmai", "props": {"tree": tree}}
 
 
 def page_title(name: str) -> str:

@@ -46,7 +46,7 @@ def county_path(page: Page, code: str):
     """The polygon of a county on the map."""
     place = page.evaluate(
         """(code) => document.querySelector('.map-frame .js-plotly-plot').calcdata
-            .flatMap((trace) => trace[0].trace.type === 'choropleth' ? trace.map((one) => one.loc) : []).indexOf(code)""",
+            .flatMap((trace) => trace[0].trace.type === 'choropleth' ? trace.map((one) => one.loc).filter(Boolean) : []).indexOf(code)""",
         code,
     )
     return page.locator(".map-frame .choroplethlayer path").nth(place)
