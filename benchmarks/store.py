@@ -71,7 +71,7 @@ def figures(size: Size) -> Iterator[list[tuple[Any, ...]]]:
     """The rows of `current`, in the order of the key, an indicator at a time; some months are absent."""
     chance = np.random.default_rng(1)
     for number in range(1, size.towns + size.above + 1):
-        regions = REGIONS if number <= size.towns else REGIONS[: 1 + len(COUNTIES)]
+        regions = REGIONS if number <= size.towns else sorted([CITY, *COUNTIES])
         daily = number > size.towns + size.above - size.daily
         periods = np.array(sorted(MONTHS + DAYS) if daily else MONTHS)
         region = np.repeat(regions, len(periods))
@@ -219,7 +219,7 @@ def compare(
 def bare_sqlite(path: Path) -> sqlite3.Connection:
     """The driver alone, with the pragmas of the store."""
     connection = sqlite3.connect(path, isolation_level=None)
-    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "cache_size=-8192", f"mmap_size={64 << 20}"):
+    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "cache_size=-16384"):
         connection.execute(f"PRAGMA {pragma}")
     return connection
 
@@ -375,6 +375,7 @@ def growth(small: Engine, large: Engine) -> list[Row]:
 def run() -> list[Row]:
     """Answers, writing and memory at 5 million figures."""
     with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)  # the user that PostgreSQL runs as has to reach its data
         return on_sqlite(Path(folder)) + on_postgresql(Path(folder) / "postgresql")
 
 

@@ -67,8 +67,8 @@ class StoreSettings(Section):
     pool_wait_seconds: int = between(1, 300, 30)
     busy_seconds: int = between(1, 600, 30)
     synchronous: Literal["normal", "full"] = "normal"
-    cache_mb: int = between(1, 1024, 8)
-    mmap_mb: int = between(0, 65536, 64)
+    cache_mb: int = between(1, 1024, 16)
+    mmap_mb: int = between(0, 65536, 0)
 
 
 class ServerSettings(Section):
