@@ -262,15 +262,18 @@ def _blocks(path: Path, encoding: str, delimiter: str, width: int) -> Iterator[C
             break
         except pa.ArrowInvalid as error:
             raise _quotes(following) from error
-        fresh = [number for number, _ in odd[told:]]
-        numbers = np.arange(following, following + batch.num_rows + len(fresh), dtype=np.int64)
-        numbers = numbers[~np.isin(numbers, fresh)][: batch.num_rows]
+        # the reader runs ahead: odd rows of later blocks may be known already
+        skipped = [number for number, _ in odd if number >= following]
+        numbers = np.arange(following, following + batch.num_rows + len(skipped), dtype=np.int64)
+        numbers = numbers[~np.isin(numbers, skipped)][: batch.num_rows]
         if batch.num_rows:
             following = int(numbers[-1]) + 1
             yield Chunk(numbers, tuple(_restored(column) for column in batch.columns))
         if odd[told:]:
             yield _odd_chunk(odd[told:], delimiter)
             told = len(odd)
+    if odd[told:]:
+        yield _odd_chunk(odd[told:], delimiter)
 
 
 def _odd_chunk(odd: Sequence[tuple[int, str]], delimiter: str) -> Chunk:
