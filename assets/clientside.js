@@ -15,6 +15,53 @@
     return found ? found.slice(name.length + 1) : "";
   }
 
+  /* ---- a page as one component ----
+
+     Dash gives every element a wrapper that listens to every change of every other: a board of a thousand elements
+     costs seconds. A page therefore comes as one component that draws its tree itself; only figures are Dash's. */
+
+  const FORBIDDEN = new Set(["dangerouslySetInnerHTML", "srcDoc", "children", "key"]);
+
+  function safe(name, value) {
+    if (name !== "href" && name !== "src" && name !== "action") {
+      return !/^on/i.test(name);
+    }
+    try {
+      return new URL(value, location.href).origin === location.origin;
+    } catch {
+      return false;
+    }
+  }
+
+  function draw(node, place) {
+    if (node === null || typeof node !== "object") {
+      return node;
+    }
+    if (Array.isArray(node)) {
+      return node.map(draw);
+    }
+    const given = node.props || {};
+    const props = { key: given.key === undefined ? place : given.key };
+    for (const name of Object.keys(given)) {
+      if (!FORBIDDEN.has(name) && safe(name, given[name])) {
+        props[name] = given[name];
+      }
+    }
+    if (node.namespace === "dash_core_components") {
+      props.setProps = function () {};
+      return window.React.createElement(window.dash_core_components[node.type], props);
+    }
+    const inner = given.children;
+    const children = inner === undefined || inner === null ? [] : Array.isArray(inner) ? inner : [inner];
+    return window.React.createElement(node.type.toLowerCase(), props, ...children.map(draw));
+  }
+
+  window.chengmai = {
+    Page: function (props) {
+      return draw(props.tree, "page");
+    },
+  };
+
   /* ---- language and light ---- */
 
   const prefersDark = window.matchMedia("(prefers-color-scheme: dark)");

@@ -5,6 +5,7 @@ The server runs as it does for users (granian, one process) on a store of its ow
 
 import json
 import os
+import sqlite3
 import statistics
 import subprocess
 import sys
@@ -15,12 +16,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import psutil
+import sqlalchemy as sa
 from playwright.sync_api import Page, Request, sync_playwright
+from sqlalchemy.pool import Pool
 
-from benchmarks import Row, interleaved
+import app as web
+from benchmarks import Row, interleaved, median_ratio
+from data_access.config import load_settings
 from services.accounts import DEMO_ACCOUNTS
+from services.bootstrap import build
 
 ROOT = Path(__file__).resolve().parent.parent
 CHROMIUM = "/usr/bin/chromium"
@@ -32,7 +39,8 @@ ROUNDS = 40
 FIRST_VISIT_KB, FIRST_VISIT_REQUESTS = 1600, 20
 CHANGE_KB = 60
 MEMORY_MB = 320
-WARM_RATIO = 2.0
+WARM_RATIO, COLD_RATIO = 2.0, 8.0
+COLD_ROUNDS = 8
 
 
 def run() -> list[Row]:
@@ -44,7 +52,8 @@ def run() -> list[Row]:
             rows = [*first_visit(page), *change_of_state(page)]
             cookies = {one["name"]: one["value"] for one in page.context.cookies()}
             browser.close()
-        return [*rows, *boards(cookies), memory(server)]
+        rows += [*boards(cookies), memory(server)]
+        return [*rows, cold(store)]
 
 
 @contextmanager
@@ -92,7 +101,9 @@ class Traffic:
         """Count from now on."""
 
         def note(request: Request) -> None:
-            travelled = request.sizes()["responseBodySize"] >= 0  # below zero: taken from the browser's own cache
+            travelled = (
+                request.sizes()["responseBodySize"] >= 0
+            )  # below zero: taken from the browser's own cache
             if travelled and not request.url.startswith(("data:", "blob:")):
                 self.requests.append(request)
 
@@ -158,6 +169,77 @@ def boards(cookies: dict[str, str]) -> list[Row]:
     return [Row("home board, warm, over an empty callback", ratio, WARM_RATIO, note=note)]
 
 
+def cold(store: Path) -> Row:
+    """The home board with no cache, from request to answer, against the statements it sends, through the bare driver."""
+    with TemporaryEnvironment(_env(store)):
+        services = build(load_settings())
+    client = web.create_app(services).server.test_client()
+    leader = services.accounts.sign_in(LEADER.name, LEADER.password, "127.0.0.1")
+    client.set_cookie("chengmai", leader)
+    client.get("/")
+    csrf = client.get_cookie(web.CSRF_COOKIE)
+    assert csrf is not None
+    headers = {"X-CSRFToken": csrf.value}
+    body = router_body(client.get("/_dash-dependencies").get_json(), "/")
+    statements: list[str] = []
+
+    def render() -> None:
+        assert client.post("/_dash-update-component", json=body, headers=headers).status_code == 200
+
+    def listen(connection: sqlite3.Connection, *_: object) -> None:
+        connection.set_trace_callback(statements.append)
+
+    def ignore(connection: sqlite3.Connection, *_: object) -> None:
+        connection.set_trace_callback(None)
+
+    sa.event.listen(Pool, "checkout", listen)
+    render()
+    sa.event.remove(Pool, "checkout", listen)
+    sa.event.listen(Pool, "checkout", ignore)
+    questions = [one for one in statements if one.lstrip().upper().startswith(("SELECT", "WITH"))]
+    bare = sqlite3.connect(store)
+
+    def ask() -> None:
+        for question in questions:
+            bare.execute(question).fetchall()
+
+    ours, theirs = interleaved(COLD_ROUNDS, render, ask)
+    sa.event.remove(Pool, "checkout", ignore)
+    bare.close()
+    note = f"{1000 * statistics.median(ours):.0f} ms against {1000 * statistics.median(theirs):.1f} ms, {len(questions)} statements"
+    return Row("home board, cold, over its own SQL", median_ratio(ours, theirs), COLD_RATIO, note=note)
+
+
+class TemporaryEnvironment:
+    """The environment of the process, changed for a while."""
+
+    def __init__(self, wanted: dict[str, str]) -> None:
+        self._wanted = wanted
+        self._before = dict(os.environ)
+
+    def __enter__(self) -> None:
+        os.environ.update(self._wanted)
+
+    def __exit__(self, *_: object) -> None:
+        os.environ.clear()
+        os.environ.update(self._before)
+
+
+def router_body(dependencies: list[dict[str, Any]], path: str) -> dict[str, Any]:
+    """What a browser sends to have a page rendered."""
+    router = next(one for one in dependencies if "_pages_content.children" in one["output"])
+    values = {"pathname": path, "search": ""}
+    return {
+        "output": router["output"],
+        "outputs": [
+            {"id": "_pages_content", "property": "children"},
+            {"id": "_pages_store", "property": "data"},
+        ],
+        "inputs": [one | {"value": values.get(one["property"])} for one in router["inputs"]],
+        "changedPropIds": ["_pages_location.pathname"],
+    }
+
+
 class Asker:
     """Sends the callback that renders a page, as a browser does."""
 
@@ -173,24 +255,12 @@ class Asker:
                 f"{HOME}/_dash-dependencies", headers=self._headers | {"Accept-Encoding": ""}
             )
         ) as answer:
-            found = json.load(answer)
-        self._router = next(one for one in found if "_pages_content.children" in one["output"])
+            self._dependencies = json.load(answer)
 
     def page(self, path: str) -> bytes:
         """The answer for one address."""
-        values = {"pathname": path, "search": ""}
-        body = {
-            "output": self._router["output"],
-            "outputs": [
-                {"id": "_pages_content", "property": "children"},
-                {"id": "_pages_store", "property": "data"},
-            ],
-            "inputs": [one | {"value": values.get(one["property"])} for one in self._router["inputs"]],
-            "changedPropIds": ["_pages_location.pathname"],
-        }
-        request = urllib.request.Request(
-            f"{HOME}/_dash-update-component", json.dumps(body).encode(), self._headers
-        )
+        body = json.dumps(router_body(self._dependencies, path)).encode()
+        request = urllib.request.Request(f"{HOME}/_dash-update-component", body, self._headers)
         with urllib.request.urlopen(request) as answer:
             return bytes(answer.read())
 
