@@ -27,7 +27,8 @@ from sqlalchemy import (
 )
 
 from data_access.engine import raise_counter, within
-from data_access.schema import metadata, versions
+from data_access.schema import changes, indicator_ids, metadata, versions
+from indicators import periods
 from indicators.definition import SeasonCurve, Target
 
 MILESTONE = "done"
@@ -152,7 +153,7 @@ class TargetStore:
                 _slot(row): row
                 for row in inside.execute(select(targets).where(targets.c.replaced_at.is_(None)))
             }
-            fresh = 0
+            touched: list[Any] = []
             for target in given:
                 values = _values(target)
                 old = live.get(_slot(target))
@@ -165,10 +166,10 @@ class TargetStore:
                     insert(targets).values(**values, load=load, known_at=at).returning(*targets.c)
                 ).one()
                 live[_slot(target)] = row
-                fresh += 1
-            if fresh:
-                _changed(inside)
-            return fresh
+                touched.append(row)
+            if touched:
+                _changed(inside, touched, load)
+            return len(touched)
 
     def undo(self, load: int, at: int, connection: Connection | None = None) -> int:
         """Take back what a load set, and bring back what it replaced. Gives how many were taken back."""
@@ -177,15 +178,16 @@ class TargetStore:
                 update(targets)
                 .where(targets.c.load == load, targets.c.replaced_at.is_(None))
                 .values(replaced_at=at)
-            ).rowcount
+                .returning(*targets.c)
+            ).all()
             inside.execute(
                 update(targets)
                 .where(targets.c.replaced_by == load)
                 .values(replaced_at=None, replaced_by=None)
             )
             if mine:
-                _changed(inside)
-            return mine
+                _changed(inside, mine, load)
+            return len(mine)
 
     def add_curves(self, given: Iterable[SeasonCurve], at: int, connection: Connection | None = None) -> int:
         """Set season curves; one of the same indicator, region and year takes the place of the one before."""
@@ -211,10 +213,18 @@ class TargetStore:
             return fresh
 
 
-def _changed(connection: Connection) -> None:
-    """Targets changed, and with them what screens show."""
+def _changed(connection: Connection, touched: Iterable[Any] = (), load: int | None = None) -> None:
+    """Targets changed, and with them what screens show; the rules that look at them are to be judged again."""
     raise_counter(connection, versions, "targets")
     raise_counter(connection, versions, "data")
+    for code, region, year in sorted({(t.indicator, t.region, t.year) for t in touched if t.indicator}):
+        known = connection.execute(select(indicator_ids.c.id).where(indicator_ids.c.code == code)).scalar()
+        if known is None:
+            added = insert(indicator_ids).values(code=code).returning(indicator_ids.c.id)
+            known = connection.execute(added).scalar_one()
+        span = {"first": periods.months_key(year, 1, 1), "last": periods.months_key(year, 12, 12)}
+        note = {"load": load or 0, "indicator": known, "region": region, **span, "settled": 0}
+        connection.execute(insert(changes).values(note))
 
 
 def _book(connection: Connection, version: int) -> TargetBook:

@@ -71,3 +71,23 @@ def test_every_screen_learns_of_a_load_from_one_version(cockpit, tmp_path):
     before = cockpit.version()
     cockpit.intake.load(SYSTEM, a_figure(tmp_path, "july.csv", 700.0, -9.5))
     assert cockpit.version() != before
+
+
+def test_a_target_judges_what_stands_and_taking_it_back_ends_that(cockpit, tmp_path):
+    def taken_in(name: str, *rows: str) -> int:
+        path = tmp_path / name
+        path.write_text("指标,地区,期别,数值,单位,状态,来源\n" + "\n".join(rows) + "\n", encoding="utf-8")
+        report = cockpit.intake.load(SYSTEM, files.from_path(path, 10**6))
+        assert report.state == "stored", report.issues
+        return report.load
+
+    def level() -> str | None:
+        found = cockpit.alerts.open_alerts(LEADER, (CITY,), "econ")
+        return next((a.level.name.lower() for a in found if a.indicator == "econ.fiscal.revenue"), None)
+
+    taken_in("revenue.csv", "econ.fiscal.revenue,茂名市,2026-09,65.0,亿元,快报,市财政局")
+    assert level() is None  # without a target nothing can be said
+    target = taken_in("target.csv", "econ.fiscal.revenue,茂名市,2026,200,亿元,目标,预算报告")
+    assert level() == "red"
+    cockpit.intake.undo(SYSTEM, target)
+    assert level() is None
