@@ -1,6 +1,5 @@
 """Figures and warnings as plain documents for machines: the JSON of the command line and of the machine door."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -119,7 +118,7 @@ class Documents:
             "threshold": alert.threshold,
             "since": periods.label(alert.opened, meaning.frequency, meaning.basis),
             "lasted": alert.lasted,
-            "department": alert.department.id,
+            "department": alert.department.id if alert.department else None,
             "health": alert.health.name.lower(),
             "status": alert.status,
         }
@@ -141,7 +140,7 @@ class Documents:
         }
 
 
-def _brief(alert: AlertView, meaning: Indicator) -> Mapping[str, Any]:
+def _brief(alert: AlertView, meaning: Indicator) -> Document:
     return {
         "rule": alert.id,
         "kind": str(alert.kind),

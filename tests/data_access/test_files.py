@@ -53,11 +53,12 @@ def test_a_long_name_is_shortened_in_the_middle():
 def test_a_file_over_the_limit_is_refused_before_it_is_read(tmp_path, bring):
     big = b"x" * 2_000_001
     (tmp_path / "big.csv").write_bytes(big)
+    ways = {
+        "path": lambda: from_path(tmp_path / "big.csv", limit=2_000_000),
+        "upload": lambda: from_upload(big, "big.csv", tmp_path / "kept", limit=2_000_000),
+    }
     with pytest.raises(CockpitError) as caught:
-        if bring == "path":
-            from_path(tmp_path / "big.csv", limit=2_000_000)
-        else:
-            from_upload(big, "big.csv", tmp_path / "kept", limit=2_000_000)
+        ways[bring]()
     assert caught.value.key == "file_too_large"
     assert caught.value.issues[0].params == {"name": "big.csv", "size": 3, "limit": 2}
     assert not (tmp_path / "kept").exists()

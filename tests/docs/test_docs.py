@@ -15,7 +15,9 @@ LINK = re.compile(r"\]\((?!https?:)([^)#]+)")
 
 @pytest.mark.parametrize("document", PAGES, ids=lambda path: path.name)
 def test_every_link_leads_somewhere(document):
-    lost = [link for link in LINK.findall(document.read_text("utf-8")) if not (document.parent / link).exists()]
+    lost = [
+        link for link in LINK.findall(document.read_text("utf-8")) if not (document.parent / link).exists()
+    ]
     assert lost == []
 
 
@@ -30,7 +32,9 @@ def commands(group: click.Group, words: tuple[str, ...] = ()) -> list[tuple[str,
 @pytest.mark.parametrize("words", commands(cli.main), ids=" ".join)
 def test_every_command_is_documented(words):
     text = (ROOT / "docs" / "cli.md").read_text("utf-8")
-    rows = [line.partition("| ")[2].partition(" |")[0] for line in text.splitlines() if line.startswith("| `")]
+    rows = [
+        line.partition("| ")[2].partition(" |")[0] for line in text.splitlines() if line.startswith("| `")
+    ]
     assert any(all(word in row for word in words) for row in rows), words
 
 
