@@ -234,7 +234,7 @@ class Boards:
     ) -> BoardView:
         around = (scene.region, *self._tree.subtree(scene.region)) if scene.own else (scene.region,)
         alerts = self._alerts.open_alerts(scene.actor, around, system)
-        marks = _marks(alerts)
+        marks = _marks(alert for alert in alerts if _in_view(alert, scene))
         level = self._tree.get(scene.region).level
         known = [
             replace(group, tiles=tuple(c for c in group.tiles if c in self._catalog)) for group in groups
@@ -777,14 +777,16 @@ def class_edges(values: Sequence[float], bands: int = BANDS) -> tuple[float, ...
         return (ordered[0], ordered[-1])
     steps = [place for place in range(1, len(ordered)) if ordered[place - 1] < ordered[place]]
     classes = min(bands, len(steps) + 1)
-    cuts = {
-        min(steps, key=lambda step, i=i: abs(step - i * len(ordered) / classes)) for i in range(1, classes)
-    }  # type: ignore[misc]
+    cuts = {_nearest(steps, i * len(ordered) / classes) for i in range(1, classes)}
     between = [
         _rounded((ordered[cut - 1] + ordered[cut]) / 2, ordered[cut] - ordered[cut - 1])
         for cut in sorted(cuts)
     ]
     return (ordered[0], *between, ordered[-1])
+
+
+def _nearest(places: Sequence[int], wanted: float) -> int:
+    return min(places, key=lambda place: abs(place - wanted))
 
 
 def band_of(value: float | None, edges: Sequence[float]) -> int | None:
@@ -816,6 +818,13 @@ def _rank_order(row: RankRow) -> tuple[int, float, str]:
     if row.role == "region" and row.figure.value is None:
         group = 1
     return group, row.rank or 0, row.place.name if row.place else ""
+
+
+def _in_view(alert: AlertView, scene: Scene) -> bool:
+    """Whether a warning speaks of figures that the board shows: a board of the past bears no mark of a later one."""
+    later = scene.until is not None and alert.period // 1000 > scene.until // 1000
+    unknown = scene.as_of is not None and alert.opened_at > scene.as_of
+    return not later and not unknown
 
 
 def _marks(alerts: Iterable[AlertView]) -> dict[tuple[str, int], Mark]:

@@ -86,16 +86,18 @@ class TargetCourse:
     region: int
 
     def year(self, year: int) -> float | None:
-        """The target of a year: of the region, else of the definition."""
-        own = self.targets.value(self.indicator.code, self.region, year)
-        return own if own is not None else self.indicator.targets.get(year)
+        """The target of a year for the figure itself: of the region, else of the definition."""
+        own = self.targets.target(self.indicator.code, self.region, year)
+        if own is not None and own.value is not None and own.measure == "value":
+            return own.value
+        return self.indicator.targets.get(year)
 
     def due(self, year: int, month: int) -> float | None:
         """What is due by the end of a month: the year's target along its season curve, else along the calendar.
 
         The course of a rate of completion is the curve itself.
         """
-        curve = self.targets.curve(self.indicator.code, self.region)
+        curve = self.targets.curve(self.indicator.code, self.region, year)
         share = curve[month - 1] if curve else 100.0 * month / MONTHS
         if self.indicator.unit in RATES:
             scheduled = self.indicator.rule is not None and self.indicator.rule.type == "schedule_gap"

@@ -85,6 +85,7 @@ def ranking(view: RankView, state: PageState, words: Words, standing: Standing |
     heads = [el("Th", words.t(EXTRAS[name]), scope="col", class_=f"number {name}") for name in extras]
     return el(
         "Div",
+        el("P", words.standing(standing, view.name), class_="notes") if standing else None,
         el(
             "Table",
             el("Caption", words.t("{name}分地区", name=view.name), class_="sr-only"),
@@ -103,7 +104,6 @@ def ranking(view: RankView, state: PageState, words: Words, standing: Standing |
             el("Tfoot", _total(view, extras, state, words)),
             class_="ranking",
         ),
-        el("P", words.standing(standing, view.name), class_="notes") if standing else None,
         el("P", words.t("另有 {count} 个地区不在您的范围内", count=view.hidden), class_="notes")
         if view.hidden
         else None,

@@ -337,7 +337,7 @@ class Words:
             if view.by
             else self.t("{name}构成", name=view.name)
         )
-        return title, self._facts(view.total.period, view.total.simulated)
+        return title, self._facts(view.total.period, any(part.figure.simulated for part in view.parts))
 
     def _facts(self, period: int | None, simulated: bool) -> str:
         facts = [self.period_short(period), self.t("模拟") if simulated else ""]

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from data_access.config import load_settings
 from data_access.layouts import codes, load_layouts
-from indicators.definition import DataStatus
+from indicators.definition import DataStatus, Target
 from indicators.errors import CockpitError
 from indicators.periods import months_key
 from services import courses
@@ -226,6 +226,14 @@ def test_a_mark_is_an_open_warning_and_nothing_else_is_a_mark(boards, services):
         assert (one.mark is not None) == bool({(one.indicator, CITY), (watched, CITY)} & opened)
 
 
+def test_a_board_of_the_past_bears_no_mark_of_a_later_warning(boards, services):
+    alert = next(one for one in services.alerts.open_alerts(LEADER, (CITY,), "econ") if one.level)
+    theme = services.catalog.get(alert.indicator).theme
+    now, earlier = (boards.economy(LEADER, Choice(theme=theme, period=period)) for period in (None, "2010"))
+    assert tile(now, alert.indicator).mark.level == alert.level
+    assert tile(earlier, alert.indicator).mark is None
+
+
 def test_warnings_are_counted_whole_and_sorted_most_severe_first(boards):
     for group in boards.home(LEADER, Choice()).warnings:
         levels = [line.level for line in group.lines]
@@ -293,10 +301,10 @@ def a_course(*values, reported=None):
 class Targets:
     """A target of 120 along the calendar."""
 
-    def value(self, indicator, region, year):
-        return 120.0
+    def target(self, indicator, region, year):
+        return Target(indicator, region, year, ">=", 120.0)
 
-    def curve(self, indicator, region):
+    def curve(self, indicator, region, year=None):
         return None
 
 
