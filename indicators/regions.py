@@ -265,7 +265,13 @@ class RegionTree:
         for region in self:
             if region.parent is not None:
                 self._children[region.parent].append(region)
+        self._today = {code: self._latest(versions) for code, versions in self._versions.items()}
+        self._above: dict[int, tuple[int, ...]] = {}
         self.require([root])
+
+    @staticmethod
+    def _latest(versions: list[Region]) -> Region:
+        return next((region for region in reversed(versions) if region.valid(None)), versions[-1])
 
     def __iter__(self) -> Iterator[Region]:
         return (region for code in sorted(self._versions) for region in self._versions[code])
@@ -285,14 +291,15 @@ class RegionTree:
 
     def get(self, code: int, on: date | None = None) -> Region:
         """The region that bore this code on a day; without a day, the one in force or the last one."""
+        if on is None and code in self._today:
+            return self._today[code]
         self.require([code])
-        versions = self._versions[code]
-        found = next((region for region in reversed(versions) if region.valid(on)), None)
-        if found is None and on is not None:
+        found = next((region for region in reversed(self._versions[code]) if region.valid(on)), None)
+        if found is None:
             what, do = N_("区划 {code} 在 {day} 不存在"), N_("请核对日期，或改用当时的区划")
             params = {"code": f"{code:012d}", "day": on}
             raise CockpitError(Issue("region_not_in_force", what, do, params=params))
-        return found or versions[-1]
+        return found
 
     def valid(self, code: int, on: date) -> bool:
         """True when a region bore this code on that day."""
@@ -354,6 +361,13 @@ class RegionTree:
 
     def ancestors(self, code: int, on: date | None = None) -> tuple[int, ...]:
         """The regions above, the nearest first, up to the nation where it is known."""
+        if on is None:
+            if code not in self._above:
+                self._above[code] = self._climb(code, on)
+            return self._above[code]
+        return self._climb(code, on)
+
+    def _climb(self, code: int, on: date | None) -> tuple[int, ...]:
         found: list[int] = []
         above = self.parent(code, on)
         while above is not None and self.has(above) and above not in found:
