@@ -257,7 +257,7 @@ class Boards:
             place=self._place(scene.region, scene),
             path=self._path(scene),
             children=self._children(scene),
-            face=None,
+            face=None if newest or not tiles else Face("empty", "", {}),
             warnings=self._warnings(scene, alerts),
             tabs=(),
             tab="",

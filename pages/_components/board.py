@@ -26,9 +26,8 @@ TREND_ID = "trend"
 def render(view: BoardView, state: PageState, words: Words, palette: Palette) -> Element:
     """The whole board with its open sheet."""
     shown = state if state.map or view.focus is None else state.with_(map=view.focus.indicator)
-    body: list[Child] = (
-        [states.face(view.face, words, "?")] if view.face else _body(view, state, shown, words, palette)
-    )
+    closed = view.face is not None and view.face.kind != "empty"
+    body = [states.face(view.face, words, "?")] if closed else _body(view, state, shown, words, palette)
     return el(
         "Div",
         _head(view, state, words),
@@ -69,6 +68,7 @@ def _body(view: BoardView, state: PageState, shown: PageState, words: Words, pal
     return [
         lists.warnings(view.warnings, state, words),
         filters.tabs(view.tabs, view.tab, state, words),
+        states.face(view.face, words) if view.face else None,
         *groups,
         *focus,
         filters.children(view.children, state, words),

@@ -1,13 +1,12 @@
-"""The honest faces of a panel that has no figures to show: loading, empty, forbidden, failed; stale stands in words.
+"""The honest faces of a board that has no figures to show: empty, forbidden, unknown.
 
-Each says why it is so and what can be done; none of them is an empty box.
+Each says why it is so and what can be done; none of them is an empty box. Loading is drawn by the style sheet
+(boards.css), failure by the shell, stale and partial stand in the words of each card.
 """
 
 from pages._components.elements import Child, Element, el, link
 from pages._components.words import Words
 from services.views import Face
-
-KINDS = ("loading", "empty", "stale", "forbidden", "failed")
 
 
 def face(view: Face, words: Words, way_out: str | None = None) -> Element:
@@ -26,18 +25,4 @@ def panel(kind: str, *children: Child) -> Element:
     """The box of a face; screen readers are told of it when it appears."""
     return el(
         "Section", *children, class_="state", data_state=kind, role="alert" if kind == "failed" else "status"
-    )
-
-
-def skeleton(tiles: int, words: Words) -> Element:
-    """A board that is on its way: boxes of the size of what will come, so that nothing jumps."""
-    return el(
-        "Div",
-        el("P", words.t("正在读取"), class_="sr-only"),
-        el("Div", class_="skeleton skeleton-band"),
-        el("Div", [el("Div", class_="skeleton tile") for _ in range(tiles)], class_="tiles"),
-        el("Div", class_="skeleton skeleton-panel"),
-        class_="loading",
-        role="status",
-        aria_busy="true",
     )

@@ -517,7 +517,7 @@ def test_an_english_reader_is_told_that_a_definition_is_in_chinese():
 # ---- faces and choices
 
 
-@pytest.mark.parametrize("kind", ["forbidden", "unknown", "empty", "failed"])
+@pytest.mark.parametrize("kind", ["forbidden", "unknown", "empty"])
 @pytest.mark.parametrize("words", [ZH, EN])
 def test_every_face_says_what_and_what_to_do(kind, words):
     said = text_of(states.face(Face(kind, "", {}), words, "?"))
@@ -533,10 +533,12 @@ def test_a_closed_board_shows_its_face_and_no_figures():
     assert "65.58" not in text_of(drawn)
 
 
-def test_a_wait_is_told_and_has_the_size_of_what_comes():
-    waiting = states.skeleton(6, ZH)
-    assert waiting["props"]["aria-busy"] == "true"
-    assert str(waiting).count("skeleton tile") == 6
+def test_a_board_without_any_figure_says_so_and_keeps_its_tabs():
+    drawn = board.render(
+        a_board(face=Face("empty", "", {}), tabs=(Tab("overview", "总览"),), tab="overview"), HERE, ZH, DARK
+    )
+    assert "这里还没有数据" in text_of(drawn)
+    assert "总览" in text_of(drawn)
 
 
 def test_themes_are_tabs_with_the_mark_of_their_worst_warning():
