@@ -13,6 +13,8 @@ from indicators import periods
 
 Figures = NDArray[np.float64]
 Keys = NDArray[np.int64]
+Anchors = tuple[NDArray[np.int64], Figures]
+"""Places in a calendar, and the figures that stand there."""
 
 
 @dataclass(frozen=True)
@@ -157,17 +159,56 @@ def rising(cumulative: Figures, keys: Keys) -> Figures:
     return np.asarray(np.maximum.accumulate(cumulative + year, axis=-1) - year).round(6)
 
 
-def moved(path: Figures, places: NDArray[np.int64], real: Figures) -> Figures:
+def moved(path: Figures, places: NDArray[np.int64], real: Figures, along: Calendar | None = None) -> Figures:
     """A path drawn through real figures: between two of them the ratio changes evenly.
 
+    After the year of the last one, running totals keep its ratios month by month, so that growth stays calm.
+
     path    (periods); places, real: where it must pass, and through what
+    along   the periods; of the basis ``yearly`` when a figure is set for a whole year
     """
     drawn = path[places]
     usable = (drawn > 0) & (real > 0)
     if not usable.any():
         return path
-    ratio = np.interp(np.arange(len(path)), places[usable], np.log(real[usable] / drawn[usable]))
+    at = np.arange(len(path))
+    if along is not None and along.basis in ("yearly", "ytd"):
+        year = periods.years(along.keys)
+        last = year[places[usable]].max()
+        if along.basis == "yearly":
+            at = year
+        else:
+            at = at - np.maximum(year - last, 0) * int((year == last).sum())
+    ratio = np.interp(at, at[places[usable]], np.log(real[usable] / drawn[usable]))
     return np.asarray(path * np.exp(ratio))
+
+
+def fitted(
+    raw: Figures, whole: Figures, anchors: list[Anchors], digits: int, along: Calendar | None = None
+) -> Figures:
+    """Parts that run through their real figures and add up to the whole, without a kink where they do.
+
+    Where some parts are real, the others share what these leave; on both sides they come near it evenly.
+
+    raw      (parts, periods), as drawn
+    whole    (periods)
+    anchors  for each part where it must pass, and through what
+    """
+    path, fixed = raw.copy(), np.zeros(raw.shape, dtype=bool)
+    for row, (places, values) in enumerate(anchors):
+        path[row] = moved(raw[row], places, values, along)
+        path[row, places] = values
+        fixed[row, places] = True
+    real = np.where(fixed, path, 0.0)
+    left = whole - real.sum(axis=0)
+    free = np.where(fixed, 0.0, path).sum(axis=0)
+    known = np.flatnonzero(fixed.any(axis=0))
+    factor = np.where((free > 0) & (left > 0), left / np.where(free > 0, free, 1), 1.0)
+    for row in range(len(path)):
+        wanted = np.where(fixed[row], path[row], path[row] * factor)
+        path[row] = moved(path[row], known, wanted[known], along)
+    shared = apportioned(left.clip(0).round(max(digits, 0)), np.where(fixed, 0.0, path), digits)
+    return np.where(fixed, real, shared)
 
 
 def pulled(path: Figures, places: NDArray[np.int64], real: Figures, reach: float = 3.0) -> Figures:

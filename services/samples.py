@@ -148,26 +148,76 @@ class Series:
 
 @dataclass(frozen=True)
 class Real:
-    """Real figures by indicator: columns region, period, value of the headline item."""
+    """Real figures by indicator, and what they say about figures that are not published.
+
+    rows     columns region, period, value, yoy of the headline item; some tell a growth and no value
+    implied  columns region, period, value: drawn figures must meet these, and are still told
+    """
 
     rows: Mapping[str, pd.DataFrame]
+    implied: Mapping[str, pd.DataFrame] = field(default_factory=dict)
 
-    def at(self, code: str, region: int, keys: Keys) -> tuple[NDArray[np.int64], Figures]:
-        """Where in a calendar real figures of a region stand, and what they are."""
-        rows = self.rows.get(code)
-        if rows is None:
+    def at(self, code: str, region: int, keys: Keys) -> paths.Anchors:
+        """Where in a calendar figures of a region are bound, and to what."""
+        found = [rows[code] for rows in (self.rows, self.implied) if code in rows]
+        if not found:
             return np.empty(0, dtype=np.int64), np.empty(0)
-        own = rows[rows["region"] == region]
+        rows = pd.concat([frame[["region", "period", "value"]].dropna() for frame in found])
+        own = rows[rows["region"] == region].sort_values("period")
         place = np.searchsorted(keys, own["period"].to_numpy())
         inside = (place < len(keys)) & (keys[np.minimum(place, len(keys) - 1)] == own["period"].to_numpy())
         return place[inside].astype(np.int64), own["value"].to_numpy(dtype=np.float64)[inside]
 
+    def also(self, told: list[tuple[str, int, int, float]]) -> "Real":
+        """With more that is implied: indicator, region, period, value; what is bound already stays."""
+        more = pd.DataFrame(told, columns=["code", "region", "period", "value"])
+        implied = dict(self.implied)
+        for code, rows in more.groupby("code"):
+            name = str(code)
+            before = [frame[name].dropna(subset="value") for frame in (self.rows, implied) if name in frame]
+            bound = {pair for frame in before for pair in zip(frame["region"], frame["period"], strict=True)}
+            free = [pair not in bound for pair in zip(rows["region"], rows["period"], strict=True)]
+            kept = rows.loc[free, ["region", "period", "value"]].drop_duplicates(["region", "period"])
+            implied[name] = pd.concat([*([implied[name]] if name in implied else []), kept])
+        return Real(self.rows, implied)
+
 
 def real_figures(frame: pd.DataFrame) -> Real:
-    """The real figures that sample figures keep to: a frame with indicator, item, region, period, value."""
-    kept = frame[(frame["item"] == TOTAL) & frame["value"].notna()]
-    columns = ["region", "period", "value"]
+    """The real figures that sample figures keep to: a frame with indicator, item, region, period, value, yoy."""
+    kept = frame[(frame["item"] == TOTAL) & (frame["value"].notna() | frame["yoy"].notna())]
+    columns = ["region", "period", "value", "yoy"]
     return Real({str(code): rows[columns].sort_values("period") for code, rows in kept.groupby("indicator")})
+
+
+def bound(catalog: Catalog, tree: RegionTree, spec: Spec, real: Real, seed: int) -> Real:
+    """The real figures with all that follows from them: bases of a year ago, wholes of shares, parts of sums."""
+    codes = [code for code in spec.profiles if code in catalog.codes]
+    real = real.also([row for code in codes for row in _bases(catalog.get(code), spec.profiles[code], real)])
+    studio = _Studio(catalog, tree, spec, real, seed)
+    real = real.also([row for code in codes for row in studio.wholes(code)])
+    studio = _Studio(catalog, tree, spec, real, seed)
+    return real.also([row for code in codes for row in studio.addends(code)])
+
+
+def _bases(
+    indicator: Indicator, profile: Mapping[str, Any], real: Real
+) -> Iterator[tuple[str, int, int, float]]:
+    """What a published growth says where amounts add up: the year before, or the level that was not printed."""
+    rows = real.rows.get(indicator.code)
+    if rows is None or str(indicator.agg_region) != "sum":
+        return
+    digits = max(decimals(indicator, profile), 0)
+    grown = rows[rows["yoy"].notna() & (rows["yoy"] > -100)]
+    level = rows.dropna(subset="value").set_index(["region", "period"])["value"]
+    factor = 1 + grown["yoy"].to_numpy() / 100
+    before = periods.year_before(grown["period"].to_numpy(dtype=np.int64))
+    for region, period, base, value, times in zip(
+        grown["region"], grown["period"], before, grown["value"], factor, strict=True
+    ):
+        if not np.isnan(value):
+            yield indicator.code, int(region), int(base), round(value / times, digits)
+        elif (region, base) in level.index:
+            yield indicator.code, int(region), int(period), round(float(level[region, base]) * times, digits)
 
 
 class _Studio:
@@ -243,6 +293,47 @@ class _Studio:
             town = base.town[:, (place - behind).clip(0)]
         return Series(calendar, base.city[place], base.county[:, place], town, base.own)
 
+    # -- what real figures imply
+
+    def wholes(self, code: str) -> Iterator[tuple[str, int, int, float]]:
+        """The whole of which a real figure is the usual share."""
+        profile = self.profile(code)
+        if "share" not in profile or "of" not in profile or code not in self.real.rows:
+            return
+        whole = self.catalog.get(profile["of"])
+        mine, other = self.calendar(self.catalog.get(code)), self.calendar(whole)
+        share = self._usual_share(profile, mine)
+        digits = max(decimals(whole, self.profile(whole.code)), 0)
+        for region in (self.root, *self.counties, *((self.own,) if self.own else ())):
+            for place, value in zip(*self.real.at(code, region, mine.keys), strict=True):
+                stands = np.searchsorted(other.years, mine.years[place] + 1e-6, side="right") - 1
+                if share[place] > 0 and stands >= 0:
+                    yield whole.code, region, int(other.keys[stands]), round(value / share[place], digits)
+
+    def addends(self, code: str) -> Iterator[tuple[str, int, int, float]]:
+        """The addends of a real total: those that are not real share what the others leave."""
+        names = self.profile(code).get("sum_of")
+        if not names or code not in self.real.rows:
+            return
+        keys = self.calendar(self.catalog.get(code)).keys
+        parts = [self.series(name) for name in names]
+        digits = decimals(self.catalog.get(names[0]), self.profile(names[0]))
+        for row, region in enumerate((self.root, *self.counties)):
+            for place, value in zip(*self.real.at(code, region, keys), strict=True):
+                known = [
+                    dict(zip(*map(np.ndarray.tolist, self.real.at(name, region, keys)), strict=True))
+                    for name in names
+                ]
+                usual = np.array(
+                    [part.city[place] if not row else part.county[row - 1, place] for part in parts]
+                )
+                free = np.array([place not in real for real in known])
+                left = np.array([max(value - sum(real.get(int(place), 0.0) for real in known), 0.0)])
+                shared = paths.apportioned(left.round(max(digits, 0)), (usual * free)[:, None], digits)[:, 0]
+                for name, open_, figure in zip(names, free, shared, strict=True):
+                    if open_:
+                        yield name, region, int(keys[place]), float(figure)
+
     # -- what stands by itself
 
     def _amount(self, indicator: Indicator, calendar: Calendar, chance: Chance) -> Series:
@@ -254,9 +345,9 @@ class _Studio:
         path = paths.grown(calendar, profile["amount"], profile.get("grow", 3.0), season, stock, yearly)
         noise = profile.get("noise", 0.003 if digits and not yearly else 0.0)
         city = paths.uneven(chance, path, noise)
-        city = paths.moved(city, *self.real.at(indicator.code, self.root, calendar.keys)).round(
-            max(digits, 0)
-        )
+        along = Calendar(calendar.keys, "yearly") if yearly else calendar
+        city = paths.moved(city, *self.real.at(indicator.code, self.root, calendar.keys), along)
+        city = city.round(max(digits, 0))
         if indicator.lowest_level == "city":
             return self._grown(indicator, Series(calendar, city, np.empty((0, len(city)))), chance)
         county, own = self._to_counties(indicator, calendar, city, chance, noise)
@@ -271,15 +362,24 @@ class _Studio:
         own = float(profile.get("own", 0.0)) if self.own is not None else 0.0
         shares = np.append(weights / weights.sum() * (1 - own), own) if own else weights / weights.sum()
         raw = paths.uneven(chance, city * shares[:, None], noise)
-        fixed = np.zeros(raw.shape, dtype=bool)
-        for row, region in enumerate((*self.counties, self.own) if own else self.counties):
-            places, values = self.real.at(indicator.code, region or 0, calendar.keys)
-            raw[row] = paths.moved(raw[row], places, values)
-            raw[row, places] = values
-            fixed[row, places] = True
-        kept = np.where(fixed, raw, 0).sum(axis=0)
-        rest = (city - kept).clip(0).round(max(digits, 0))
-        return np.where(fixed, raw, paths.apportioned(rest, np.where(fixed, 0, raw), digits)), bool(own)
+        regions = (*self.counties, self.own) if own else self.counties
+        anchors = [self.real.at(indicator.code, region or 0, calendar.keys) for region in regions]
+        along = Calendar(calendar.keys, "yearly") if profile.get("yearly") else calendar
+        zones = self._zones(city, anchors)
+        return paths.fitted(raw, (city - zones).round(max(digits, 0)), anchors, digits, along), bool(own)
+
+    def _zones(self, city: Figures, anchors: list[paths.Anchors]) -> Figures:
+        """What a city has beside its counties, zones of its own: known where all of them are, evenly between."""
+        told = np.zeros((len(anchors), len(city)))
+        known = np.zeros(told.shape, dtype=bool)
+        for row, (places, values) in enumerate(anchors):
+            told[row, places] = values
+            known[row, places] = True
+        full = np.flatnonzero(known.all(axis=0) & (city > 0))
+        if not len(full):
+            return np.zeros(len(city))
+        beside = 1 - told.sum(axis=0)[full] / city[full]
+        return np.asarray(city * np.interp(np.arange(len(city)), full, beside))
 
     def _count(self, indicator: Indicator, calendar: Calendar, chance: Chance) -> Series:
         """Things that happen: drawn county by county, and added up to the city."""
@@ -350,6 +450,10 @@ class _Studio:
             city = paths.pulled(city, *self.real.at(indicator.code, self.root, calendar.keys))
             return self._told(indicator, Series(calendar, city.round(digits), np.empty((0, len(city)))))
         usual = around(len(self.counties), path, spread).round(digits)
+        for row, region in enumerate(self.counties):
+            usual[row] = paths.pulled(usual[row], *self.real.at(indicator.code, region, calendar.keys)).round(
+                digits
+            )
         series = Series(calendar, np.empty(0), usual.copy())
         self._strike(indicator, series, self.counties, series.county, additive=False)
         if self._has_towns(indicator):
@@ -391,23 +495,48 @@ class _Studio:
         """A share of another indicator, at the lowest level; the levels above add up."""
         profile, digits = self.profile(indicator.code), decimals(indicator, self.profile(indicator.code))
         base = self.of(profile["of"], calendar)
-        share = profile["share"] + profile.get("trend", 0.0) * (calendar.years - 2025.5)
-        if "progress" in profile:
-            share = share * paths.ahead_of_time(calendar.elapsed(), profile["progress"])
-        share = share.clip(0, None)
+        share = self._usual_share(profile, calendar)
         lacking = min(profile["share"], abs(1 - profile["share"]))
         offset = 1 + chance.uniform(-0.08, 0.08, (base.county.shape[0], 1)) * lacking / profile["share"]
         by_county = (share * offset).clip(0, 1.0 if profile["share"] <= 1 and not digits else None)
         plain = paths.whole_share(base.county, by_county, digits)
         struck = self._struck_shares(indicator, calendar, by_county.copy())
         county = np.where(struck == by_county, plain, (base.county * struck).round(max(digits, 0)))
-        series = Series(calendar, np.empty(0), county, own=base.own)
+        beside = (base.city - base.county.sum(axis=0)).round(6) if len(county) else base.city
+        zones = (beside * share).round(max(digits, 0))
+        drawn, county = county, self._met(indicator, calendar, base.own, county, zones)
+        series = Series(calendar, np.empty(0), county.copy(), own=base.own)
         self._strike(indicator, series, self._rows(series), series.county, additive=True)
         if self._has_towns(indicator) and base.town is not None:
             width = min(self._town_width(indicator, calendar), base.town.shape[1])
-            series.town = paths.whole_share(base.town[:, -width:], by_county[self.county_of, -width:], digits)
-        series.city = series.county.sum(axis=0).round(max(digits, 0))
+            met = np.where(drawn > 0, county / np.where(drawn > 0, drawn, 1), 1.0)
+            by_town = (by_county * met)[self.county_of, -width:]
+            series.town = paths.whole_share(base.town[:, -width:], by_town, digits)
+        series.city = (series.county.sum(axis=0) + zones).round(max(digits, 0))
         return self._grown(indicator, series, chance)
+
+    def _usual_share(self, profile: Mapping[str, Any], calendar: Calendar) -> Figures:
+        """The share that a profile tells, period by period."""
+        share = profile["share"] + profile.get("trend", 0.0) * (calendar.years - 2025.5)
+        if "progress" in profile:
+            share = share * paths.ahead_of_time(calendar.elapsed(), profile["progress"])
+        return np.asarray(share.clip(0, None))
+
+    def _met(
+        self, indicator: Indicator, calendar: Calendar, own: bool, county: Figures, zones: Figures
+    ) -> Figures:
+        """The counties' figures drawn through the real ones, their own and the city's."""
+        regions = (*self.counties, self.own) if own else self.counties
+        anchors = [self.real.at(indicator.code, region or 0, calendar.keys) for region in regions]
+        city = self.real.at(indicator.code, self.root, calendar.keys)
+        if not len(county) or not (len(city[0]) or any(len(places) for places, _ in anchors)):
+            return county
+        digits = decimals(indicator, self.profile(indicator.code))
+        drawn = np.stack(
+            [paths.moved(row, *real, calendar) for row, real in zip(county, anchors, strict=True)]
+        )
+        whole = paths.moved(drawn.sum(axis=0) + zones, *city, calendar) - zones
+        return paths.fitted(county, whole.round(max(digits, 0)), anchors, digits, calendar)
 
     def _split(self, indicator: Indicator, calendar: Calendar, chance: Chance) -> Series:
         """One of the parts of a group that make up a total, in every region."""
@@ -419,24 +548,39 @@ class _Studio:
             if other.get("split") == profile["split"] and other.get("group") == profile["group"]
         ]
         base = self.series(profile["split"])
-        shares = np.stack([self._split_share(code, base) for code in group])
-        shares = shares / shares.sum(axis=0)
-        digits = decimals(indicator, profile)
+        digits, keys = decimals(indicator, profile), calendar.keys
+        zones = (base.city - base.county.sum(axis=0)).round(digits)
+        whole = np.vstack([base.county, zones])
+        raw = np.stack([self._split_share(code, base) for code in group])
+        raw = raw / raw.sum(axis=0) * whole
+        of_city = [self.real.at(code, self.root, keys) for code in group]
+        for part, real in enumerate(of_city):
+            drawn = raw[part].sum(axis=0)
+            raw[part] *= paths.moved(drawn, *real, calendar) / np.where(drawn > 0, drawn, 1)
         parts = np.stack(
             [
-                paths.apportioned(base.county[row], shares[:, row], digits)
-                for row in range(base.county.shape[0])
+                paths.fitted(
+                    raw[:, row],
+                    whole[row],
+                    [self.real.at(code, region or 0, keys) for code in group],
+                    digits,
+                    calendar,
+                )
+                for row, region in enumerate(self._rows(base))
             ]
+            + [paths.apportioned(zones, raw[:, -1], digits)],
+            axis=1,
         )
-        county = parts[:, group.index(indicator.code)]
-        series = Series(calendar, county.sum(axis=0).round(digits), county, own=base.own)
+        number = group.index(indicator.code)
+        city = paths.fitted(parts.sum(axis=1), base.city, of_city, digits, calendar)[number]
+        series = Series(calendar, city.round(digits), parts[number, :-1], own=base.own)
         if self._has_towns(indicator):
             self._to_towns(indicator, series, series.county, self.chance(indicator.code), 0.003)
         return self._grown(indicator, series, self.chance(indicator.code))
 
     def _split_share(self, code: str, base: Series) -> Figures:
         profile = self.profile(code)
-        rows = base.county.shape[0]
+        rows = base.county.shape[0] + 1
         own = np.full(rows, profile["share"])
         own[: len(profile.get("shares", ()))] = profile.get("shares", ())
         season = self.spec.seasons[profile.get("season", "flat")].cumsum() / np.arange(1, 13)
@@ -513,8 +657,7 @@ class _Studio:
             series.items = self._items(indicator, series)
         if self._has_towns(indicator):
             self._to_towns(indicator, series, before[1], chance, scatter)
-        changed = (series.county != before[1]).any(axis=0)
-        series.city = np.where(changed, series.county.sum(axis=0), before[0]).round(digits)
+        series.city = (before[0] + (series.county - before[1]).sum(axis=0)).round(digits)
         series.plain = Series(series.calendar, *before, town=series.town, own=series.own)
         return self._grown(indicator, series, chance)
 
@@ -536,7 +679,7 @@ class _Studio:
             weights = size * np.exp(chance.normal(0, scatter, (int(inside.sum()), width)))[:, turn]
             usual = (plain[row, -width:] * part).round(max(digits, 0))
             change = (series.county[row, -width:] * part).round(max(digits, 0)) - usual
-            largest = np.repeat(size**4, width, axis=1)
+            largest = np.repeat(size**8, width, axis=1)
             town[inside] = paths.apportioned(usual, weights, digits)
             town[inside] += np.sign(change) * paths.apportioned(abs(change), largest, digits)
         town = town.clip(0).round(max(digits, 0))
@@ -676,7 +819,7 @@ def generate(catalog: Catalog, tree: RegionTree, spec: Spec, real: Real, seed: i
     yields   columns indicator, item (the text of a breakdown, empty for the total), region, period, value, yoy,
              status, reason, known_at (epoch seconds); preliminary vintages come before what replaced them
     """
-    studio = _Studio(catalog, tree, spec, real, seed)
+    studio = _Studio(catalog, tree, spec, bound(catalog, tree, spec, real, seed), seed)
     for code in spec.profiles:
         if code in catalog.codes and not catalog.get(code).derived:
             yield from _frames(studio, catalog.get(code))

@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, create_engine
 
 from data_access import packs
 from data_access.engine import transaction
 from data_access.observations import LoadInfo, ObservationStore, Source
-from indicators import periods
+from indicators import formula, periods
 from indicators.aggregation import Demand
 from indicators.catalog import Catalog, assemble, entries, layered
 from indicators.definition import DataStatus
@@ -25,7 +25,8 @@ from services.samples import Real, Spec
 
 PACK = packs.load_pack(Path(__file__).parents[2] / "packs" / "440900")
 TREE = PACK.tree
-CITY, DIANBAI, GAOZHOU = 440900000000, 440904000000, 440981000000
+CITY, DIANBAI, GAOZHOU, OWN = 440900000000, 440904000000, 440981000000, 440970000000
+COUNTIES = TREE.children(CITY, territories_only=True)
 NOTHING = Real({})
 SEED = 440900
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
@@ -286,7 +287,7 @@ def test_paths_run_through_the_real_figures_and_never_repeat_them(catalog: Catal
     half = periods.months_key(2023, 6, 6)
     known = [("econ.gdp.total", CITY, half, 1831.23), ("econ.gdp.total", CITY, year, 3987.22),
              ("econ.gdp.total", GAOZHOU, year, 764.15)]  # fmt: skip
-    rows = pd.DataFrame(known, columns=["indicator", "region", "period", "value"]).assign(item=0)
+    rows = pd.DataFrame(known, columns=["indicator", "region", "period", "value"]).assign(item=0, yoy=np.nan)
     real = samples.real_figures(rows)
     small = only(spec, "econ.gdp.total")
     frame = frame_of(samples.generate(catalog, TREE, small, real, SEED))
@@ -295,6 +296,89 @@ def test_paths_run_through_the_real_figures_and_never_repeat_them(catalog: Catal
     others = [code for code in TREE.children(CITY, territories_only=True) if code != GAOZHOU]
     assert sum(cells[code, year] for code in others) + 764.15 == pytest.approx(3987.22, abs=0.011)
     assert cells[CITY, periods.months_key(2023, 9, 9)] == pytest.approx(2830, rel=0.05)
+
+
+@pytest.fixture(scope="module")
+def told(published: Path, catalog: Catalog) -> pd.DataFrame:
+    """The published figures of the pack, as a filling finds them."""
+    engine = create_engine(f"sqlite:///{published}")
+    first, last = periods.months_key(2021, 1, 1), periods.months_key(2027, 12, 12)
+    demand = Demand(tuple(sorted(catalog.codes)), TREE.subtree(CITY), first, last)
+    frame = ObservationStore(engine).answer(demand).frame()
+    engine.dispose()
+    return frame
+
+
+@pytest.fixture(scope="module")
+def merged(told: pd.DataFrame, catalog: Catalog, spec: Spec) -> pd.DataFrame:
+    """Published and drawn figures side by side, city and counties; ``real`` marks the published ones."""
+    frame = frame_of(samples.generate(catalog, TREE, spec, samples.real_figures(told), SEED))
+    drawn = frame[frame["item"] == ""].drop_duplicates(["indicator", "region", "period"], keep="last")
+    both = pd.concat([told[told["item"] == 0].assign(real=True), drawn.assign(real=False)])
+    return both[both["region"].isin((CITY, OWN, *COUNTIES))].astype({"indicator": str})
+
+
+def test_identities_hold_where_published_and_drawn_figures_meet(
+    catalog: Catalog, merged: pd.DataFrame
+) -> None:
+    met = 0
+    for identity in catalog.identities:
+        codes = (identity.total, *identity.parts)
+        table = wide(merged, codes)
+        gap = table[identity.total] - table[list(identity.parts)].sum(axis=1)
+        assert gap.abs().max() <= identity.tolerance + 1e-9, identity.total
+        real = merged[merged["real"] & merged["indicator"].isin(codes)]
+        met += len(table.index.intersection(pd.MultiIndex.from_frame(real[["region", "period"]])))
+    assert met > 20
+
+
+def test_a_published_growth_fits_the_drawn_figure_of_the_year_before(
+    catalog: Catalog, merged: pd.DataFrame
+) -> None:
+    level = merged.set_index(["indicator", "region", "period"])["value"]
+    compared = 0
+    for row in merged[merged["real"] & merged["value"].notna() & merged["yoy"].notna()].itertuples():
+        before = (row.indicator, row.region, row.period - 10**11)
+        if str(catalog.get(str(row.indicator)).agg_region) == "sum" and before in level.index:
+            assert 100 * (row.value / level[before] - 1) == pytest.approx(row.yoy, abs=0.15), before
+            compared += 1
+    assert compared >= 12
+
+
+def test_counties_own_account_and_zones_make_the_city_evenly(merged: pd.DataFrame) -> None:
+    revenue = merged[merged["indicator"] == "econ.fiscal.revenue"]
+    table = revenue.pivot(index="period", columns="region", values="value").dropna()
+    zones = 1 - table[[OWN, *COUNTIES]].sum(axis=1) / table[CITY]
+    assert len(table) > 30
+    assert zones.between(0.024, 0.031).all()
+
+
+def test_ratios_go_evenly_past_a_published_figure(catalog: Catalog, merged: pd.DataFrame) -> None:
+    real = merged[merged["real"] & merged["value"].notna()]
+    ratios = 0
+    for code in sorted(catalog.codes):
+        indicator = catalog.get(code)
+        if indicator.formula is None or str(indicator.agg_region) != "ratio_of_sums":
+            continue
+        tree = catalog.compiled(code)
+        inputs = formula.references(tree)
+        touched = real[real["indicator"].isin(inputs)]
+        table = wide(merged, inputs).sort_index()
+        if touched.empty or table.empty or indicator.frequency not in ("monthly", "quarterly"):
+            continue
+        values = formula.evaluate(tree, {name: table[name].to_numpy() for name in inputs})
+        ratio = pd.Series(values, table.index).groupby(level="region")
+        year = pd.Series(table.index.get_level_values("period") // periods.YEAR, table.index)
+        same = year.groupby(level="region").diff() == 0
+        step = (ratio.pct_change()).abs()[same]
+        step = step[np.isfinite(step)]
+        at = step.index.isin(pd.MultiIndex.from_frame(touched[["region", "period"]]))
+        near = at | np.roll(at, 1)
+        if not near.any():
+            continue
+        assert step[near].max() <= 1.3 * step[~near].max(), code
+        ratios += 1
+    assert ratios >= 5
 
 
 # -- stories -----------------------------------------------------------------------------------------------
