@@ -267,6 +267,7 @@ class RegionTree:
                 self._children[region.parent].append(region)
         self._today = {code: self._latest(versions) for code, versions in self._versions.items()}
         self._above: dict[int, tuple[int, ...]] = {}
+        self._beneath: dict[tuple[int, bool], tuple[int, ...]] = {}
         self.require([root])
 
     @staticmethod
@@ -320,9 +321,16 @@ class RegionTree:
 
         Reporting units come last, and not at all when only territories are asked for.
         """
-        self.require([code])
+        if on is None and level is None:
+            if (code, territories_only) not in self._beneath:
+                self._beneath[code, territories_only] = self._below_it(code, on, territories_only)
+            return self._beneath[code, territories_only]
         if level is not None and self._below(code, on) != level:
             return self.at_level(level, within=code, on=on, territories_only=territories_only)
+        return self._below_it(code, on, territories_only)
+
+    def _below_it(self, code: int, on: date | None, territories_only: bool) -> tuple[int, ...]:
+        self.require([code])
         found = {region.code: region for region in self._children[code] if region.valid(on)}
         kept = [region for region in found.values() if not (territories_only and region.reporting_unit)]
         return tuple(region.code for region in sorted(kept, key=lambda r: (r.reporting_unit, r.code)))

@@ -9,14 +9,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.dates import format_date, format_datetime, get_month_names
 from babel.messages.pofile import read_po
-from babel.numbers import format_decimal
+from babel.numbers import get_decimal_symbol, get_group_symbol
 
 from indicators import periods
 from indicators.errors import N_, Issue, fill
@@ -161,9 +161,7 @@ class Texts:
         rounded = round_half_up(value, MOST_DECIMALS if decimals is None else decimals)
         if decimals is None:
             rounded = rounded.normalize() if rounded else Decimal(0)
-        digits = max(0, -int(rounded.as_tuple().exponent))
-        pattern = "#,##0" + ("." + "0" * digits if digits else "")
-        text = format_decimal(abs(rounded), format=pattern, locale=self.locale, decimal_quantization=False)
+        text = f"{abs(rounded):,f}".translate(_separators(self.language))
         sign = "−" if rounded < 0 else "+" if signed and rounded > 0 else ""
         return f"{sign}{text}{THIN}{unit}" if unit else sign + text
 
@@ -198,7 +196,7 @@ class Texts:
 
         frequency  of the indicator: quarters of a quarterly figure are called so
         """
-        return _period_words(self, Period(key), frequency)
+        return _period_text(self, key, frequency)
 
     def status(self, status: str) -> str:
         """Where a figure stands in its life, in a word."""
@@ -222,6 +220,18 @@ def round_half_up(value: float, decimals: int) -> Decimal:
 @cache
 def _locale(language: str) -> Locale:
     return Locale.parse("zh_Hans_CN" if language == SOURCE else language.replace("-", "_"))
+
+
+@cache
+def _separators(language: str) -> dict[int, str]:
+    """From the comma and the point of a plain number to the separators of a language."""
+    locale = _locale(language)
+    return {ord(","): get_group_symbol(locale), ord("."): get_decimal_symbol(locale)}
+
+
+@lru_cache(maxsize=4096)
+def _period_text(texts: Texts, key: int, frequency: str | None) -> str:
+    return _period_words(texts, Period(key), frequency)
 
 
 def _period_words(texts: Texts, period: Period, frequency: str | None) -> str:
