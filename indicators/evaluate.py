@@ -320,13 +320,18 @@ class Figures:
     ) -> None:
         home = self.region_place[parent]
         kids = np.array([self.region_place[child] for child in children])
+        open_at = ~np.isfinite(panel.value[:, home]).all(axis=1) & np.isfinite(panel.value[:, kids]).any(
+            axis=(1, 2)
+        )
+        if not open_at.any():
+            return
         nodes = [self.tree.get(child) for child in children]
         territory = np.array([not node.reporting_unit for node in nodes])
         level = np.array([int(node.level) for node in nodes])
         alive = _alive(self.tree, nodes, panel.ends)
         for (how, weight), places in kinds.items():
             at = np.array(places)
-            at = at[~np.isfinite(panel.value[at, home]).all(axis=1)]
+            at = at[open_at[at]]
             if not len(at):
                 continue
             gap = ~np.isfinite(panel.value[at, home])
