@@ -17,8 +17,8 @@ from indicators.periods import months_key
 from services import courses
 from services.access import Actor
 from services.answers import Course
-from services.boards import BANDS, band_of, class_edges
 from services.bootstrap import build
+from services.depth import BANDS, band_of, class_edges
 from services.views import Choice
 from tests.builders import an_indicator
 
