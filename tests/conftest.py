@@ -115,7 +115,9 @@ def store(engine: Engine) -> ObservationStore:
 def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A SQLite store with the published figures of 茂名, made once a worker; `city` gives a copy of it."""
     path = tmp_path_factory.mktemp("published") / "city.db"
-    settings = load_settings(environ={"CHENGMAI_STORE_URL": f"sqlite:///{path}", "CHENGMAI_SAMPLE_ENABLED": "false"})
+    settings = load_settings(
+        environ={"CHENGMAI_STORE_URL": f"sqlite:///{path}", "CHENGMAI_SAMPLE_ENABLED": "false"}
+    )
     first_start.run(settings, lambda _message, _share=None, **_fields: None)
     return path
 
