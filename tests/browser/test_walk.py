@@ -106,7 +106,7 @@ def test_the_map_leads_down_to_a_township_and_back(leader: Reader):
     press_area(page, GAOZHOU)
     expect(page.locator(".crumbs [aria-current]")).to_have_text("高州市")
     expect(page.locator(".map-frame.approximate")).to_be_visible()
-    page.wait_for_function("document.querySelectorAll('.map-frame .choroplethlayer path').length > 20")
+    expect(page.locator(".map-frame .choroplethlayer path").nth(20)).to_be_attached()
     press_area(page, "440981105000")
     expect(page.locator(".crumbs")).to_have_text(re.compile("茂名市.*高州市.*泗水镇", re.S))
     page.click(".back")
