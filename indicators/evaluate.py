@@ -320,9 +320,8 @@ class Figures:
     ) -> None:
         home = self.region_place[parent]
         kids = np.array([self.region_place[child] for child in children])
-        open_at = ~np.isfinite(panel.value[:, home]).all(axis=1) & np.isfinite(panel.value[:, kids]).any(
-            axis=(1, 2)
-        )
+        lacking = ~np.isfinite(panel.value[:, home])
+        open_at: Flags = np.any(lacking, axis=1) & np.any(np.isfinite(panel.value[:, kids]), axis=(1, 2))
         if not open_at.any():
             return
         nodes = [self.tree.get(child) for child in children]
