@@ -377,7 +377,8 @@ def _latest(panel: Panel, series: Ints, regions: Ints, until: int | None, now: d
     regular = there & panel.regular
     there = np.where(regular.any(axis=2, keepdims=True), regular, there)
     last = there.shape[2] - 1 - np.argmax(there[:, :, ::-1], axis=2)
-    ended = np.flatnonzero(panel.regular & (end <= min(limit, np.datetime64(now.date(), "D"))))
+    over = freshness.end_moments(panel.keys) <= np.datetime64(now.replace(microsecond=0), "s")
+    ended = np.flatnonzero(panel.regular & over & (end <= limit))
     return np.where(there.any(axis=2), last, ended[-1] if len(ended) else 0)
 
 
