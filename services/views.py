@@ -6,9 +6,12 @@ fields, never one. Names are already in the reader's language, since a view is m
 and numbers are put into words by the page.
 """
 
+import operator
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+
+_CROSSED = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
 
 TOP_LEVEL = 4
 """The most severe warning level: 1 blue, 2 yellow, 3 orange, 4 red; 0 is none."""
@@ -154,6 +157,14 @@ class AlertLine:
     health: str = "ok"
     title: str = ""
     simulated: bool = False
+
+    @property
+    def recovering(self) -> bool:
+        """Whether the bound is no longer crossed, and the warning stands until the figure is well clear of it."""
+        crossed = _CROSSED.get(self.op)
+        if crossed is None or self.compared is None or self.threshold is None:
+            return False
+        return not crossed(self.compared, self.threshold)
 
 
 @dataclass(frozen=True)

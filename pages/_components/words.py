@@ -274,6 +274,7 @@ class Words:
         return [
             value if line.measure != "value" else "",
             bound,
+            self.t("恢复中") if line.recovering else "",
             lasted,
             date,
             health,

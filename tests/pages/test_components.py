@@ -591,3 +591,8 @@ def test_a_board_with_everything_is_small_on_the_wire_and_made_of_plain_values()
 
 def test_what_an_address_said_in_vain_is_told():
     assert "region" in text_of(board.render(a_board(), PageState(ignored=("region",)), ZH, DARK))
+
+
+@pytest.mark.parametrize(("compared", "said"), [(-33.1, False), (-29.0, True), (-30.0, True), (None, False)])
+def test_a_warning_whose_bound_is_no_longer_crossed_says_that_it_recovers(compared, said):
+    assert ("恢复中" in Words(Texts("zh")).alert(an_alert(compared=compared))) is said
