@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
-# What the browser tests need of the system: Chromium and a font with Chinese characters.
+# What the browser tests need of the system: Chromium, a font with Chinese characters, and the library that the
+# Node.js in the wheel of Playwright is linked to.
 # Installed when this may be done; otherwise named exactly, and those tests are skipped, loudly.
 set -u
 missing=()
 command -v chromium >/dev/null || command -v chromium-browser >/dev/null || missing+=(chromium)
 [ -e /usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc ] || missing+=(fonts-noto-cjk)
+ldconfig -p 2>/dev/null | grep -q 'libatomic\.so\.1' || compgen -G '/usr/lib/*/libatomic.so.1' >/dev/null || missing+=(libatomic1)
 [ ${#missing[@]} -eq 0 ] && exit 0
 
 install="apt-get install -y --no-install-recommends ${missing[*]}"

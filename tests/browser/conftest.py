@@ -29,6 +29,11 @@ NO_CHROMIUM = (
     "  or name it:  CHROMIUM=/path/to/chrome make test"
 )
 
+NO_DRIVER = (
+    "The browser tests need the Node.js inside the wheel of Playwright, and it does not start here.\n"
+    "  install what it is linked to:  apt-get install -y libatomic1"
+)
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """All browser tests share one product, hence one worker; without a Chromium they are skipped, and say why."""
@@ -96,10 +101,15 @@ def _wait_for(address: str, server: subprocess.Popen[bytes], log: Path) -> None:
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     """One Chromium for all tests."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
-        yield browser
-        browser.close()
+    driver = sync_playwright()
+    try:
+        playwright = driver.start()
+    except Exception as error:
+        pytest.skip(f"{NO_DRIVER}\n  it said:     {error}")
+    browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
+    yield browser
+    browser.close()
+    playwright.stop()
 
 
 @dataclass
