@@ -93,9 +93,9 @@ def progress(door: Door) -> Iterator[Callable[..., None]]:
         line = door.texts.t(message, **fields)
         if terminal:
             click.echo(f"\r\x1b[K{line}" + ("" if share is None else f" {share:.0%}"), err=True, nl=False)
-        elif line != last:
+        elif message != last:
             click.echo(line, err=True)
-        last = line
+        last = message
 
     yield step
     if terminal and last:
@@ -393,7 +393,7 @@ def listen(door: Door, host: str | None, port: int | None) -> None:
         blocking_threads=server.threads,
         working_dir=ROOT,
         log_access=False,
-        log_level=door.settings.logging.level,
+        log_level="debug" if door.settings.logging.level == "debug" else "error",
     ).serve()
 
 
