@@ -233,16 +233,21 @@ def display(value: float, unit: str) -> tuple[float, str]:
     return value * conversion(unit, shown), shown
 
 
-def round_half_up(value: float, decimals: int) -> str:
-    """The decimal text of a figure, rounded half up on its decimal text: 2.675 is 2.68, 0.125 is 0.13.
+def rounded(value: float, decimals: int) -> Decimal:
+    """A figure as it is printed, never as it is stored: rounded half up on its decimal text, and no −0.
 
     value   finite; a missing value has no text (ValueError)
     """
     exact = Decimal(repr(float(value)))
     if not exact.is_finite():
         raise ValueError("a missing value has no text")
-    rounded = exact.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
-    return f"{abs(rounded) if rounded == 0 else rounded:f}"
+    printed = exact.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
+    return abs(printed) if printed == 0 else printed
+
+
+def round_half_up(value: float, decimals: int) -> str:
+    """The decimal text of a figure, rounded half up on its decimal text: 2.675 is 2.68, 0.125 is 0.13."""
+    return f"{rounded(value, decimals):f}"
 
 
 # -- algebra -----------------------------------------------------------------------------------------------

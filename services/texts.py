@@ -8,7 +8,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from functools import cache, lru_cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -18,7 +18,7 @@ from babel.dates import format_date, format_datetime, get_month_names
 from babel.messages.pofile import read_po
 from babel.numbers import get_decimal_symbol, get_group_symbol
 
-from indicators import periods
+from indicators import periods, units
 from indicators.errors import N_, Issue, fill
 from indicators.periods import Period
 
@@ -158,7 +158,7 @@ class Texts:
             return MISSING
         if math.isinf(value):
             return ("−" if value < 0 else "") + "∞"
-        rounded = round_half_up(value, MOST_DECIMALS if decimals is None else decimals)
+        rounded = units.rounded(value, MOST_DECIMALS if decimals is None else decimals)
         if decimals is None:
             rounded = rounded.normalize() if rounded else Decimal(0)
         text = f"{abs(rounded):,f}".translate(_separators(self.language))
@@ -209,12 +209,6 @@ class Texts:
     def level(self, level: str) -> str:
         """The name of a warning level."""
         return self.t(LEVEL_WORDS.get(level, level))
-
-
-def round_half_up(value: float, decimals: int) -> Decimal:
-    """The value rounded as it is printed, never as it is stored: 2.675 is 2.68, −0.04 to one digit is 0."""
-    rounded = Decimal(repr(float(value))).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
-    return abs(rounded) if rounded == 0 else rounded
 
 
 @cache

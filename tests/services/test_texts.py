@@ -9,7 +9,8 @@ import pytest
 
 from indicators.errors import Issue
 from indicators.periods import day_key, instant_key, months_key, week_key
-from services.texts import LOCALES, MISSING, SOURCE, THIN, Texts, catalogue, languages, round_half_up
+from indicators.units import rounded
+from services.texts import LOCALES, MISSING, SOURCE, THIN, Texts, catalogue, languages
 
 ROOT = Path(__file__).resolve().parents[2]
 CODE = ("indicators", "data_access", "services", "pages", "app.py", "api.py", "cli.py")
@@ -134,8 +135,8 @@ def test_growth_is_printed_with_its_sign():
 
 
 def test_rounding_looks_at_the_decimal_text_and_never_gives_minus_zero():
-    assert str(round_half_up(-0.0001, 2)) == "0.00"
-    assert str(round_half_up(0.285, 2)) == "0.29"
+    assert str(rounded(-0.0001, 2)) == "0.00"
+    assert str(rounded(0.285, 2)) == "0.29"
 
 
 @pytest.mark.parametrize(
