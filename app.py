@@ -4,8 +4,11 @@ Nothing answers without a session but the sign-in page, its assets and the healt
 in services/access from the session; here a request is only let in or turned away.
 """
 
+import ctypes
 import logging
 import secrets
+import signal
+import sys
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -48,6 +51,9 @@ OPEN = {*FILES, *sign_in.OPEN, HEALTH}
 
 CALLBACK_BYTES = 256 * 1024
 """A change of state is an address; a callback that sends more is not one of ours."""
+
+PR_SET_PDEATHSIG = 1
+"""The option of prctl(2) that asks for a signal when the parent process ends."""
 
 A_YEAR = 365 * 24 * 3600
 
@@ -124,7 +130,8 @@ INDEX = """<!DOCTYPE html>
 
 
 def server() -> Flask:
-    """The application that granian serves (a factory: ``app:server``)."""
+    """The application that granian serves (a factory: ``app:server``); made in each worker."""
+    _end_with_parent()
     settings = load_settings()
     _write_log(settings)
     flask = Flask("chengmai", root_path=str(ROOT), static_folder=None)
@@ -155,6 +162,12 @@ class JsonLines(logging.Formatter):
         if entry.exc_info:
             said["traceback"] = self.formatException(entry.exc_info)
         return orjson.dumps(said).decode()
+
+
+def _end_with_parent() -> None:
+    """A worker whose server was killed ends too, and does not go on answering beside the next one (Linux)."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def cache(flask: Flask, settings: Settings) -> flask_caching.Cache:

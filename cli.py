@@ -2,13 +2,15 @@
 
 import json
 import logging
+import os
+import socket
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import click
@@ -226,12 +228,22 @@ def query(
     texts = door.texts
     number = "—" if figure["value"] is None else texts.number(figure["value"], figure["unit"])
     click.echo(f"{figure['region_name']}  {figure['name']}  {figure['period'] or ''}  {number}")
-    words = [texts.status(figure["status"]) if figure["status"] else "", figure["reason"] or ""]
+    words = [
+        texts.status(figure["status"]) if figure["status"] else "",
+        figure["reason"] or "",
+        growth(texts, N_("同比"), figure["yoy_published"]),
+        growth(texts, N_("同比（推算）"), figure["yoy_computed"]),
+    ]
     click.echo("  " + " · ".join(word for word in words if word))
     if figure["source"]:
         click.echo(f"  {figure['source']['title']}  {figure['source']['citation']}")
     if figure["warning"]:
         click.echo(f"  {texts.level(figure['warning']['level'])}  {figure['warning']['since']}")
+
+
+def growth(texts: Texts, name: str, value: float | None) -> str:
+    """A growth rate with its name; nothing where there is none."""
+    return "" if value is None else f"{texts.t(name)} {texts.number(value, '%', signed=True)}"
 
 
 def end_of_day(day: date, zone: ZoneInfo) -> datetime:
@@ -267,19 +279,41 @@ def warnings(door: Door, region: str | None, history: bool, limit: int, as_json:
     services = door.services
     regions = (services.tree.parse(region),) if region else None
     told = (
-        services.documents.events(SYSTEM, regions, limit)
+        services.documents.events(SYSTEM, door.texts, regions, limit)
         if history
-        else services.documents.warnings(SYSTEM, regions)
+        else services.documents.warnings(SYSTEM, door.texts, regions)
     )
     if as_json:
         show(told)
         return
     for one in told:
-        level = door.texts.level(one["level"]) if one["level"] != "none" else "—"
-        what = one.get("event", "")
-        click.echo(f"{level}  {what:<10}{one['region_name']}  {one['name']}  {one['period']}  {one['value']}")
+        click.echo("  ".join(word for word in warning_words(door.texts, one) if word))
     if not told:
         door.say(N_("没有未解除的预警。"))
+
+
+def warning_words(texts: Texts, one: dict[str, Any]) -> Iterator[str]:
+    """A warning, or what happened to one, on a line: level, place, indicator, figure against bound, period."""
+    yield texts.level(one["level"]) if one["level"] != "none" else "—"
+    yield texts.t(EVENT_WORDS[one["event"]]) if "event" in one else ""
+    yield f"{one['region_name']} {one['name']}"
+    yield texts.number(one["measure_value"])
+    if one.get("op"):
+        yield f"({one['op']} {texts.number(one['threshold'])})"
+    yield one["period"]
+    if one.get("lasted"):
+        yield texts.t(N_("已持续 {count} 期"), count=one["lasted"])
+    yield texts.status("simulated") if one.get("status") == "simulated" else ""
+
+
+EVENT_WORDS = {
+    "OPEN": N_("新开"),
+    "UPGRADE": N_("升级"),
+    "DOWNGRADE": N_("降级"),
+    "RESOLVE": N_("解除"),
+    "REVISED": N_("订正"),
+}
+"""What can happen to a warning."""
 
 
 @main.group()
@@ -357,7 +391,7 @@ def disable(door: Door, name: str, again: bool) -> None:
 @click.pass_obj
 def serve(door: Door, host: str | None, port: int | None) -> None:
     """The web door."""
-    _ = door.services  # without a store it says so here, not in a worker's log
+    _ = door.services  # brings the schema up to date, and without a store says so here, not in a worker's log
     listen(door, host, port)
 
 
@@ -376,25 +410,42 @@ def run(door: Door, port: int | None) -> None:
 
 
 def listen(door: Door, host: str | None, port: int | None) -> None:
-    """Serve until stopped; says where."""
-    from granian import Granian
-    from granian.constants import Interfaces
+    """Become the server, which runs until it is stopped; says where.
 
+    The process is replaced, so that no connection to the store is handed on to the workers: a store of SQLite must
+    not be carried across a fork.
+    """
     server = door.settings.server
     host, port = host or server.host, port or server.port
+    require_free(host, port)
     door.say(N_("城脉已在 {address} 等候，按 Ctrl+C 停止。"), address=f"http://{host}:{port}")
-    Granian(
-        "app:server",
-        address=host,
-        port=port,
-        interface=Interfaces.WSGI,
-        factory=True,
-        workers=server.workers,
-        blocking_threads=server.threads,
-        working_dir=ROOT,
-        log_access=False,
-        log_level="debug" if door.settings.logging.level == "debug" else "error",
-    ).serve()
+    level = "debug" if door.settings.logging.level == "debug" else "error"
+    options = {
+        "--interface": "wsgi",
+        "--host": host,
+        "--port": str(port),
+        "--workers": str(server.workers),
+        "--blocking-threads": str(server.threads),
+        "--working-dir": str(ROOT),
+        "--log-level": level,
+    }
+    words = [word for option in options.items() for word in option]
+    command = [sys.executable, "-m", "granian", "--factory", "--no-access-log", *words, "app:server"]
+    sys.stdout.flush()
+    os.execv(sys.executable, command)  # noqa: S606  our own interpreter and our own words
+
+
+def require_free(host: str, port: int) -> None:
+    """Raise when somebody listens there already; the server would share the port and answer every other request."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            what, do = N_("{address} 不能监听：{reason}"), N_("请用 --port 换一个端口，或停止占用它的程序。")
+            said = {"address": f"{host}:{port}", "reason": error.strerror or str(error)}
+            raise CockpitError(Issue("port_in_use", what, do, "server.port", params=said)) from error
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args, get_origin
+from zoneinfo import ZoneInfo
 
 import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
@@ -52,6 +53,14 @@ def _store_url(url: str) -> str:
     return url
 
 
+def _time_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError) as error:
+        raise ValueError(name) from error
+    return name
+
+
 def _long_or_empty(secret: SecretStr) -> SecretStr:
     if 0 < len(secret.get_secret_value()) < 32:
         raise ValueError("short")
@@ -86,7 +95,7 @@ class InterfaceSettings(Section):
 
     language: Literal["zh", "en"] = "zh"
     mode: Literal["auto", "light", "dark"] = "auto"
-    time_zone: str = Field(default="Asia/Shanghai", min_length=1)
+    time_zone: Annotated[str, AfterValidator(_time_zone)] = "Asia/Shanghai"
     poll_seconds: int = between(1, 3600, 10)
 
 
@@ -157,6 +166,7 @@ class Settings(Section):
 SPECIAL = {
     "store.url": "sqlite:///<path> | postgresql://<user>:<password>@<host>/<database>",
     "security.secret_key": '"" | 32 … characters',
+    "interface.time_zone": "Asia/Shanghai | Asia/Urumqi | … (IANA)",
 }
 """What is allowed where the type alone does not say it."""
 

@@ -24,6 +24,7 @@ from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 from sqlalchemy.schema import CreateTable
 
 from data_access.config import StoreSettings
+from indicators.errors import N_, CockpitError, Issue
 
 Row = tuple[Any, ...]
 
@@ -62,13 +63,26 @@ def create_engine(store: StoreSettings) -> Engine:
 
 
 def has_store(store: StoreSettings) -> bool:
-    """Whether a store has been made at the address; asking makes none."""
+    """Whether a store has been made at the address; asking makes none.
+
+    raises  CockpitError ``store_unreachable``, without the password
+    """
     url = make_url(store.url)
     if url.get_backend_name() == "sqlite" and not Path(url.database or "").exists():
         return False
     engine = create_engine(store)
     try:
         return sa.inspect(engine).has_table("versions")
+    except sa.exc.DBAPIError as error:
+        raise CockpitError(
+            Issue(
+                "store_unreachable",
+                N_("连不上数据库 {url}：{reason}"),
+                N_("请核对 store.url 的地址、账号和密码，并确认数据库已经启动。"),
+                where="store.url",
+                params={"url": url.render_as_string(hide_password=True), "reason": str(error.orig).strip()},
+            )
+        ) from error
     finally:
         engine.dispose()
 

@@ -8,12 +8,13 @@ from data_access.observations import ObservationStore
 from indicators import periods
 from indicators.catalog import Catalog
 from indicators.definition import Indicator
+from indicators.freshness import REASONS
 from indicators.regions import RegionTree
 from services.access import Actor
 from services.alerts import Alerts, AlertView, EventView
 from services.answers import Line, Question
 from services.query import Query
-from services.texts import Texts
+from services.texts import SOURCE, Texts
 
 Document = dict[str, Any]
 
@@ -67,15 +68,15 @@ class Documents:
         rolled = line is not None and line.origin == "rolled_up"
         return {
             "indicator": meaning.code,
-            "name": meaning.name_zh,
+            "name": _name(texts, meaning.name_zh, meaning.name_en),
             "region": f"{region:012d}",
-            "region_name": self.tree.name(region),
-            "period": None if asked is None else periods.label(asked, meaning.frequency, meaning.basis),
+            "region_name": self._place(texts, region),
+            "period": periods.label(asked, meaning.frequency, meaning.basis) if asked else None,
             "basis": str(meaning.basis),
             "value": line.value if line else None,
             "unit": meaning.unit,
             "state": line.state if line else "missing",
-            "reason": (texts.t(line.reason) or None) if line else texts.state("missing"),
+            "reason": self._reason(texts, line),
             "status": line.status if line and line.value is not None else None,
             "yoy_published": line.yoy_published if line else None,
             "yoy_computed": _short(line.yoy_computed) if line else None,
@@ -86,35 +87,52 @@ class Documents:
             "coverage": {"reported": line.reported, "expected": line.expected} if line and rolled else None,
         }
 
-    def _open(self, actor: Actor, indicator: str, region: int) -> Document | None:
-        found = (alert for alert in self.alerts.open_alerts(actor, (region,)) if alert.indicator == indicator)
-        return next((_brief(alert, self.catalog.get(indicator)) for alert in found), None)
+    def _place(self, texts: Texts, region: int) -> str:
+        known = self.tree.get(region)
+        return _name(texts, known.name, known.name_en)
 
-    def warnings(self, actor: Actor, regions: tuple[int, ...] | None = None) -> list[Document]:
+    def _reason(self, texts: Texts, line: Line | None) -> str | None:
+        """Why there is no figure, or not all of it, in words."""
+        if line is None:
+            return texts.state("missing")
+        if line.reason:
+            return texts.t(REASONS.get(line.reason, line.reason))
+        return None if line.state == "ok" else texts.state(line.state)
+
+    def _open(self, actor: Actor, indicator: str, region: int) -> Document | None:
+        """The open warning on a figure; where its rule refers to another indicator, that one's."""
+        rule = self.catalog.get(indicator).rule
+        judged = str(rule.mapping["code"]) if rule is not None and rule.type == "refer" else indicator
+        alerts = self.alerts.open_alerts(actor, (region,))
+        found = next((alert for alert in alerts if alert.indicator in (indicator, judged)), None)
+        return _brief(found, self.catalog.get(found.indicator)) if found else None
+
+    def warnings(self, actor: Actor, texts: Texts, regions: tuple[int, ...] | None = None) -> list[Document]:
         """The open warnings, the most severe first."""
-        return [self._warning(alert) for alert in self.alerts.open_alerts(actor, regions)]
+        return [self._warning(texts, alert) for alert in self.alerts.open_alerts(actor, regions)]
 
     def events(
-        self, actor: Actor, regions: tuple[int, ...] | None = None, limit: int = 100
+        self, actor: Actor, texts: Texts, regions: tuple[int, ...] | None = None, limit: int = 100
     ) -> list[Document]:
         """What happened to warnings, the newest first."""
-        return [self._event(event) for event in self.alerts.history(actor, regions, limit=limit)]
+        return [self._event(texts, event) for event in self.alerts.history(actor, regions, limit=limit)]
 
-    def _warning(self, alert: AlertView) -> Document:
+    def _warning(self, texts: Texts, alert: AlertView) -> Document:
         meaning = self.catalog.get(alert.indicator)
         return {
             "rule": alert.id,
             "kind": str(alert.kind),
             "level": alert.level.name.lower(),
             "indicator": alert.indicator,
-            "name": alert.name_zh,
+            "name": _name(texts, alert.name_zh, alert.name_en),
             "region": f"{alert.region:012d}",
-            "region_name": self.tree.name(alert.region),
+            "region_name": self._place(texts, alert.region),
             "period": periods.label(alert.period, meaning.frequency, meaning.basis),
-            "value": alert.value,
+            "value": _short(alert.value),
             "unit": alert.unit,
             "measure": alert.measure,
             "measure_value": _short(alert.measured),
+            "op": alert.op,
             "threshold": alert.threshold,
             "since": periods.label(alert.opened, meaning.frequency, meaning.basis),
             "lasted": alert.lasted,
@@ -123,21 +141,25 @@ class Documents:
             "status": alert.status,
         }
 
-    def _event(self, event: EventView) -> Document:
+    def _event(self, texts: Texts, event: EventView) -> Document:
         meaning = self.catalog.get(event.indicator)
         return {
             "event": event.kind.name,
             "cause": event.cause.name.lower(),
             "level": event.level.name.lower(),
             "indicator": event.indicator,
-            "name": event.name_zh,
+            "name": _name(texts, event.name_zh, event.name_en),
             "region": f"{event.region:012d}",
-            "region_name": self.tree.name(event.region),
+            "region_name": self._place(texts, event.region),
             "period": periods.label(event.period, meaning.frequency, meaning.basis),
-            "value": event.value,
+            "value": _short(event.value),
             "measure_value": _short(event.measured),
             "threshold": event.threshold,
         }
+
+
+def _name(texts: Texts, chinese: str, english: str) -> str:
+    return chinese if texts.language == SOURCE else english or chinese
 
 
 def _brief(alert: AlertView, meaning: Indicator) -> Document:

@@ -56,6 +56,7 @@ def run(settings: Settings, step: Step) -> Done:
     step(N_("判定预警规则"))
     report = services.alerts.evaluate_pending(moment)
     done.issues.extend(report.issues)
+    services.alerts.tick(services.clock())  # what fell due or silent between the last figure and now
     opened = len(services.alerts.open_alerts(SYSTEM))
     done.lines.append((N_("未解除的预警 {count} 条。"), {"count": opened}))
     done.administrator = services.accounts.first_start()
@@ -97,5 +98,5 @@ def _sample(services: Services, step: Step, done: Done) -> datetime | None:
         clock=services.clock,
         progress=tell,
     )
-    done.lines.append((N_("模拟数据 {count} 行，均标注“模拟”。"), {"count": filled.rows}))
+    done.lines.append((N_("模拟数据 {count} 行，均标注“模拟”。"), {"count": filled.written.inserted}))
     return filled.until

@@ -1,6 +1,7 @@
 """The operator's door: what is typed, what is printed, and how a wrong word is answered."""
 
 import json
+import socket
 from pathlib import Path
 
 import pytest
@@ -183,9 +184,47 @@ def test_without_a_store_the_operator_is_told_how_to_make_one(tmp_path, monkeypa
     assert not (tmp_path / "none.db").exists()
 
 
-def test_a_wrong_setting_stops_the_start_and_is_named(monkeypatch):
-    monkeypatch.setenv("CHENGMAI_SERVER_PORT", "99999")
+@pytest.mark.parametrize(
+    ("key", "variable", "value"),
+    [
+        ("server.port", "CHENGMAI_SERVER_PORT", "99999"),
+        ("interface.time_zone", "CHENGMAI_INTERFACE_TIME_ZONE", "Mars/Base"),
+    ],
+)
+def test_a_wrong_setting_stops_the_start_and_is_named(monkeypatch, key, variable, value):
+    monkeypatch.setenv(variable, value)
     result = CliRunner().invoke(cli.main, ["tick"])
     assert result.exit_code == 1
-    assert "99999" in result.stderr
+    assert value in result.stderr
+    assert key in result.stderr
+
+
+def test_a_store_that_cannot_be_reached_is_named_without_its_password(monkeypatch):
+    monkeypatch.setenv("CHENGMAI_STORE_URL", "postgresql://me:hunter2@127.0.0.1:1/chengmai")
+    result = CliRunner().invoke(cli.main, ["tick"])
+    assert result.exit_code == 1
+    assert "127.0.0.1:1" in result.stderr
+    assert "hunter2" not in result.output
+
+
+def test_a_port_that_is_taken_is_not_shared(chengmai):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        result = chengmai("serve", "--port", str(taken.getsockname()[1]))
+    assert result.exit_code == 1
     assert "server.port" in result.stderr
+
+
+def test_warnings_are_read_in_the_language_of_the_settings(chengmai, monkeypatch, tmp_path):
+    file = tmp_path / "growth.csv"
+    file.write_text(
+        "指标,地区,期别,数值,单位,同比,来源\necon.retail.total,茂名市,2026-09,700,亿元,-9.54,公报\n",
+        encoding="utf-8",
+    )
+    answer(chengmai("load", str(file), "--json"))
+    assert "红色  茂名市 社会消费品零售总额  −9.54  (< −2)  2026-09" in chengmai("warnings").stdout
+    monkeypatch.setenv("CHENGMAI_INTERFACE_LANGUAGE", "en")
+    told = chengmai("warnings").stdout
+    assert "Maoming City Total retail sales of consumer goods" in told
+    assert "OPEN" not in chengmai("warnings", "--history").stdout

@@ -1,5 +1,6 @@
 """Schema versions: make a store, bring one up to date, refuse one that is newer than the program."""
 
+import logging
 from pathlib import Path
 
 from alembic import command
@@ -14,6 +15,8 @@ from data_access.schema import metadata
 from indicators.errors import N_, CockpitError, Issue
 
 HERE = Path(__file__).resolve().parent
+
+logging.getLogger("alembic").setLevel(logging.WARNING)  # its steps are told by whoever runs them
 
 ROOMS = (accounts, alerts, definitions, observations, targets)
 """The rooms that add tables to the metadata; naming them here imports them."""
