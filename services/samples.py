@@ -718,6 +718,9 @@ class _Studio:
                 row[places] = [wanted[min(n, len(wanted) - 1)] for n in range(len(places))]
             elif "to_share" in effect and additive:
                 row[places] *= np.linspace(1, effect["to_share"], len(places) + 1)[1:]
+            elif "pace" in effect and additive:
+                before = row[places[0] - 1]
+                row[places] = before + effect["pace"] * (row[places] - before)
             row[places] = row[places].round(max(digits, 0))
 
     def _struck_shares(self, indicator: Indicator, calendar: Calendar, shares: Figures) -> Figures:

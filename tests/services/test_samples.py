@@ -428,9 +428,18 @@ def test_the_collapse_and_the_delay_are_as_large_as_they_are_told(final: pd.Data
     assert growth < 0
     plan = figure("proj.invest.year_plan", GAOZHOU, periods.instant_key(2026, 10))
     done = 100 * figure("proj.invest.ytd", GAOZHOU, october) / plan
-    assert done < 1000 / 12 - 20
+    assert done < 1000 / 12 - 31  # beyond 30 points the light is red
+    year = [periods.months_key(2026, month, month) for month in range(3, 11)]
+    assert np.diff([figure("proj.invest.ytd", GAOZHOU, key) for key in year]).min() > 0
     stopped = final[(final["indicator"] == "sign.gov.hot_total") & (final["region"] == 440983000000)]
     assert periods.end_days(stopped["period"].to_numpy()).max() == np.datetime64("2026-10-23")
+
+
+def test_a_typhoon_signal_stands_at_the_end_in_one_county_and_so_in_the_city(final: pd.DataFrame) -> None:
+    signal = final[final["indicator"] == "sign.meteo.signal"].sort_values("period")
+    levels = signal.groupby("region")["value"].last()
+    assert levels.to_dict() == {CITY: 3, **dict.fromkeys(COUNTIES, 0), DIANBAI: 3}
+    assert (signal.groupby("region")["value"].first() == 0).all()
 
 
 # -- the spec and the store --------------------------------------------------------------------------------
