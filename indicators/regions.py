@@ -13,6 +13,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from difflib import get_close_matches
 from enum import IntEnum
 
 import pandas as pd
@@ -415,7 +416,8 @@ class RegionTree:
         plain = unicodedata.normalize("NFKC", str(text)).strip()
         if re.fullmatch(r"[\d.]+", plain) or not plain:
             code = parse_code(plain)
-            self.require([code])
+            if not self.has(code):
+                raise CockpitError(_unknown(plain))
             return Match(code, "code")
         for via, names in (("name", self._by_name), ("short name", self._by_short_name)):
             found = sorted({region.code for region in names(plain) if region.valid(on)})
@@ -431,14 +433,20 @@ class RegionTree:
                 "former_name", what, do, severity=Severity.WARNING, params={"text": plain, "now": now}
             )
             return Match(self._only(plain, sorted(today)) if today else code, "former name", (note,))
-        raise CockpitError(_unknown(plain))
+        raise CockpitError(_unknown(plain, self._near(plain, on)))
+
+    def _near(self, text: str, on: date | None) -> str:
+        """The name most like a text, a short name counting as its full one; empty where none is like it."""
+        names = {name: region.name for region in self for name in _spellings(region) if region.valid(on)}
+        names |= {region.name: region.name for region in self if region.valid(on)}
+        likely = get_close_matches(text, names, n=1, cutoff=NEAR)
+        return names[likely[0]] if likely else ""
 
     def _by_name(self, name: str) -> list[Region]:
         return [region for region in self if name in (region.name, region.name_en)]
 
     def _by_short_name(self, name: str) -> list[Region]:
-        ends = ("市", "县", "区", "镇", "乡", "街道", "省")
-        return [region for region in self if region.name in {name + end for end in ends}]
+        return [region for region in self if region.name in {name + end for end in _ENDS}]
 
     def _only(self, text: str, codes: list[int]) -> int:
         if len(codes) == 1:
@@ -509,6 +517,21 @@ class RegionTree:
         return SumCheck(abs(rest) <= tolerance, rest)
 
 
-def _unknown(text: str) -> Issue:
-    what, do = N_("没有区划 {code}"), N_("请核对区划代码；新区划先加入区划包的 regions.csv")
-    return Issue("unknown_region", what, do, params={"code": text})
+_ENDS = ("市", "县", "区", "镇", "乡", "街道", "省")
+"""What a name may be written without."""
+
+NEAR = 0.6
+"""How like a name a text must be to be taken for a slip: two signs of three, or three of four."""
+
+
+def _spellings(region: Region) -> tuple[str, ...]:
+    """The names of a region, and its name without 市, 县 and the like."""
+    short = next((region.name.removesuffix(end) for end in _ENDS if region.name.endswith(end)), region.name)
+    return tuple(name for name in (short, region.name_en) if len(name) > 1)
+
+
+def _unknown(text: str, near: str = "") -> Issue:
+    what, do = N_("没有区划“{text}”。"), N_("请核对区划代码；新区划先加入区划包的 regions.csv")
+    if near:
+        do = N_("您是不是要写“{near}”？")
+    return Issue("unknown_region", what, do, params={"text": text, "near": near} if near else {"text": text})

@@ -282,6 +282,22 @@ def test_a_name_that_two_regions_bear_is_refused_with_both_codes() -> None:
     assert "440904400000" in str(refused.value)
 
 
+@pytest.mark.parametrize(
+    ("typed", "near"), [("高洲市", "高州市"), ("信宜县", "信宜市"), ("Shuidog", "水东镇")]
+)
+def test_a_slip_in_a_name_is_answered_with_the_nearest_name(typed: str, near: str) -> None:
+    with pytest.raises(CockpitError) as refused:
+        a_tree(a_region("440904100", "水东镇", name_en="Shuidong")).parse(typed)
+    assert refused.value.key == "unknown_region"
+    assert str(refused.value) == f"没有区划“{typed}”。\n  您是不是要写“{near}”？"
+
+
+def test_a_code_that_nobody_bears_is_told_as_it_was_typed() -> None:
+    with pytest.raises(CockpitError) as refused:
+        a_tree().parse("999999")
+    assert str(refused.value).startswith("没有区划“999999”。")
+
+
 def test_a_name_that_nobody_bears_is_unknown() -> None:
     with pytest.raises(CockpitError) as refused:
         a_tree().parse("亚特兰蒂斯")
