@@ -47,8 +47,18 @@ class Issue:
 
 
 def fill(template: str, params: Mapping[str, object]) -> str:
-    """The template with its named fields filled; a field without a value keeps its name."""
-    return template.format_map(_Named(params))
+    """The template with its named fields filled; a field without a value keeps its name.
+
+    A number is written as people write it: a real minus, no ".0" behind a whole one.
+    """
+    return template.format_map(_Named({name: _written(value) for name, value in params.items()}))
+
+
+def _written(value: object) -> object:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return value
+    whole = isinstance(value, float) and value.is_integer() and abs(value) < 1e15
+    return str(int(value) if whole else value).replace("-", "−", 1) if value < 0 or whole else value
 
 
 class _Named(dict[str, object]):

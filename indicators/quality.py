@@ -72,7 +72,7 @@ _MARKS: dict[int, int | str] = {
 _INVISIBLE = re.compile("[\ufeff\u200b-\u200f\u2060\u202a-\u202e]")
 _NO_FIGURE = frozenset(
     ("", "-", "--", "---", "—", "——", "–", "/", "\\", "...", "…", "……", "*", "×", "·", "空", "无", "缺", "暂缺",
-     "未公布", "n/a", "#n/a", "na", "n.a.", "null", "none", "nan")
+     "未公布", "n/a", "#n/a", "na", "n.a.", "null", "none")
 )  # fmt: skip
 _FOOTNOTE = re.compile(r"(?<=[0-9%‰)])\s*([①-⑳㊀-㊉†‡*]|\[[0-9]{1,2}\]|注[0-9]{0,2})$")
 _QUALIFIERS = (

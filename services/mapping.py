@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 import yaml
 
+from data_access.sources import files
 from indicators.definition import DataStatus
 from indicators.errors import N_, CockpitError, Issue
 
@@ -113,10 +114,17 @@ def load(path: Path) -> TableMapping:
     try:
         text = path.read_text(encoding="utf-8-sig")
         head = yaml.safe_load(text) or {}
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+    except (OSError, UnicodeDecodeError) as error:
+        raise CockpitError(
+            Issue("mapping_unreadable", N_("读不了映射文件：{reason}"), N_("请检查 --mapping 所写的文件。"),
+                  where=str(path), params={"reason": files.why(error)})
+        ) from error  # fmt: skip
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
         raise CockpitError(
             Issue("mapping_unreadable", N_("读不了映射文件：{reason}"), N_("请按 docs/intake.md 的写法改正。"),
-                  where=str(path), params={"reason": str(error)})
+                  where=f"{path}:{mark.line + 1}" if mark else str(path),
+                  params={"reason": N_("不是有效的 YAML 文件")})
         ) from error  # fmt: skip
     issues = list(_head_issues(head, path))
     if issues:
@@ -130,7 +138,7 @@ def load(path: Path) -> TableMapping:
         except (OSError, UnicodeDecodeError) as error:
             raise CockpitError(
                 Issue("mapping_unreadable", N_("读不了映射文件：{reason}"), N_("请检查 codes 所写的文件。"),
-                      where=str(place), params={"reason": str(error)})
+                      where=str(place), params={"reason": files.why(error)})
             ) from error  # fmt: skip
         codes = _with_names(_entries(listed, place, issues))
     if issues:

@@ -171,6 +171,11 @@ def _too_many_rows(limits: Limits) -> CockpitError:
     )  # fmt: skip
 
 
+_NO_ZIP = N_("不是有效的压缩包")
+_NO_BOOK = N_("工作簿的内容不完整")
+_NO_PARQUET = N_("不是有效的 Parquet 文件")
+
+
 def _damaged(reason: str) -> CockpitError:
     return _refused("file_damaged", N_("文件不完整或已损坏：{reason}"), N_("请重新下载或重新导出后再装入。"),
                     reason=reason)  # fmt: skip
@@ -420,7 +425,7 @@ def _open_book(file: IO[bytes], limits: Limits, report: Report) -> Any:
     except CockpitError:
         raise
     except Exception as error:  # openpyxl lets KeyError, ValueError and XML errors of damaged files through
-        raise _damaged(type(error).__name__) from error
+        raise _damaged(_NO_ZIP if isinstance(error, zipfile.BadZipFile) else _NO_BOOK) from error
 
 
 def _refuse_bomb(archive: zipfile.ZipFile, limits: Limits) -> None:
@@ -513,7 +518,7 @@ def _sheet_records(
     except CockpitError:
         raise
     except Exception as error:  # zlib, zipfile, XML and openpyxl each have their own for a damaged file
-        raise _damaged(type(error).__name__) from error
+        raise _damaged(_NO_BOOK) from error
 
 
 def _parser_type() -> Any:
@@ -527,7 +532,9 @@ def _parser_type() -> Any:
             self.unsaved: list[str] = []
 
         def parse_cell(self, element: Any) -> Any:
-            if element.find(FORMULA_TAG) is not None and element.find(VALUE_TAG) is None:
+            saved = element.find(VALUE_TAG)
+            lacks = saved is None or (not saved.text and element.get("t") != "str")
+            if lacks and element.find(FORMULA_TAG) is not None:
                 self.unsaved.append(element.get("r", ""))
             return super().parse_cell(element)
 
@@ -597,7 +604,7 @@ def _read_parquet(path: Path, limits: Limits) -> Iterator[Table]:
         facts = file.metadata
         size = sum(facts.row_group(i).total_byte_size for i in range(facts.num_row_groups))
     except (pa.ArrowInvalid, OSError) as error:
-        raise _damaged(type(error).__name__) from error
+        raise _damaged(_NO_PARQUET) from error
     if size > limits.inflated_bytes or facts.num_rows > limits.rows:
         raise _too_many_rows(limits)
     nested = [field.name for field in file.schema_arrow if pa.types.is_nested(field.type)]
@@ -618,7 +625,7 @@ def _parquet_chunks(file: pq.ParquetFile) -> Iterator[Chunk]:
             yield Chunk(rows, tuple(_as_text(column) for column in batch.columns))
             number += batch.num_rows
     except (pa.ArrowInvalid, OSError) as error:
-        raise _damaged(type(error).__name__) from error
+        raise _damaged(_NO_PARQUET) from error
 
 
 def _as_text(column: pa.Array) -> Column:

@@ -47,7 +47,7 @@ def from_path(path: Path, limit: int) -> Source:
     except OSError as error:
         raise CockpitError(
             Issue("file_unreadable", N_("读不了文件 {name}：{reason}"), N_("请检查文件的读取权限。"),
-                  where=str(path), params={"name": name, "reason": error.strerror or ""})
+                  where=str(path), params={"name": name, "reason": why(error)})
         ) from error  # fmt: skip
     return Source(name, path, size, digest)
 
@@ -67,6 +67,17 @@ def from_upload(content: bytes, name: str, folder: Path, limit: int) -> Source:
         part.write_bytes(content)
         part.replace(path)
     return Source(shown, path, len(content), digest)
+
+
+def why(error: OSError | UnicodeDecodeError) -> str:
+    """Why a file cannot be read, in words."""
+    reasons = {
+        FileNotFoundError: N_("文件不存在"),
+        PermissionError: N_("没有读取权限"),
+        IsADirectoryError: N_("这是文件夹，不是文件"),
+        UnicodeDecodeError: N_("不是 UTF-8 编码"),
+    }
+    return reasons.get(type(error), N_("磁盘或网络出错"))
 
 
 def printable(name: str) -> str:

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import time
 import zipfile
 from datetime import date
@@ -12,6 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import xlsxwriter
+from openpyxl import Workbook
 
 from data_access.formats import tabular
 from data_access.formats.tabular import Limits, address, guard, restore
@@ -276,6 +278,26 @@ def test_a_formula_without_a_saved_result_is_an_error_at_its_cell(tmp_path):
     assert [(issue.key, issue.where) for issue in issues] == [("formula_unsaved", "Sheet1!B2")]
 
 
+def test_a_formula_that_a_program_wrote_is_named_too(tmp_path):
+    book = Workbook()
+    book.active.append(["名称"])
+    book.active.append(["=1+1"])
+    book.save(tmp_path / "written.xlsx")
+    issues: list[Issue] = []
+    grid(tmp_path / "written.xlsx", issues=issues)
+    assert [(issue.key, issue.where) for issue in issues] == [("formula_unsaved", "Sheet!A2")]
+
+
+def test_a_formula_whose_saved_result_is_an_empty_text_is_an_empty_cell(tmp_path):
+    path = rewritten(
+        a_workbook(tmp_path, RECIPES["XL-05"]), SHEET,
+        lambda xml: re.sub(rb'<c r="B2"([^>]*)>', rb'<c r="B2"\1 t="str">', xml).replace(b"</f><v>2</v>", b"</f><v></v>"),
+    )  # fmt: skip
+    issues: list[Issue] = []
+    assert grid(path, issues=issues)["Sheet1"][1] == ["电白区", None]
+    assert issues == []
+
+
 def test_macros_and_links_to_other_books_are_told(tmp_path):
     path = rewritten(a_workbook(tmp_path, RECIPES["XL-02"]), "xl/vbaProject.bin", lambda _: b"macro")
     rewritten(path, "xl/externalLinks/externalLink1.xml", lambda _: b"<externalLink/>")
@@ -313,7 +335,9 @@ def test_a_zip_bomb_is_refused_before_it_is_inflated(tmp_path):
 def test_a_truncated_workbook_is_refused(tmp_path, share):
     path = a_workbook(tmp_path, RECIPES["XL-02"])
     path.write_bytes(path.read_bytes()[: int(path.stat().st_size * share)])
-    assert refusal(path).key == "file_damaged"
+    refused = refusal(path)
+    assert refused.key == "file_damaged"
+    assert refused.issues[0].params["reason"] == "不是有效的压缩包"
 
 
 def test_a_workbook_with_broken_parts_is_refused(tmp_path):
@@ -365,7 +389,9 @@ def test_a_damaged_parquet_file_is_refused(tmp_path):
     pq.write_table(pa.table({"a": list(range(1000))}), tmp_path / "t.parquet")
     path = tmp_path / "t.parquet"
     path.write_bytes(path.read_bytes()[:-20])
-    assert refusal(path).key == "file_damaged"
+    refused = refusal(path)
+    assert refused.key == "file_damaged"
+    assert refused.issues[0].params["reason"] == "不是有效的 Parquet 文件"
 
 
 def test_nested_columns_are_refused_by_name(tmp_path):

@@ -58,7 +58,7 @@ def test_a_text_is_read_as_the_number_that_people_mean(case):
 
 
 @pytest.mark.parametrize(
-    "text", ["0x0", "0xffffffff", "1_000", "١٢٣", "NaN5", "1/2", "$1.00", "--1", "5.", "1e5e5"]
+    "text", ["0x0", "0xffffffff", "1_000", "١٢٣", "NaN5", "NaN", "nan", "1/2", "$1.00", "--1", "5.", "1e5e5"]
 )
 def test_what_only_looks_like_a_number_is_refused(text):
     assert read_number(text).problem

@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import xlsxwriter
+from openpyxl import Workbook
 from sqlalchemy import Engine
 
 from data_access import engine as engines
@@ -356,6 +357,8 @@ def test_workbooks_of_the_recipes_are_stored_as_they_are_seen(house, tmp_path, c
         ({"period": ""}, "missing_period", "C2"),
         ({"period": "2031"}, "period_not_begun", "C2"),
         ({"value": "约莫"}, "not_a_number", "D2"),
+        ({"value": "NaN"}, "not_a_number", "D2"),
+        ({"yoy": "nan"}, "not_a_number", "E2"),
         ({"value": "1,234,5"}, "bad_grouping", "D2"),
         ({"value": "≥95"}, "inexact", "D2"),
         ({"yoy": "▲5"}, "ambiguous_sign", "E2"),
@@ -373,6 +376,24 @@ def test_an_error_is_told_at_its_cell_and_nothing_is_stored(house, fields, key, 
     assert house.store.loads() == []
     assert house.figures(REVENUE, GAOZHOU) == []
     assert house.judge.asked == []
+
+
+def test_a_workbook_of_a_formula_without_a_result_names_its_cell(house, tmp_path):
+    book = Workbook()
+    for row in (["指标", "地区", "期别", "值"], [REVENUE, "茂名市", "2024-06", "=1+1"]):
+        book.active.append(row)
+    book.save(tmp_path / "written.xlsx")
+    report = house.take(tmp_path / "written.xlsx")
+    assert report.state == "refused"
+    assert places(report) == [("formula_unsaved", "written.xlsx!Sheet!D2")]
+
+
+def test_a_difference_is_written_as_people_write_it(house, tmp_path):
+    mapping = a_mapping(tmp_path, f"defaults: {{indicator: {REVENUE}, period: 2024-06}}")
+    report = house.take("地区,数值\n高州市,9.5\n化州市,15.5\n合计,20\n", mapping=mapping)
+    (issue,) = [one for one in report.to_json(Texts("zh"))["issues"] if one["key"] == "printed_total_differs"]
+    assert issue["what"] == "合计行印的是 20，以上各行合计 25，差 −5。"
+    assert issue["params"] == {"printed": 20, "sum": 25, "gap": -5}
 
 
 def test_every_issue_of_a_file_is_told_not_only_the_first(house):
@@ -587,6 +608,20 @@ def test_a_mapping_file_is_checked(tmp_path, text, key):
     with pytest.raises(CockpitError) as caught:
         a_mapping(tmp_path, text)
     assert caught.value.key == key
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "reason"),
+    [("codes: absent.csv", "absent.csv", "文件不存在"), ("x: 1\na: [", "mapping.yaml:2", "不是有效的 YAML 文件"),
+     ("codes: latin.csv", "latin.csv", "不是 UTF-8 编码"), ("codes: .", "", "这是文件夹，不是文件")],
+)  # fmt: skip
+def test_why_a_mapping_cannot_be_read_is_said_in_words(tmp_path, text, place, reason):
+    (tmp_path / "latin.csv").write_bytes("é".encode("latin-1"))
+    with pytest.raises(CockpitError) as caught:
+        a_mapping(tmp_path, text)
+    (issue,) = caught.value.issues
+    assert issue.text().startswith(f"读不了映射文件：{reason}")
+    assert issue.where == str(tmp_path / place)
 
 
 def test_every_bad_line_of_a_code_list_is_told(tmp_path):
