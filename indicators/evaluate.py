@@ -289,18 +289,22 @@ class Figures:
 
     # -- regions -----------------------------------------------------------------------------------------------
 
-    def roll_up(self) -> None:
+    def roll_up(self, read: Mapping[Shape, Flags] | None = None) -> None:
         """Fill the gaps of every region from its children, lowest regions first; collected figures win.
 
         A child counts while it exists and down to the level at which the indicator is collected; reporting
         units count where they report; a child of which nothing is known counts as one place.
+
+        read    by rhythm, of which cells it is known whether there is a figure: what is made only of those children
+                that happened to be read is no figure of their parent; None where all was read
         source  docs/methods.md, "地区汇总"
         """
         parents = _families(self.tree, self.regions)
-        for panel in self.panels.values():
+        for shape, panel in self.panels.items():
             kinds = self._kinds(panel)
             for parent, children in parents if kinds else ():
-                self._roll_up_one(panel, kinds, parent, children)
+                if read is None or len(children) == len(self.tree.children(parent)):
+                    self._roll_up_one(panel, kinds, parent, children, None if read is None else read[shape])
 
     def _kinds(self, panel: Panel) -> dict[tuple[RegionAggregation, str | None], list[int]]:
         """The positions of the series that can be rolled up, by how and by weight."""
@@ -317,6 +321,7 @@ class Figures:
         kinds: Mapping[tuple[RegionAggregation, str | None], list[int]],
         parent: int,
         children: tuple[int, ...],
+        read: Flags | None,
     ) -> None:
         home = self.region_place[parent]
         kids = np.array([self.region_place[child] for child in children])
@@ -334,6 +339,8 @@ class Figures:
             if not len(at):
                 continue
             gap = ~np.isfinite(panel.value[at, home])
+            if read is not None:
+                gap &= read[np.ix_(at, kids)].all(axis=1)
             lowest = np.array([_level(self.indicators[panel.series[place][0]].lowest_level) for place in at])
             counted = (level[:, None] <= lowest[None, :])[:, :, None] & alive[:, None, :]
             cube = np.ix_(at, kids)

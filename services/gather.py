@@ -1,6 +1,6 @@
 """What a question needs from the store: how far back, of which inputs, from which children; fetched in few demands."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, NamedTuple, Protocol
@@ -30,6 +30,7 @@ from indicators.regions import Level, RegionTree
 from services.answers import Question
 
 Ints = NDArray[np.int64]
+Flags = NDArray[np.bool_]
 
 
 class Store(Protocol):
@@ -178,6 +179,31 @@ class Kept:
         return self._columns[name]
 
 
+class Read:
+    """What was asked of the store, and the rows that it gave."""
+
+    def __init__(self) -> None:
+        self.demands: list[Demand] = []
+        self.rows: list[Observed] = []
+
+    def add(self, demand: Demand, rows: Observed) -> None:
+        """One more demand and its rows."""
+        self.demands.append(demand)
+        self.rows.append(rows)
+
+    def asked(self, figures: Figures, panel: Panel) -> Flags:
+        """Of which cells of a panel it is known whether there is a figure."""
+        known = np.zeros(panel.value.shape, bool)
+        for demand in self.demands:
+            low, high = np.searchsorted(panel.keys, [demand.first, demand.last + 1]).tolist()
+            codes = set(demand.indicators)
+            series = _places(panel, codes)
+            rows = [figures.region_place[code] for code in demand.regions if code in figures.region_place]
+            if low < high and len(series) and rows:
+                known[np.ix_(series, np.array(rows), np.arange(low, high))] = True
+        return known
+
+
 class Facts(NamedTuple):
     """What gathering needs to know of an indicator."""
 
@@ -204,15 +230,22 @@ class Gathering:
         rhythms = {shape_of(indicator) for indicator in closure.values()}
         spans = _by_code(closure, reach(question, today, rhythms))
         regions = self._regions(question)
-        observed = [self._read(demand) for demand in self._demands(closure, regions, spans, question)]
-        figures = self._laid_out(question, closure, spans, regions, observed)
+        read = Read()
+        for demand in self._demands(closure, regions, spans, question):
+            self._ask(read, demand)
+        figures = self._laid_out(question, closure, spans, regions, read)
         if question.periods is None and question.since is None:
-            older = self._older(question, figures, closure, spans)
-            if any(len(rows) for rows in older):
-                observed += older
-                figures = self._laid_out(question, closure, spans, regions, observed)
-        figures = self._with_children(question, figures, closure, spans, observed, today)
-        figures.roll_up()
+            before = len(read.demands)
+            self._older(question, figures, closure, spans, read)
+            if any(len(rows) for rows in read.rows[before:]):
+                regions = tuple(
+                    dict.fromkeys(
+                        (*regions, *(code for more in read.demands[before:] for code in more.regions))
+                    )
+                )
+                figures = self._laid_out(question, closure, spans, regions, read)
+        figures = self._with_children(question, figures, closure, spans, read, today)
+        figures.roll_up({shape: read.asked(figures, panel) for shape, panel in figures.panels.items()})
         figures.complete()
         for code, indicator in closure.items():
             for version in self._catalog.versions(code) if indicator.derived else ():
@@ -260,9 +293,9 @@ class Gathering:
             regions.update(dict.fromkeys(code for code in above if code is not None and self._tree.has(code)))
         return tuple(regions)
 
-    def _read(self, demand: Demand) -> Observed:
-        """The rows of a demand."""
-        return Kept(self._store.answer(demand))
+    def _ask(self, read: "Read", demand: Demand) -> None:
+        """Put a demand to the store."""
+        read.add(demand, Kept(self._store.answer(demand)))
 
     def _known(self, indicator: Indicator) -> Facts:
         """The facts of an indicator, worked out once."""
@@ -293,7 +326,7 @@ class Gathering:
         closure: Mapping[str, Indicator],
         spans: Spans,
         regions: Sequence[int],
-        observed: Sequence[Observed],
+        read: "Read",
     ) -> Figures:
         """The fetched rows on their panels, with a column for every period that the question is about."""
         stretches: dict[Shape, dict[Span, None]] = {}
@@ -305,7 +338,7 @@ class Gathering:
         for region in regions:
             if region not in self._ground:
                 self._ground[region] = self._tree.breaks(region)
-        return Figures(closure, series, regions, self._tree, window, observed, self._ground)
+        return Figures(closure, series, regions, self._tree, window, read.rows, self._ground)
 
     def _grid(self, shape: Shape, spans: Sequence[Span], question: Question) -> Ints:
         """The periods of a rhythm in some stretches of time, and those asked for by name with the ones before."""
@@ -328,9 +361,14 @@ class Gathering:
         return found
 
     def _older(
-        self, question: Question, figures: Figures, closure: Mapping[str, Indicator], spans: Spans
-    ) -> list[Observed]:
-        """What is older than the usual stretch, for indicators and regions of which it held nothing."""
+        self,
+        question: Question,
+        figures: Figures,
+        closure: Mapping[str, Indicator],
+        spans: Spans,
+        read: "Read",
+    ) -> None:
+        """Read what is older than the usual stretch, for indicators and regions of which it held nothing."""
         bare: dict[str, tuple[int, ...]] = {}
         rows = np.array([figures.region_place[region] for region in question.regions])
         depth = np.array([self._tree.get(region).level for region in question.regions], np.int64)
@@ -353,10 +391,8 @@ class Gathering:
         if len(alike) > MOST_DEMANDS:
             alike = {tuple(dict.fromkeys(region for regions in alike for region in regions)): list(bare)}
         last = max((spans[code][0].keys[1] for code in bare), default=0)
-        return [
-            self._read(Demand(tuple(codes), regions, 0, last, question.items, question.as_of))
-            for regions, codes in alike.items()
-        ]
+        for regions, codes in alike.items():
+            self._ask(read, Demand(tuple(codes), regions, 0, last, question.items, question.as_of))
 
     # -- children ----------------------------------------------------------------------------------------------
 
@@ -366,12 +402,13 @@ class Gathering:
         figures: Figures,
         closure: Mapping[str, Indicator],
         spans: Spans,
-        observed: list[Observed],
+        read: "Read",
         today: date,
     ) -> Figures:
         """Fetch the figures of children for the gaps of their parents, one level at a time."""
         regions = list(figures.regions)
-        places: Sequence[int] = regions if question.children else question.regions
+        compared = question.children or "benchmark_gap_pp" in question.measures
+        places: Sequence[int] = regions if compared else question.regions
         above: Gaps = {}
         while places:
             gaps = self._gaps(question, figures, spans, places, above, today)
@@ -382,17 +419,14 @@ class Gathering:
                 for child in below[hole]
             }
             places = list(dict.fromkeys(child for child, _, _ in above))
-            new = {child for child in places if child not in figures.region_place}
-            found = [
-                self._read(Demand(gap.codes, kin, *gap.keys, question.items, question.as_of))
-                for gap, kin in _asked_together(
-                    gaps, {hole: [*new.intersection(kin)] for hole, kin in below.items()}
-                )
-            ]
-            if new:
-                regions += sorted(new)
-                observed += found
-                figures = self._laid_out(question, closure, spans, regions, observed)
+            known = {shape: read.asked(figures, panel) for shape, panel in figures.panels.items()}
+            unread = {which: _unread(figures, known, gap, below[which[0]]) for which, gap in gaps.items()}
+            demands = _asked_together(gaps, unread)
+            for gap, kin in demands:
+                self._ask(read, Demand(gap.codes, kin, *gap.keys, question.items, question.as_of))
+            if demands:
+                regions += sorted({child for _, kin in demands for child in kin}.difference(regions))
+                figures = self._laid_out(question, closure, spans, regions, read)
         return figures
 
     def _gaps(
@@ -425,14 +459,15 @@ class Gathering:
             if not total.any():
                 continue
             since = np.array([spans[code][0].first for code, _ in panel.series], "datetime64[D]")
-            worth = self._worth_asking(question, panel, facts, since, today) & total[:, None]
+            newest = self._worth_asking(question, panel, rows, facts, since, today, whole=bool(above))
+            worth = newest & total[:, None, None]
             if not worth.any():
                 continue
             lowest = np.array([fact.lowest for fact in facts])
             may_add = (depth[None, :] < lowest[:, None]) & (depth >= self._top)
             empty = ~np.isfinite(panel.value[:, rows]) & may_add[:, :, None]
             for earlier, columns in ((False, worth), (True, _year_before(panel, worth) & ~worth)):
-                hole = empty & columns[:, None, :]
+                hole = empty & columns
                 for place, row in np.argwhere(hole.any(axis=2)).tolist():
                     code, region = panel.series[place][0], places[row]
                     keys, which = panel.keys[hole[place, row]], (region, earlier, spans[code][0].first)
@@ -446,14 +481,17 @@ class Gathering:
         self,
         question: Question,
         panel: Panel,
+        rows: Ints,
         facts: Sequence[Facts],
         since: NDArray[np.datetime64],
         today: date,
+        *,
+        whole: bool,
     ) -> NDArray[np.bool_]:
-        """The columns of a panel, for each series, in which a gap is worth asking the children about.
+        """The columns of a panel, for each series and some regions, in which a gap is worth asking the children about.
 
-        For the latest figures, where an indicator is published at all, only what is due since its last figure;
-        where it is not, the stretch of time that is read for it (from ``since`` on).
+        For the latest figures, where a region publishes an indicator at all, only what is due since its last figure;
+        where it does not, or ``whole`` is asked, the stretch of time that is read for it (from ``since`` on).
         """
         day = np.datetime64(today, "D")
         ended = panel.regular & (panel.ends < day)
@@ -462,20 +500,24 @@ class Gathering:
             wanted = np.isin(panel.keys, asked)
             for key in asked[~belongs(asked, panel.shape) & (asked > 0)].tolist():
                 wanted |= periods.contains(key, panel.keys)
-            return np.broadcast_to(wanted & ended, (len(facts), len(ended)))
-        own: NDArray[np.bool_] = np.logical_or.reduce(np.isfinite(panel.value), axis=1)
-        last = np.where(own.any(axis=1), own.shape[1] - 1 - own[:, ::-1].argmax(axis=1), -1)[:, None]
-        wait = np.array([fact.wait for fact in facts])[:, None]
+            return np.broadcast_to(wanted & ended, (len(facts), len(rows), len(ended)))
+        stretch = ended & (panel.ends >= since[:, None])
+        if whole:
+            return np.broadcast_to(stretch[:, None, :], (len(facts), len(rows), len(ended)))
+        own: NDArray[np.bool_] = np.isfinite(panel.value[:, rows])
+        last = np.where(own.any(axis=2), own.shape[2] - 1 - own[:, :, ::-1].argmax(axis=2), -1)[:, :, None]
+        wait = np.array([fact.wait for fact in facts])[:, None, None]
         newer = (np.arange(len(ended)) > last) & (panel.ends + wait < day)
-        return ended & (panel.ends >= since[:, None]) & np.where(last < 0, True, newer)
+        worth: Flags = stretch[:, None, :] & ((last < 0) | newer)
+        return worth
 
 
 def _year_before(panel: Panel, columns: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """The regular columns a year before some columns, series by series."""
+    """The regular columns a year before some columns, for each series and region."""
     spot, there = panel.find(panel.year_before)
     result = np.zeros(columns.shape, bool)
-    place, column = np.nonzero(columns & there)
-    result[place, spot[column]] = True
+    place, row, column = np.nonzero(columns & there)
+    result[place, row, spot[column]] = True
     return result & panel.regular
 
 
@@ -511,15 +553,36 @@ Gaps = dict[tuple[int, bool, date], Gap]
 """By region, whether it is about the year before, and how far back the indicators are read."""
 
 
-def _asked_together(gaps: Gaps, children: Mapping[int, Sequence[int]]) -> list[tuple[Gap, tuple[int, ...]]]:
+def _places(panel: Panel, codes: Container[str]) -> Ints:
+    """The positions of the series of some indicators."""
+    return np.array([place for (code, _), place in panel.place.items() if code in codes], np.int64)
+
+
+def _unread(
+    figures: Figures, known: Mapping[Shape, Flags], gap: Gap, children: Iterable[int]
+) -> tuple[int, ...]:
+    """The children of whom not all was read that a gap needs."""
+    here = np.array([figures.region_place.get(child, -1) for child in children], np.int64)
+    whole = here >= 0
+    for shape, panel in figures.panels.items():
+        low, high = np.searchsorted(panel.keys, [gap.keys[0], gap.keys[1] + 1]).tolist()
+        series = _places(panel, gap.found)
+        if len(series) and low < high:
+            whole &= known[shape][np.ix_(series, here, np.arange(low, high))].all(axis=(0, 2))
+    return tuple(child for child, there in zip(children, whole, strict=True) if not there)
+
+
+def _asked_together(
+    gaps: Gaps, children: Mapping[tuple[int, bool, date], Sequence[int]]
+) -> list[tuple[Gap, tuple[int, ...]]]:
     """One demand for each region and stretch of time; if these are many, one for each stretch."""
-    single = [(gap, tuple(children[hole])) for (hole, _, _), gap in gaps.items() if children[hole]]
+    single = [(gap, tuple(children[which])) for which, gap in gaps.items() if children[which]]
     if len(single) <= MOST_DEMANDS:
         return single
     together: dict[tuple[bool, date], tuple[Gap, dict[int, None]]] = {}
-    for (hole, earlier, since), gap in gaps.items():
-        whole, kin = together.setdefault((earlier, since), (Gap(), {}))
-        kin.update(dict.fromkeys(children[hole]))
+    for which, gap in gaps.items():
+        whole, kin = together.setdefault(which[1:], (Gap(), {}))
+        kin.update(dict.fromkeys(children[which]))
         for code in gap.codes:
             whole.add(code, gap.first, gap.last)
     return [(gap, tuple(kin)) for gap, kin in together.values() if kin]

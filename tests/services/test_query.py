@@ -145,6 +145,42 @@ def test_a_partial_roll_up_does_not_replace_a_whole_figure_and_shows_in_its_cour
     assert course.partial.tolist() == [False, False, True]
 
 
+BY_COUNTY = tuple(
+    (code, region, JUNE, value)
+    for region, parts in ((COUNTY_A, (1.0, 10.0)), (COUNTY_B, (30.0, 40.0)), (OWN_ACCOUNT, (9.0, 50.0)))
+    for code, value in zip(("econ.tax", "econ.revenue"), parts, strict=True)
+)
+
+
+@pytest.mark.parametrize("when", [None, (JUNE,)])
+def test_the_city_beside_a_county_is_the_whole_city(build: Build, when: tuple[int, ...] | None) -> None:
+    answer = build(*BY_COUNTY).ask(SYSTEM, Question(("econ.share",), (COUNTY_A, CITY), when))
+    county, city = answer
+    assert (county.value, city.value, city.reported, city.expected) == (10.0, 40.0, 3, 3)
+
+
+@pytest.mark.parametrize("when", [None, (JUNE,)])
+def test_a_county_is_set_beside_the_whole_city(build: Build, when: tuple[int, ...] | None) -> None:
+    question = Question(("econ.share",), (COUNTY_A,), when, measures=("benchmark_gap_pp",))
+    line = build(*BY_COUNTY).ask(SYSTEM, question).one()
+    assert dict(line.measures) == {"benchmark_gap_pp": pytest.approx(-30.0)}
+
+
+def test_what_is_made_only_of_the_children_that_happened_to_be_read_is_not_the_figure_of_the_city(
+    build: Build,
+) -> None:
+    may = months_key(2024, 5, 5)
+    query = build(
+        *BY_COUNTY,
+        ("econ.tax", COUNTY_A, may, 0.5),
+        ("econ.tax", COUNTY_B, may, 25.0),
+        ("econ.tax", CITY, JUNE, 40.0),
+    )
+    city = query.ask(SYSTEM, Question(("econ.tax",), (CITY, COUNTY_A), history=1)).series("econ.tax", CITY)
+    assert city is not None
+    np.testing.assert_array_equal(city.value, [np.nan, 40.0])
+
+
 def test_a_ratio_is_computed_from_what_stands_there_and_has_no_source_of_its_own(build: Build) -> None:
     query = build(*REVENUES, ("econ.tax", CITY, JUNE, 40.0, {"status": DataStatus.PRELIMINARY}))
     line = query.ask(SYSTEM, Question(("econ.share",), (CITY,))).one()
