@@ -27,9 +27,9 @@ class State(IntEnum):
     OK            there, and no newer one is due
     PARTIAL       a roll-up of which some parts have not reported
     MISSING       not there; the reason says why
-    STALE         there, but a newer one is due and still within its grace
+    STALE         a newer one (or this one) is due, not there, and still within its grace
     NO_BASE       there, but what it was to be compared with is not
-    LATE          a newer one (or this one) is due and not there
+    LATE          a newer one (or this one) is not there, and its grace is over
     NOT_DUE       not there, and not due yet
     NOT_PUBLISHED not there: the indicator is not published at this level
     """
@@ -56,6 +56,7 @@ REASONS = {
     "below_lowest_level": N_("本级不发布"),
     "no_data": N_("没有数据"),
     "not_additive": N_("不能由下级汇总"),
+    "merged_release": N_("1—2月合并发布，没有单月数"),
 }
 """Why there is no figure, in words; a stored reason is given as it was stored."""
 
@@ -111,12 +112,14 @@ def judge(
     stored_reason: NDArray[Any],
     now: datetime,
     latest: bool,
+    named: bool,
 ) -> tuple[NDArray[np.int8], NDArray[Any]]:
     """The state of each cell of a panel, and the reason (a key of REASONS, or as stored) where there is no figure.
 
     indicators, levels  of each series and each region of the panel
     now                 local time
     latest              the cells are the newest figures: then a newer one that is due makes them stale or late
+    named               the cells are of periods that were asked for by name; of others all that is known was read
     source              docs/methods.md, "状态"
     """
     moment = np.datetime64(now.replace(tzinfo=None, microsecond=0), "s")
@@ -139,16 +142,17 @@ def judge(
     lowest = np.array([Level.parse(one.lowest_level) for one in indicators])[at[0]]
     level = np.array(levels)[at[1]]
     stored = panel.row[at] >= 0
+    refused = np.array([_refused(one) for one in indicators])[at[0]]
+    never = ~there & (not named) & ~np.logical_or.reduce(np.isfinite(panel.value), axis=2)[at[0], at[1]]
     causes = (
         (level > lowest, State.NOT_PUBLISHED, "below_lowest_level"),
         (stored | (panel.keys[at[2]] == periods.NO_PERIOD), State.MISSING, "no_data"),
+        (_inside_merged(panel)[at[2]], State.MISSING, "merged_release"),
+        (never & refused & (level < lowest), State.MISSING, "not_additive"),
+        (never, State.MISSING, "no_data"),
         (moment < awaited, State.NOT_DUE, "not_due"),
-        (moment < awaited + grace[at[0]], State.LATE, "within_grace"),
-        (
-            np.array([_refused(one) for one in indicators])[at[0]] & (level < lowest),
-            State.MISSING,
-            "not_additive",
-        ),
+        (moment < awaited + grace[at[0]], State.STALE, "within_grace"),
+        (refused & (level < lowest), State.MISSING, "not_additive"),
         ((moment - end[at[2]] > LONG_AGO) | ~panel.regular[at[2]], State.MISSING, "no_data"),
         (np.ones(state.shape, bool), State.LATE, "overdue"),
     )
@@ -160,6 +164,13 @@ def judge(
     told = ~there & stored
     reason[told] = [stored_reason[row] or "no_data" for row in panel.row[at][told].tolist()]
     return state, reason
+
+
+def _inside_merged(panel: Panel) -> NDArray[np.bool_]:
+    """Which periods are January or February alone, where the two come as one release."""
+    first_two = (periods.months(panel.keys) == 1) & (periods.end_months(panel.keys) <= 2)
+    inside: NDArray[np.bool_] = first_two & panel.shape.merged & (panel.shape.frequency == "monthly")
+    return inside
 
 
 def _refused(indicator: Indicator) -> bool:

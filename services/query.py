@@ -226,8 +226,9 @@ class Query:
         stored = figures.columns
         indicators = [figures.indicators[code] for code, _ in panel.series]
         levels = [self.tree.get(region).level for region in figures.regions]
-        latest = question.periods is None and question.until is None
-        state, reason = freshness.judge(panel, at, indicators, levels, stored["reason"], now, latest)
+        named = question.periods is not None or question.since is not None
+        latest = not named and question.until is None
+        state, reason = freshness.judge(panel, at, indicators, levels, stored["reason"], now, latest, named)
         codes = np.array([code for code, _ in panel.series], object)
         columns = {
             "indicator": codes[at[0]],

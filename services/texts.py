@@ -53,7 +53,7 @@ STATE_WORDS = {
     "ok": N_("正常"),
     "partial": N_("部分报送"),
     "missing": N_("缺数"),
-    "stale": N_("已过期"),
+    "stale": N_("待报"),
     "no_base": N_("无可比基数"),
     "late": N_("逾期未报"),
     "not_due": N_("未到发布时间"),

@@ -208,7 +208,7 @@ def test_growth_from_a_simulated_base_is_marked(build: Build) -> None:
     ("definition", "now", "state", "reason"),
     [
         (an_indicator("econ.revenue"), "2024-07-10", "not_due", "not_due"),
-        (an_indicator("econ.revenue"), "2024-07-20", "late", "within_grace"),
+        (an_indicator("econ.revenue"), "2024-07-20", "stale", "within_grace"),
         (an_indicator("econ.revenue"), "2024-09-20", "late", "overdue"),
         (an_indicator("econ.revenue"), "2026-09-20", "missing", "no_data"),
         (
@@ -227,6 +227,32 @@ def test_what_is_missing_says_why(
     query = build(catalog=a_catalog(definition), now=moment)
     line = query.ask(SYSTEM, Question(("econ.revenue",), (CITY,), (JUNE,))).one()
     assert (line.value, line.state, line.reason, line.status) == (None, state, reason, "missing")
+
+
+MERGED = {"frequency": "monthly", "jan_feb": True}
+
+
+@pytest.mark.parametrize("agg", ["sum", "not_additive"])
+@pytest.mark.parametrize("month", [1, 2])
+@pytest.mark.parametrize("now", ["2024-02-10", "2024-07-20", "2026-09-20"])
+def test_january_and_february_have_no_figure_of_their_own_where_they_are_released_together(
+    build: Build, agg: str, month: int, now: str
+) -> None:
+    merged = an_indicator("econ.revenue", agg_region=agg, **MERGED)
+    moment = datetime.combine(date.fromisoformat(now), datetime.min.time(), UTC)
+    query = build(("econ.revenue", CITY, months_key(2024, 2, 2), 9.0), catalog=a_catalog(merged), now=moment)
+    line = query.ask(SYSTEM, Question(("econ.revenue",), (CITY,), (months_key(2024, month, 1),))).one()
+    assert (line.value, line.state, line.reason) == (None, "missing", "merged_release")
+
+
+def test_of_what_was_never_reported_there_is_no_data(build: Build) -> None:
+    apart = an_indicator("econ.apart", agg_region="not_additive")
+    query = build(catalog=a_catalog(REVENUE, apart))
+    found = query.ask(SYSTEM, Question(("econ.revenue", "econ.apart"), (CITY,)))
+    assert [(line.state, line.reason) for line in found] == [
+        ("missing", "no_data"),
+        ("missing", "not_additive"),
+    ]
 
 
 def test_a_stored_gap_keeps_the_reason_that_was_given(build: Build) -> None:
