@@ -313,7 +313,10 @@ def _dependencies(listed: object) -> bool:
     if listed is None:
         return True
     return isinstance(listed, list) and all(
-        isinstance(one, dict) and isinstance(one.get("id"), str) and isinstance(one.get("property"), str)
+        isinstance(one, dict)
+        and isinstance(one.get("id"), str)
+        and isinstance(one.get("property"), str)
+        and isinstance(one.get("value"), str | None)  # addresses and versions are text
         for one in listed
     )
 

@@ -314,6 +314,19 @@ def test_a_tampered_callback_is_refused_without_a_traceback(leader, changes):
     assert set(answer.get_json()) == {"what", "do"}
 
 
+@pytest.mark.parametrize("wrong", [{"a": 1}, ["x"], 1, True])
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_a_value_of_the_wrong_type_is_refused(leader, place, wrong):
+    dependencies = leader.get("/_dash-dependencies").get_json()
+    router = next(one for one in dependencies if "_pages_content.children" in one["output"])
+    inputs = [{**{name: one[name] for name in ("id", "property")}, "value": None} for one in router["inputs"]]
+    assert len(inputs) == 3
+    inputs[place]["value"] = wrong
+    answer = leader.page("/", inputs=inputs)
+    assert answer.status_code == 400
+    assert set(answer.get_json()) == {"what", "do"}
+
+
 @pytest.mark.parametrize(
     "body", [b"", b"null", b"[]", b"{", b'"x"', b"\xff\xfe", b'{"output": ' + b"[" * 5000, b"0" * 100_000]
 )
