@@ -5,7 +5,7 @@ transaction of a load or an undo; `observations` is the door.
 """
 
 import gc
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields, replace
@@ -27,6 +27,9 @@ EVER = 2**62
 
 SAMPLE = 200
 """So many cells of a batch tell whether it mostly repeats what stands."""
+
+TURN = 20_000
+"""So many vintages are taken back at a time: what an undo holds in memory."""
 
 Cell = tuple[int, int, int, int]
 Array = NDArray[Any]
@@ -559,7 +562,10 @@ def take_back(connection: Connection, load: int, at: int, ledger: Ledger) -> Non
 
 
 def _of_load(connection: Connection, load: int) -> Iterator[list[Vintage]]:
-    """The vintages of a load, standing and replaced, one indicator at a time; its change notes lead to them."""
+    """The vintages of a load, standing and replaced, some regions of an indicator at a time: all of a cell at once.
+
+    The change notes of the load lead to them.
+    """
     notes = schema.changes.c
     spans = (
         sa.select(notes.indicator, sa.func.min(notes.first), sa.func.max(notes.last))
@@ -568,20 +574,47 @@ def _of_load(connection: Connection, load: int) -> Iterator[list[Vintage]]:
         .order_by(notes.indicator)
     )
     for indicator, first, last in connection.execute(spans).all():
-        regions = sa.select(notes.region).where(notes.load == load, notes.indicator == indicator)
+        noted = sa.select(notes.region).where(notes.load == load, notes.indicator == indicator)
         items = sa.select(schema.breakdowns.c.item).where(schema.breakdowns.c.indicator == indicator)
-        found: list[Vintage] = []
-        for table, columns in ((schema.current, CURRENT), (schema.history, HISTORY)):
-            wanted = sa.select(*(table.c[name] for name in columns)).where(
+        conditions = {
+            table: (
                 table.c.indicator == indicator,
                 table.c.item.in_(items),
-                table.c.region.in_(regions),
                 table.c.period.between(first, last),
                 table.c.load == load,
             )
-            found += [Vintage(*row) for row in connection.execute(wanted)]
-        if found:
+            for table in (schema.current, schema.history)
+        }
+        counts: Counter[int] = Counter()
+        for table, of_load in conditions.items():
+            counted = (
+                sa.select(table.c.region, sa.func.count())
+                .where(table.c.region.in_(noted), *of_load)
+                .group_by(table.c.region)
+            )
+            for region, count in connection.execute(counted):
+                counts[region] += count
+        for regions in _turns(counts):
+            found: list[Vintage] = []
+            for table, columns in ((schema.current, CURRENT), (schema.history, HISTORY)):
+                wanted = sa.select(*(table.c[name] for name in columns))
+                of_regions = wanted.where(table.c.region.in_(regions), *conditions[table])
+                found += [Vintage(*row) for row in connection.execute(of_regions)]
             yield found
+
+
+def _turns(counts: Mapping[int, int]) -> Iterator[list[int]]:
+    """Regions in turns of about `TURN` vintages, at least one region each."""
+    turn: list[int] = []
+    held = 0
+    for region, count in sorted(counts.items()):
+        if turn and held + count > TURN:
+            yield turn
+            turn, held = [], 0
+        turn.append(region)
+        held += count
+    if turn:
+        yield turn
 
 
 def _hand_over(

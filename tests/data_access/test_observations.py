@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete
 
-from data_access import schema
+from data_access import schema, vintages
 from data_access.accounts import AccountStore
 from data_access.engine import transaction
 from data_access.observations import LoadInfo, ObservationStore, Source, WriteReport
@@ -326,6 +326,29 @@ def test_undo_returns_what_stood_before_and_says_so(store: ObservationStore, wri
     assert values(store) == {(GDP, CITY, MARCH): 1.0}
     assert store.data_version() > version
     assert [(note.first, note.last) for note in store.pending()][-1] == (MARCH, JUNE)
+
+
+def test_an_undo_takes_back_a_few_regions_at_a_time(
+    store: ObservationStore, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = {(GDP, region, MARCH): 1.0 for region in (CITY, XINYI)}
+    write(first, at=10)
+    second = write(
+        {(GDP, region, key): 2.0 for region in (CITY, GAOZHOU, XINYI) for key in (MARCH, JUNE)}, at=20
+    )
+    sizes: list[int] = []
+    hand_over = vintages._hand_over
+
+    def watched(connection: Any, turn: Any, confirmed: Any, ledger: Any) -> Any:
+        sizes.append(len(turn))
+        return hand_over(connection, turn, confirmed, ledger)
+
+    monkeypatch.setattr(vintages, "_hand_over", watched)
+    monkeypatch.setattr(vintages, "TURN", 4)
+    report = store.undo(second.load, "editor", at=30)
+    assert sizes == [4, 2]
+    assert (report.corrected, report.removed) == (2, 4)
+    assert values(store) == first
 
 
 def test_an_undone_figure_was_known_until_the_undo(store: ObservationStore, write: Write) -> None:
