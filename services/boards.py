@@ -5,6 +5,7 @@ What a board shows is put together here and nowhere else; pages only put it into
 with their course and the regions above, once for the children of the indicator that the map speaks of.
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
@@ -24,7 +25,7 @@ from services.access import Actor
 from services.alerts import Alerts, AlertView
 from services.answers import Answer, Line, Question
 from services.compositions import Compositions
-from services.depth import Depth
+from services.depth import Depth, Frame
 from services.maps import Maps
 from services.query import Query
 from services.scenes import Scene, level_of, marks_in, name_of, published, until_of
@@ -54,6 +55,10 @@ MEASURES = ("schedule_gap_pp", "target_gap_pp")
 
 EMPTY = Answer({name: np.zeros(0, np.int64) for name in ("indicator", "item", "region", "period")}, {})
 """The answer to a question about nothing."""
+
+_MICRO = re.compile(r"\bu(?=[gm]\b)")
+_EXPONENT = re.compile(r"(?<=\bm)[23]\b|(?<=\bkm)[23]\b")
+_RAISED = {"2": "²", "3": "³"}
 
 POINTS = "百分点"
 STATUTORY, MANAGEMENT = "statutory", "management"
@@ -98,7 +103,9 @@ class Boards:
         groups = [
             group for group in layout.groups_at(level) if access.may(actor, "view", system=group.system)
         ]
-        return self._board(scene, choice, "home", groups, layout.map, system=None)
+        board = self._board(scene, choice, "home", groups, layout.map, system=None)
+        themes = {tab.id for tab in self._tabs(self._layouts["economy"])}
+        return replace(board, vain=board.vain + (("theme",) if choice.theme not in (None, *themes) else ()))
 
     def economy(self, actor: Actor, choice: Choice, language: str = "zh") -> BoardView:
         """Economic operation by themes, the map of one indicator, its ranking, trend and composition."""
@@ -123,6 +130,7 @@ class Boards:
                 for one in tabs
             ),
             tab=tab.id,
+            vain=board.vain + (("theme",) if choice.theme not in (None, tab.id) else ()),
             groups=tuple(replace(group, name=name) for group in board.groups),
         )  # fmt: skip
 
@@ -130,7 +138,7 @@ class Boards:
         """The names of all units in a language."""
         if language == "zh":
             return {}
-        return {one.unit: one.unit_en for one in map(self._catalog.get, self._catalog.codes)}
+        return {one.unit: typeset(one.unit_en) for one in map(self._catalog.get, self._catalog.codes)}
 
     # ---- where and when
 
@@ -186,15 +194,17 @@ class Boards:
         preferred: Sequence[str],
         system: str | None,
     ) -> BoardView:
-        around = (scene.region, *scene.tree.subtree(scene.region)) if scene.own else (scene.region,)
-        alerts = self._alerts.open_alerts(scene.actor, around, system)
-        scene = replace(scene, marks=marks_in(alerts, scene))
         level = scene.tree.get(scene.region).level
         known = [
             replace(group, tiles=tuple(c for c in group.tiles if c in self._catalog)) for group in groups
         ]
         shown = {code: published(self._catalog, code, level) for group in known for code in group.tiles}
         frame = self._depth.frame(scene, [choice.indicator] if choice.indicator else [], (*preferred, *shown))
+        around = {scene.region, *scene.tree.subtree(scene.region)} if scene.own else {scene.region}
+        drawn = set(scene.tree.children(frame.parent)) if frame and frame.parent else set()
+        seen = self._alerts.open_alerts(scene.actor, around | drawn, system)
+        alerts = [alert for alert in seen if alert.region in around]
+        scene = replace(scene, marks=marks_in(seen, scene))
         codes = tuple(
             dict.fromkeys(
                 [code for code, there in shown.items() if there] + ([frame.indicator] if frame else [])
@@ -206,6 +216,7 @@ class Boards:
         newest = max((tile.figure.period for tile in tiles if tile.figure.value is not None and tile.figure.period),
                      default=None)  # fmt: skip
         focus = self._depth.focus(scene, frame, answer, alone=board == "home") if frame else None
+        sheet = self._sheet(scene, choice)
         return BoardView(
             board=board,
             place=scene.place(scene.region),
@@ -217,11 +228,13 @@ class Boards:
             tab="",
             groups=views,
             focus=focus,
-            sheet=self._sheet(scene, choice),
+            sheet=sheet,
             periods=_months_back(newest),
             period=scene.until,
             newest=newest,
             simulated=any(tile.figure.simulated for tile in tiles),
+            as_of=datetime.fromtimestamp(scene.as_of, self._zone).date() if scene.as_of is not None else None,
+            vain=_vain(scene, choice, frame, sheet),
         )
 
     def _ask(self, scene: Scene, codes: tuple[str, ...]) -> Answer:
@@ -403,9 +416,25 @@ class Boards:
             return None
 
 
+def typeset(unit: str) -> str:
+    """A unit as it is printed where a keyboard could not write it: ug/m3 is µg/m³."""
+    return _EXPONENT.sub(lambda found: _RAISED[found[0]], _MICRO.sub("µ", unit))
+
+
 def _counts(alerts: Iterable[AlertView], kind: str) -> tuple[int, int, int, int]:
     levels = [int(alert.level) for alert in alerts if str(alert.kind) == kind]
     return levels.count(1), levels.count(2), levels.count(3), levels.count(4)
+
+
+def _vain(scene: Scene, choice: Choice, frame: Frame | None, sheet: SheetView | None) -> tuple[str, ...]:
+    """The fields of a choice that came to nothing: what they name is not there, or not for this reader."""
+    came_to_nothing = {
+        "period": choice.period is not None and scene.until is None,
+        "as_of": choice.as_of is not None and scene.as_of is None,
+        "map": choice.indicator is not None and (frame is None or frame.indicator != choice.indicator),
+        "sheet": choice.sheet is not None and sheet is None,
+    }
+    return tuple(name for name, nothing in came_to_nothing.items() if nothing)
 
 
 def _months_back(newest: int | None) -> tuple[int, ...]:

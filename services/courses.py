@@ -18,6 +18,9 @@ POINTS = "百分点"
 TENTH = 0.05
 """Growth rates that differ by less print alike."""
 
+COMPARABLE_PRICES = ("可比价", "不变价", "当年价")
+"""How a definition says that its growth is at comparable prices: outright, or since the figure is at those of its year."""
+
 YEARS_OF_MONTHS = (Frequency.MONTHLY, Frequency.QUARTERLY)
 MONTHS = 12
 
@@ -48,7 +51,10 @@ def number(value: float) -> float | None:
 
 
 def growth(indicator: Indicator, line: Line) -> list[Comparison]:
-    """Growth over the year before: the published one, and the computed one beside it where they do not print alike."""
+    """Growth over the year before: the published one, and the computed one beside it where they do not print alike.
+
+    The growth computed from figures at current prices is named nominal where the published one is at comparable prices.
+    """
     found = []
     rate = indicator.unit in RATES
     unit = POINTS if rate else "%"
@@ -57,12 +63,24 @@ def growth(indicator: Indicator, line: Line) -> list[Comparison]:
         # what is printed as the growth of a rate is a growth rate all the same
         found.append(Comparison("yoy", published, "%" if not rate else unit))
     if computed is not None and (published is None or abs(published - computed) >= TENTH):
-        found.append(Comparison("yoy_computed", computed, unit))
+        found.append(Comparison("yoy_nominal" if real_growth(indicator) else "yoy_computed", computed, unit))
     return found
 
 
-def growth_note(line: Line) -> str:
+def real_growth(indicator: Indicator) -> bool:
+    """Whether the growth that is published of a level is at comparable prices, so that a computed one is another measure."""
+    if indicator.unit in RATES:
+        return False
+    measure = indicator.rule.mapping.get("measure") if indicator.rule is not None else None
+    return measure == "yoy_real_pct" or any(
+        word in text for word in COMPARABLE_PRICES for text in (indicator.definition_zh, indicator.calibre_zh)
+    )
+
+
+def growth_note(indicator: Indicator, line: Line) -> str:
     """Why there is no computed growth, or what to know about it, as a message."""
+    if line.note is Note.DIFFERS and real_growth(indicator):
+        return ""
     return NOTES.get(line.note, "") if line.note is not Note.NONE else ""
 
 

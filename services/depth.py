@@ -159,6 +159,7 @@ class Depth:
             return None
         rows = [self._rank_row(scene, indicator, around, parts, place) for place in range(len(parts.region))]
         territories = scene.tree.children(parent, territories_only=True)
+        growth = courses.growth(indicator, total)
         return RankView(
             indicator=indicator.code,
             name=indicator.name(scene.language),
@@ -169,6 +170,7 @@ class Depth:
             rows=tuple(sorted(rows, key=_rank_order)),
             hidden=len(territories) - sum(row.role == "region" for row in rows),
             additive=str(indicator.agg_region) == "sum",
+            growth=growth[0].value if growth else None,
         )
 
     def _rank_row(

@@ -95,7 +95,7 @@ class Sheets:
             mark=mark,
             history=_episodes(self._alerts.history(wish.actor, (place.code,), indicator.code)),
             trend=courses.course_lines(indicator, answer.series(indicator.code, place.code), target),
-            note=courses.growth_note(line),
+            note=courses.growth_note(indicator, line),
         )
 
     def _terms(self, wish: SheetWish, line: Line) -> tuple[Term, ...]:

@@ -75,7 +75,7 @@ class Figure:
 class Comparison:
     """One figure set beside another: growth, distance to a target, a benchmark.
 
-    kind    yoy, yoy_computed, mom, target, schedule, benchmark
+    kind    yoy, yoy_computed, yoy_nominal, mom, target, schedule, benchmark
     value   the growth, the gap or the other figure itself, in ``unit``
     beside  the name of what it is compared with: a region, a year
     """
@@ -246,7 +246,10 @@ class Standing:
 
 @dataclass(frozen=True)
 class RankView:
-    """The parts of one figure, ranked; ``hidden`` counts siblings that the reader may not see."""
+    """The parts of one figure, ranked; ``hidden`` counts siblings that the reader may not see.
+
+    growth  of the total, as its own tile tells it
+    """
 
     indicator: str
     name: str
@@ -257,6 +260,7 @@ class RankView:
     rows: tuple[RankRow, ...]
     hidden: int = 0
     additive: bool = True
+    growth: float | None = None
 
 
 @dataclass(frozen=True)
@@ -403,6 +407,8 @@ class BoardView:
     groups    the tiles, under one heading each
     periods   what the period picker offers, newest first
     newest    the newest period key on the board: the date of the data
+    as_of     the day whose knowledge is shown; None for what is known now
+    vain      the fields of the choice that name nothing, or nothing that this reader may see
     """
 
     board: str
@@ -420,3 +426,5 @@ class BoardView:
     period: int | None
     newest: int | None
     simulated: bool
+    as_of: date | None = None
+    vain: tuple[str, ...] = ()

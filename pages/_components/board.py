@@ -41,6 +41,7 @@ def render(view: BoardView, state: PageState, words: Words, palette: Palette) ->
 def _head(view: BoardView, state: PageState, words: Words) -> Element:
     """Where, as of when, and the ways to choose."""
     date = words.t("数据至 {period}", period=words.until(view.newest)) if view.newest else ""
+    vain = [f"{name}={getattr(state, name)}" for name in view.vain]
     return el(
         "Header",
         filters.path(view.path, state, words),
@@ -51,11 +52,16 @@ def _head(view: BoardView, state: PageState, words: Words) -> Element:
             link(state.with_(region=None).to_url() or "?", words.t("回到我的区域"), class_="inline-link")
             if view.place.context else None,
             el("Span", date) if date else None,
+            el("Span", words.known(view.as_of), class_="status") if view.as_of else None,
+            link(state.with_(as_of=None).to_url() or "?", words.t("显示最新数据"), class_="inline-link")
+            if view.as_of else None,
             el("Span", words.t("含模拟数据"), class_="status status-simulated") if view.simulated else None,
             class_="board-facts",
         ),
-        el("P", words.t("地址中有读不懂的内容，已按默认显示：{fields}", fields="、".join(state.ignored)),
+        el("P", words.t("地址中有读不懂的内容，已按默认显示：{fields}", fields=words.listed(state.ignored)),
            class_="notice", role="status") if state.ignored else None,
+        el("P", words.t("地址中有不存在或您无权查看的内容，已按默认显示：{fields}", fields=words.listed(vain)),
+           class_="notice", role="status") if vain else None,
         filters.periods(view.periods, view.period, state, words),
         class_="board-head",
     )  # fmt: skip
@@ -63,16 +69,18 @@ def _head(view: BoardView, state: PageState, words: Words) -> Element:
 
 def _body(view: BoardView, state: PageState, shown: PageState, words: Words, palette: Palette) -> list[Child]:
     home = not view.tabs
+    past = view.period is not None or view.as_of is not None
+    open_ = any(group.total for group in view.warnings)
+    top: list[Child] = [
+        lists.warnings(view.warnings, state, words, today=past) if open_ or not view.face else None,
+        filters.tabs(view.tabs, view.tab, state, words),
+    ]
+    children = filters.children(view.children, state, words)
+    if view.face:
+        return [*top, states.empty(view, state, words), children]
     groups = [_group(group, shown, words, titled=home) for group in view.groups]
     focus = _focus(view.focus, state, words, palette) if view.focus else []
-    return [
-        lists.warnings(view.warnings, state, words),
-        filters.tabs(view.tabs, view.tab, state, words),
-        states.face(view.face, words) if view.face else None,
-        *groups,
-        *focus,
-        filters.children(view.children, state, words),
-    ]
+    return [*top, *groups, *focus, children]
 
 
 def _group(group: SystemGroup, state: PageState, words: Words, titled: bool) -> Element:

@@ -12,11 +12,17 @@ from services.views import AlertGroupView, AlertLine, CompositionView, Mark, Par
 MOST_LINES = 6
 
 
-def warnings(groups: tuple[AlertGroupView, ...], state: PageState, words: Words) -> Element:
-    """Statutory and management warnings, visibly apart; a quiet sentence where nothing is open."""
+def warnings(
+    groups: tuple[AlertGroupView, ...], state: PageState, words: Words, today: bool = False
+) -> Element:
+    """Statutory and management warnings, visibly apart; a quiet sentence where nothing is open.
+
+    today  whether it must be said that they are those of now, since the figures beside them are not
+    """
     return el(
         "Section",
         el("H2", words.t("预警"), class_="sr-only"),
+        el("P", words.t("预警为当前状态"), class_="notes") if today else None,
         [_group(group, state, words) for group in groups],
         class_="warnings",
     )
@@ -151,12 +157,13 @@ def _place(row: RankRow, view: RankView, state: PageState, words: Words) -> Elem
 
 
 def _total(view: RankView, extras: Sequence[str], state: PageState, words: Words) -> Element:
-    """The figure that the parts make, with what they add to its growth together."""
-    adds = [row.contribution for row in view.rows if row.contribution is not None]
+    """The figure that the parts make, its growth, and what they add to it together where every one is known."""
+    adds = [row.contribution for row in view.rows]
+    together = sum(one for one in adds if one is not None) if adds and None not in adds else None
     whole = {
         "share": 100.0 if view.total.value is not None else None,
-        "growth": None,
-        "contribution": sum(adds) if adds else None,
+        "growth": view.growth,
+        "contribution": together,
     }
     return el(
         "Tr",

@@ -18,6 +18,7 @@ _BANDS = 5
 _MARGIN_OF_FRAME = 0.04
 _SYMBOLS = ("", "circle", "diamond", "triangle-up", "octagon")
 _MOST_LABELS = 30
+_MARK = 15
 
 
 def panel(view: MapView, words: Words, palette: Mapping[str, str]) -> Element:
@@ -56,7 +57,7 @@ def figure(view: MapView, words: Words, palette: Mapping[str, str]) -> dict[str,
             palette,
         ),
         _areas(known, address, _steps(ramp), [float(area.band or 0) for area in known], words, palette),
-        _labels(view.areas, address, words, palette),
+        *_labels(view.areas, address, words, palette),
         *_marks(view.areas, address, palette),
     ]
     west, south, east, north = view.bounds
@@ -143,21 +144,32 @@ def _steps(colours: Sequence[str]) -> list[list[Any]]:
     return [[i / last, colour] for i, colour in enumerate(colours)]
 
 
-def _labels(areas: Sequence[Area], address: str, words: Words, palette: Mapping[str, str]) -> dict[str, Any]:
+def _labels(
+    areas: Sequence[Area], address: str, words: Words, palette: Mapping[str, str]
+) -> list[dict[str, Any]]:
+    """The names in two traces, by the ink that is read better on their ground: the second one's halo is the other ink."""
     shown = areas if len(areas) <= _MOST_LABELS else ()
+    inks: dict[str, list[Area]] = {"text": [], "on-level": []}
+    for area in shown:
+        ground = palette["none" if area.band is None else f"ramp-{area.band + 1}"]
+        inks[max(inks, key=lambda ink: contrast(palette[ink], ground))].append(area)
+    size = 13 if len(shown) <= _BANDS * 2 else 11
+    return [_names(group, address, words, palette[ink], size) for ink, group in inks.items()]
+
+
+def _names(areas: Sequence[Area], address: str, words: Words, ink: str, size: int) -> dict[str, Any]:
+    """Names; one with a mark stands below it, which an invisible marker of the mark's size brings about."""
     return {
         "type": "scattergeo",
-        "mode": "text",
+        "mode": "markers+text",
         "locationmode": "geojson-id",
         "geojson": address,
         "featureidkey": "properties.code",
-        "locations": [f"{area.place.code:012d}" for area in shown],
-        "text": [_label(area, words) for area in shown],
-        "textfont": {
-            "size": 13 if len(shown) <= _BANDS * 2 else 11,
-            "color": palette["text"],
-        },
-        "textposition": ["bottom center" if area.mark else "middle center" for area in shown],
+        "locations": [f"{area.place.code:012d}" for area in areas],
+        "text": [_label(area, words) for area in areas],
+        "textfont": {"size": size, "color": ink},
+        "textposition": ["bottom center" if area.mark else "middle center" for area in areas],
+        "marker": {"size": [_MARK if area.mark else 0 for area in areas], "opacity": 0},
         "hoverinfo": "skip",
     }
 
@@ -179,13 +191,25 @@ def _marks(areas: Sequence[Area], address: str, palette: Mapping[str, str]) -> l
         "featureidkey": "properties.code",
         "locations": [f"{area.place.code:012d}" for area, _ in marked],
         "marker": {
-            "size": 15,
+            "size": _MARK,
             "symbol": [_SYMBOLS[mark.level] for _, mark in marked],
             "color": [palette[LEVELS[mark.level]] for _, mark in marked],
             "line": {"color": palette["surface"], "width": 2},
         },
         "hoverinfo": "skip",
     }]  # fmt: skip
+
+
+def contrast(one: str, other: str) -> float:
+    """The contrast of two colours, 1 to 21, as WCAG reckons it."""
+    darker, lighter = sorted((_luminance(one), _luminance(other)))
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def _luminance(colour: str) -> float:
+    channels = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    linear = [value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4 for value in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
 def _hover(area: Area, words: Words) -> str:

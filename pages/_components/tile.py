@@ -8,7 +8,7 @@ map, ranking and trend speak of it.
 from indicators.definition import WARNING_LEVELS
 from pages._components import spark
 from pages._components.elements import Element, el, link
-from pages._components.words import Words
+from pages._components.words import GROWTH, Words
 from pages._state import PageState
 from services.views import Comparison, Figure, Mark, Place, TileView
 
@@ -68,7 +68,7 @@ def comparison(one: Comparison, words: Words) -> Element:
     """One comparison as text: its name, a sign or arrow in text colour, the difference."""
     label, text = words.comparison(one)
     arrow = None
-    if one.kind in ("yoy", "yoy_computed", "mom"):
+    if one.kind in GROWTH:
         arrow = _UP if one.value >= _LEAST else _DOWN if one.value <= -_LEAST else None
     return el(
         "Li",

@@ -1,8 +1,9 @@
 """What views say in words: numbers with units, periods, reasons, titles. One place, so that terms stay the same."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 
 from babel.dates import get_month_names
 
@@ -38,10 +39,14 @@ SHORT_UNITS = {
 COMPARISON_WORDS = {
     "yoy": N_("同比"),
     "yoy_computed": N_("同比（推算）"),
+    "yoy_nominal": N_("名义同比（推算）"),
     "mom": N_("环比"),
     "target": N_("年度目标"),
     "schedule": N_("时序进度差"),
 }
+
+GROWTH = ("yoy", "yoy_computed", "yoy_nominal", "mom")
+"""Comparisons with an earlier figure: they have a direction."""
 
 STATE_REASONS = {
     "missing": N_("缺数"),
@@ -49,7 +54,7 @@ STATE_REASONS = {
     "not_due": N_("未到发布时间"),
     "not_published": N_("本级不发布"),
     "no_base": N_("无可比基数"),
-    "stale": N_("数据已旧"),
+    "stale": N_("待报"),
 }
 
 OVERTAKEN = {"stale": N_("新一期待报"), "late": N_("新一期逾期未报")}
@@ -58,7 +63,7 @@ OVERTAKEN = {"stale": N_("新一期待报"), "late": N_("新一期逾期未报")
 FACES = {
     "forbidden": (N_("您没有查看这里的权限"), N_("如工作需要，请联系安全管理员授权。")),
     "unknown": (N_("没有这个地区"), N_("请检查地址，或回到自己的区域。")),
-    "empty": (N_("这里还没有数据"), N_("导入数据后会显示在这里。")),
+    "empty": (N_("这里还没有数据"), N_("管理员用 chengmai load 导入数据文件后，会显示在这里。")),
 }
 
 FREQUENCY_WORDS = {
@@ -179,12 +184,16 @@ class Words:
     def comparison(self, one: Comparison) -> tuple[str, str]:
         """The name of a comparison and what it says."""
         label = self.t(COMPARISON_WORDS[one.kind]) if one.kind in COMPARISON_WORDS else one.beside
-        signed = one.kind in ("yoy", "yoy_computed", "mom", "schedule")
+        signed = one.kind in (*GROWTH, "schedule")
         return label, self.texts.number(one.value, self.unit(one.unit).replace(" ", THIN), signed=signed)
 
     def header(self, unit: str) -> str:
         """The head of a column of figures: their unit."""
         return self.unit(unit) or self.t("数值")
+
+    def listed(self, words: Iterable[str]) -> str:
+        """Words one after the other."""
+        return ("、" if self.zh else ", ").join(words)
 
     # ---- periods and states
 
@@ -206,6 +215,10 @@ class Words:
         whole_month = key // 10**7 % 100 == periods.months_key(end.year, end.month, 1) // 10**7 % 100
         month = periods.months_key(end.year, end.month, 1)
         return self.texts.period(month) if whole_month else self.texts.period(periods.day_key(end))
+
+    def known(self, day: date) -> str:
+        """That figures are shown as they were known on a day."""
+        return self.t("按{day}已知", day=self.texts.date(day))
 
     def moment(self, at: int) -> str:
         """An instant on the city's clock."""

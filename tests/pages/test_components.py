@@ -1,6 +1,7 @@
 """What boards draw from views: anatomy of a card, honest faces, figures that never turn missing into zero."""
 
 from dataclasses import replace
+from datetime import date
 from urllib.parse import unquote
 
 import orjson
@@ -372,6 +373,24 @@ def test_the_legend_prints_the_bounds_of_every_class():
     assert "5.86 至 8" in text_of(maps.legend(a_map(an_area(GAOZHOU, 9.46, 4)), ZH))
 
 
+@pytest.mark.parametrize("theme", ["dark", "light"])
+def test_every_name_on_the_map_is_in_the_ink_that_is_read_better_on_its_ground(theme):
+    palette = tokens(theme)
+    areas = [an_area(Place(code, str(code), "county"), 1.0, code) for code in range(5)]
+    for trace in maps.figure(a_map(*areas), ZH, palette)["data"][2:4]:
+        assert trace["text"]
+        for code in map(int, trace["locations"]):
+            read = [maps.contrast(palette[ink], palette[f"ramp-{code + 1}"]) for ink in ("text", "on-level")]
+            assert maps.contrast(trace["textfont"]["color"], palette[f"ramp-{code + 1}"]) == max(read) > 4
+
+
+def test_a_name_with_a_mark_stands_clear_of_it():
+    figure = maps.figure(a_map(an_area(GAOZHOU, 9.46, 0, mark=Mark(4)), an_area(CITY, 1.0, 0)), ZH, DARK)
+    names, marks = figure["data"][2], figure["data"][4]
+    assert names["textposition"] == ["bottom center", "middle center"]
+    assert names["marker"] == {"size": [marks["marker"]["size"], 0], "opacity": 0}
+
+
 def test_the_frame_of_the_map_is_given_and_not_fitted():
     geo = maps.figure(a_map(an_area(GAOZHOU, 9.46, 4)), ZH, DARK)["layout"]["geo"]
     west, east = geo["lonaxis"]["range"]
@@ -387,8 +406,8 @@ def test_approximate_borders_and_simulated_figures_are_said_beneath_the_map():
 
 def test_a_warning_on_the_map_has_the_shape_of_its_level():
     figure = maps.figure(a_map(an_area(GAOZHOU, 9.46, 4, mark=Mark(4))), ZH, DARK)
-    assert figure["data"][3]["marker"]["symbol"] == ["octagon"]
-    assert figure["data"][3]["marker"]["color"] == [DARK["red"]]
+    assert figure["data"][4]["marker"]["symbol"] == ["octagon"]
+    assert figure["data"][4]["marker"]["color"] == [DARK["red"]]
 
 
 # ---- lists
@@ -439,6 +458,19 @@ def test_a_region_that_did_not_report_stands_in_the_ranking_with_a_dash():
     said = text_of(lists.ranking(a_rank(row), HERE, ZH))
     assert "—" in said
     assert "逾期未报" in said
+
+
+def cells(table, column):
+    return [text_of(one) for one in all_of(table) if one["props"].get("className") == f"number {column}"]
+
+
+def test_the_total_grows_as_its_tile_says_and_sums_contributions_only_when_all_are_known():
+    known = RankRow("region", GAOZHOU, a_figure(9.46), growth=3.0, contribution=0.5)
+    unknown = RankRow("region", CITY, a_figure(7.0))
+    table = lists.ranking(a_rank(known, unknown, growth=2.12), HERE, ZH)
+    assert cells(table, "growth")[-1].startswith("+2.12")
+    assert cells(table, "contribution")[1:] == ["+0.50", "—", "—"]
+    assert cells(lists.ranking(a_rank(known, known), HERE, ZH), "contribution")[-1] == "+1.00"
 
 
 def test_parts_that_are_more_than_their_total_are_said_to_be():
@@ -587,6 +619,35 @@ def test_a_board_with_everything_is_small_on_the_wire_and_made_of_plain_values()
     )
     assert len(orjson.dumps(drawn)) < 200_000
     assert sum(one["type"] == "Graph" for one in all_of(drawn)) == 2, "small trends are not figures"
+
+
+def test_a_board_as_known_on_a_day_says_so_and_whose_warnings_it_shows():
+    day = a_board(as_of=date(2024, 4, 20))
+    said = text_of(board.render(day, HERE, ZH, DARK))
+    assert "按2024年4月20日已知" in said
+    assert "预警为当前状态" in said
+    assert "as known on 20 April 2024" in text_of(board.render(day, HERE, EN, DARK))
+    assert "预警为当前状态" in text_of(board.render(a_board(period=JUNE), HERE, ZH, DARK))
+    assert "预警为当前状态" not in text_of(board.render(a_board(), HERE, ZH, DARK))
+
+
+def test_what_the_address_names_in_vain_is_told():
+    state = PageState(theme="nope", map="econ.nope")
+    said = text_of(board.render(a_board(vain=("theme", "map")), state, EN, DARK))
+    assert "theme=nope, map=econ.nope" in said
+
+
+def test_a_board_without_figures_is_one_panel_that_says_what_would_stand_there():
+    focus = Focus("econ.gdp.total", None, a_rank(), None, None)
+    bare = a_board(face=Face("empty", "", {}), focus=focus)
+    drawn = board.render(bare, HERE, ZH, DARK)
+    said = text_of(drawn)
+    assert "一般公共预算收入" in said
+    assert "chengmai load" in said
+    assert not [one for one in all_of(drawn) if one["type"] in ("Article", "Table")]
+    past = board.render(bare, PageState(period="1990"), ZH, DARK)
+    assert "chengmai load" not in text_of(past)
+    assert "?" in links(past)
 
 
 def test_what_an_address_said_in_vain_is_told():

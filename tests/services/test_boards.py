@@ -2,7 +2,7 @@
 
 import shutil
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import numpy as np
 import pytest
@@ -11,12 +11,14 @@ from hypothesis import strategies as st
 
 from data_access.config import load_settings
 from data_access.layouts import codes, load_layouts
+from indicators.comparison import Note
 from indicators.definition import DataStatus, Target
 from indicators.errors import CockpitError
 from indicators.periods import months_key
 from services import courses
 from services.access import Actor
 from services.answers import Course
+from services.boards import typeset
 from services.bootstrap import build
 from services.depth import BANDS, band_of, class_edges
 from services.views import Choice
@@ -99,6 +101,22 @@ def test_a_computed_growth_stands_beside_where_it_prints_differently():
     assert [one.kind for one in courses.growth(an_indicator(), alike)] == ["yoy"]
 
 
+@pytest.mark.parametrize(
+    "fields", [{"calibre_zh": "同比按不变价。"}, {"definition_zh": "当年价累计"}, {"calibre_zh": "可比价。"}]
+)
+def test_a_growth_computed_beside_one_at_comparable_prices_is_nominal_and_no_contradiction(fields):
+    line = courses_line(yoy_published=5.2, yoy_computed=3.3, note=Note.DIFFERS)
+    real = an_indicator(**fields)
+    assert [one.kind for one in courses.growth(real, line)] == ["yoy", "yoy_nominal"]
+    assert courses.growth_note(real, line) == ""
+    assert courses.growth_note(an_indicator(), line)
+
+
+def test_the_total_of_a_ranking_grows_as_its_tile_says(boards):
+    view = fiscal(boards)
+    assert view.focus.rank.growth == tile(view, REVENUE).comparisons[0].value == 4.2
+
+
 def courses_line(**growth):
     class Line:
         pass
@@ -167,6 +185,22 @@ def test_a_wish_that_means_nothing_is_passed_over(boards, wish):
     assert boards.economy(LEADER, Choice(**wish)).face is None
 
 
+@pytest.mark.parametrize(
+    ("wish", "vain"),
+    [({"period": "2024-99"}, ("period",)), ({"as_of": "2024-99-99"}, ("as_of",)), ({"theme": "nope"}, ("theme",)),
+     ({"indicator": "econ.nope"}, ("map",)), ({"sheet": ("econ.nope", None)}, ("sheet",)),
+     ({"indicator": GDP, "sheet": (GDP, None), "theme": "fiscal", "period": JUNE, "as_of": "2024-07-01"}, ())],
+)  # fmt: skip
+def test_a_wish_that_came_to_nothing_is_named(boards, wish, vain):
+    assert boards.home(LEADER, Choice(**wish)).vain == vain
+    assert boards.economy(LEADER, Choice(**wish)).vain == vain
+
+
+def test_a_board_tells_as_of_which_day_it_is(boards):
+    assert boards.home(LEADER, Choice(as_of="2024-04-20")).as_of == date(2024, 4, 20)
+    assert boards.home(LEADER, Choice()).as_of is None
+
+
 def test_a_period_asks_for_what_was_newest_at_its_end(boards):
     assert tile(fiscal(boards, period="2024-05"), REVENUE).figure.value == 52.34
     assert tile(fiscal(boards), REVENUE).figure.value == 65.58
@@ -224,6 +258,28 @@ def test_a_mark_is_an_open_warning_and_nothing_else_is_a_mark(boards, services):
         rule = services.catalog.get(one.indicator).rule
         watched = rule.mapping["code"] if rule and rule.type == "refer" else one.indicator
         assert (one.mark is not None) == bool({(one.indicator, CITY), (watched, CITY)} & opened)
+
+
+def test_siblings_drawn_beside_a_region_bear_their_marks_and_their_warnings_stay_off_its_list(
+    boards, services
+):
+    counties = services.tree.children(CITY, territories_only=True)
+    alert = next(
+        one for one in services.alerts.open_alerts(LEADER, counties, "econ")
+        if services.catalog.get(one.indicator).lowest_level == "county"
+    )  # fmt: skip
+    other = next(code for code in counties if code != alert.region)
+    view = boards.economy(LEADER, Choice(region=str(other), indicator=alert.indicator))
+    marked = {row.place.code for row in view.focus.rank.rows if row.mark and row.place}
+    assert alert.region in marked
+    assert alert.region in {area.place.code for area in view.focus.map.areas if area.mark}
+    assert alert.region not in {line.place.code for group in view.warnings for line in group.lines}
+
+
+def test_a_unit_is_printed_as_it_is_written():
+    assert typeset("ug/m3") == "µg/m³"
+    assert typeset("10 thousand m2 per month") == "10 thousand m² per month"
+    assert typeset("units") == "units"
 
 
 def test_a_board_of_the_past_bears_no_mark_of_a_later_warning(boards, services):
