@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from indicators import periods
 from indicators.aggregation import refusal
-from indicators.definition import Indicator
+from indicators.definition import Frequency, Indicator
 from indicators.errors import N_
 from indicators.evaluate import Panel, shape_of, weight_of
 from indicators.regions import Level
@@ -59,6 +59,14 @@ REASONS = {
     "merged_release": N_("1—2月合并发布，没有单月数"),
 }
 """Why there is no figure, in words; a stored reason is given as it was stored."""
+
+STEPS = {
+    Frequency.REALTIME: np.timedelta64(1, "D"),
+    Frequency.HOURLY: np.timedelta64(1, "h"),
+    Frequency.DAILY: np.timedelta64(1, "D"),
+    Frequency.WEEKLY: np.timedelta64(7, "D"),
+}
+"""How long after a figure of a fine rhythm the next one is over at the latest; the calendar may begin later."""
 
 LONG_AGO = np.timedelta64(400, "D")
 """A period that ended longer ago has no data; a younger one is late."""
@@ -131,7 +139,9 @@ def judge(
     state = np.where(partial, State.PARTIAL, State.OK).astype(np.int8)
     if latest:
         after = following(panel)[at[2]]
-        awaited = end[after] + due[at[0]]
+        step = STEPS.get(panel.shape.frequency)
+        coming = end[after] if step is None else np.minimum(end[after], end[at[2]] + step)
+        awaited = coming + due[at[0]]
         behind = there & ~partial & (after > at[2])
         state[behind & (moment >= awaited)] = State.STALE
         state[behind & (moment >= awaited + grace[at[0]])] = State.LATE

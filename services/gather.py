@@ -1,6 +1,6 @@
 """What a question needs from the store: how far back, of which inputs, from which children; fetched in few demands."""
 
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, NamedTuple, Protocol
@@ -65,6 +65,13 @@ CADENCES: dict[Frequency, str] = {
 """Frequencies that are asked for together, in one demand."""
 
 YEAR = timedelta(days=365)
+DAY = timedelta(days=1)
+
+FINE = ("hour", "day")
+"""The cadences of which so much is stored that older figures are searched for step by step."""
+
+BACK = (8, 32, 128, 512)
+"""The steps, in days, of the search for the last figure of a fine rhythm; after them all that is older."""
 
 MOST_DEMANDS = 12
 """How many demands a search for older figures, or for those of children, may take before they are thrown together."""
@@ -163,19 +170,21 @@ def columns_asked(question: Question, panel: Panel) -> Ints:
 
 
 class Kept:
-    """Rows of which every column is made only once."""
+    """Rows, or some of them, of which every column is made only once."""
 
-    def __init__(self, rows: Observed) -> None:
+    def __init__(self, rows: Observed, some: Ints | None = None) -> None:
         self._rows = rows
+        self._some = some
         self._columns: dict[str, NDArray[Any]] = {}
 
     def __len__(self) -> int:
-        return len(self._rows)
+        return len(self._rows) if self._some is None else len(self._some)
 
     def column(self, name: str) -> NDArray[Any]:
         """One column."""
         if name not in self._columns:
-            self._columns[name] = self._rows.column(name)
+            column = self._rows.column(name)
+            self._columns[name] = column if self._some is None else column[self._some]
         return self._columns[name]
 
 
@@ -196,10 +205,11 @@ class Read:
         known = np.zeros(panel.value.shape, bool)
         for demand in self.demands:
             low, high = np.searchsorted(panel.keys, [demand.first, demand.last + 1]).tolist()
-            codes = set(demand.indicators)
-            series = _places(panel, codes)
+            if low == high:
+                continue
+            series = _places(panel, set(demand.indicators))
             rows = [figures.region_place[code] for code in demand.regions if code in figures.region_place]
-            if low < high and len(series) and rows:
+            if len(series) and rows:
                 known[np.ix_(series, np.array(rows), np.arange(low, high))] = True
         return known
 
@@ -236,7 +246,9 @@ class Gathering:
         figures = self._laid_out(question, closure, spans, regions, read)
         if question.periods is None and question.since is None:
             before = len(read.demands)
-            self._older(question, figures, closure, spans, read)
+            bare = self._bare(question, figures, closure)
+            self._older(question, closure, bare, spans, read)
+            self._last_seen(question, closure, bare, spans, read)
             if any(len(rows) for rows in read.rows[before:]):
                 regions = tuple(
                     dict.fromkeys(
@@ -347,6 +359,10 @@ class Gathering:
             asked = own_keys(np.array(question.periods, np.int64), shape)
             before = np.concatenate([periods.previous(asked, shape.frequency), periods.year_before(asked)])
             grid += [asked, before[before != periods.NO_PERIOD]]
+        elif question.since is None and shape.frequency is Frequency.REALTIME:
+            # What comes at no fixed rhythm is awaited every day.
+            days = [periods.day_key(span.last - DAY, periods.INSTANT) for span in spans]
+            grid.append(own_keys(np.array(days, np.int64), shape))
         return np.concatenate(grid)
 
     def _calendar(self, shape: Shape, span: Span) -> Ints:
@@ -360,15 +376,10 @@ class Gathering:
             self._calendars[shape, span] = found
         return found
 
-    def _older(
-        self,
-        question: Question,
-        figures: Figures,
-        closure: Mapping[str, Indicator],
-        spans: Spans,
-        read: "Read",
-    ) -> None:
-        """Read what is older than the usual stretch, for indicators and regions of which it held nothing."""
+    def _bare(
+        self, question: Question, figures: Figures, closure: Mapping[str, Indicator]
+    ) -> dict[str, tuple[int, ...]]:
+        """The indicators of which the usual stretch held nothing, and the regions where it held nothing."""
         bare: dict[str, tuple[int, ...]] = {}
         rows = np.array([figures.region_place[region] for region in question.regions])
         depth = np.array([self._tree.get(region).level for region in question.regions], np.int64)
@@ -377,22 +388,125 @@ class Gathering:
             for shape, panel in figures.panels.items()
         }
         for code, indicator in closure.items():
-            if CADENCES[indicator.frequency] not in ("month", "quarter", "year"):
-                continue
             if indicator.formula and not bare.keys() & set(compiled(indicator.formula).inputs):
                 continue
             panel = figures.panel(code)
             empty = ~there[panel.shape][panel.place[code, TOTAL]] & (depth <= self._known(indicator).lowest)
             if empty.any():
                 bare[code] = tuple(question.regions[row] for row in np.flatnonzero(empty))
+        return bare
+
+    def _older(
+        self,
+        question: Question,
+        closure: Mapping[str, Indicator],
+        bare: Mapping[str, tuple[int, ...]],
+        spans: Spans,
+        read: Read,
+    ) -> None:
+        """Read all that is older than the usual stretch, of slow rhythms."""
         alike: dict[tuple[int, ...], list[str]] = {}
         for code, regions in bare.items():
-            alike.setdefault(regions, []).append(code)
+            if CADENCES[closure[code].frequency] not in FINE:
+                alike.setdefault(regions, []).append(code)
+        codes = [code for some in alike.values() for code in some]
         if len(alike) > MOST_DEMANDS:
-            alike = {tuple(dict.fromkeys(region for regions in alike for region in regions)): list(bare)}
-        last = max((spans[code][0].keys[1] for code in bare), default=0)
-        for regions, codes in alike.items():
-            self._ask(read, Demand(tuple(codes), regions, 0, last, question.items, question.as_of))
+            alike = {tuple(dict.fromkeys(region for regions in alike for region in regions)): codes}
+        last = max((spans[code][0].keys[1] for code in codes), default=0)
+        for regions, some in alike.items():
+            self._ask(read, Demand(tuple(some), regions, 0, last, question.items, question.as_of))
+
+    def _last_seen(
+        self,
+        question: Question,
+        closure: Mapping[str, Indicator],
+        bare: Mapping[str, tuple[int, ...]],
+        spans: Spans,
+        read: Read,
+    ) -> None:
+        """Find the last figures of fine rhythms, step by step into the past, and read the day up to them.
+
+        Where the figure of a region can be made from those of its children, these are searched as well.
+        """
+        sought: dict[Span, set[tuple[str, int]]] = {}
+        for code, regions in bare.items():
+            if CADENCES[closure[code].frequency] in FINE:
+                sought.setdefault(spans[code][0], set()).update((code, region) for region in regions)
+        for usual, lacking in sought.items():
+            edges = [
+                usual.last - timedelta(days=back)
+                for back in BACK
+                if usual.last - timedelta(days=back) < usual.first
+            ]
+            lasts = [usual.last, *(edge - DAY for edge in (usual.first, *edges))]
+            for first, last in zip((usual.first, *edges, date.min), lasts, strict=True):
+                below: dict[int, list[tuple[int, ...]]] = {region: [(region,)] for _, region in lacking}
+                while lacking and below:
+                    lacking -= self._seen(question, closure, lacking, below, Span(first, last), read)
+                    below = {
+                        region: [*levels, kin]
+                        for region, levels in below.items()
+                        if (kin := self._beneath(levels[-1]))
+                    }
+
+    def _seen(
+        self,
+        question: Question,
+        closure: Mapping[str, Indicator],
+        lacking: Collection[tuple[str, int]],
+        below: Mapping[int, Sequence[tuple[int, ...]]],
+        span: Span,
+        read: Read,
+    ) -> set[tuple[str, int]]:
+        """Search one stretch of time at one level below the regions; gives back what was found.
+
+        What is found among children is read to the lowest level: those of them that lack it may have it further down.
+        """
+        wanted = [
+            (code, region)
+            for code, region in sorted(lacking)
+            if region in below and self._reaches(closure[code], region, below[region][-1])
+        ]
+        if not wanted:
+            return set()
+        codes = tuple(dict.fromkeys(code for code, _ in wanted))
+        regions = tuple(dict.fromkeys(child for _, region in wanted for child in below[region][-1]))
+        rows = Kept(self._store.answer(Demand(codes, regions, *span.keys, question.items, question.as_of)))
+        names, places, keys = (rows.column(name) for name in ("indicator", "region", "period"))
+        there = np.isfinite(rows.column("value").astype(np.float64))
+        found = set()
+        deeper: dict[tuple[int, int], list[str]] = {}
+        for code, region in wanted:
+            kin = below[region][-1]
+            own = (names == code) & np.isin(places, kin)
+            if not (own & there).any():
+                continue
+            last = int(keys[own & there].max())
+            first = periods.day_key(periods.Period(last).end - DAY)
+            near = np.flatnonzero(own & (keys >= first))
+            for level in below[region]:
+                demand = Demand((code,), level, first, span.keys[1], question.items, question.as_of)
+                read.add(demand, Kept(rows, near if level is kin else near[:0]))
+            found.add((code, region))
+            if kin != (region,):
+                deeper.setdefault((region, first), []).append(code)
+        for (region, first), some in deeper.items():
+            kin = self._beneath(below[region][-1])
+            while kin and any(self._reaches(closure[code], region, kin) for code in some):
+                self._ask(read, Demand(tuple(some), kin, first, span.keys[1], question.items, question.as_of))
+                kin = self._beneath(kin)
+        return found
+
+    def _beneath(self, level: Sequence[int]) -> tuple[int, ...]:
+        """The children of all regions of a level."""
+        return tuple(child for one in level for child in self._tree.children(one))
+
+    def _reaches(self, indicator: Indicator, region: int, level: Sequence[int]) -> bool:
+        """Whether figures at a level say something about a region above it, or there itself."""
+        facts, depth = self._known(indicator), int(self._tree.get(region).level)
+        if level[0] == region:
+            return True
+        return facts.adds_up and depth >= self._top and int(self._tree.get(level[0]).level) <= facts.lowest
 
     # -- children ----------------------------------------------------------------------------------------------
 

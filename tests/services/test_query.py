@@ -1,7 +1,7 @@
 """Asking for a number on a real store: one and many, latest and named, partial and missing, by whom and as of when."""
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,7 @@ from indicators.comparison import Note
 from indicators.contribution import Role
 from indicators.definition import DataStatus, Indicator, Relation, Target
 from indicators.errors import CockpitError
-from indicators.periods import day_key, instant_key, months_key
+from indicators.periods import INSTANT, Period, day_key, instant_key, moment_key, months_key
 from services.access import SYSTEM, Actor
 from services.query import Query, Question
 from tests.builders import (
@@ -22,6 +22,7 @@ from tests.builders import (
     OWN_ACCOUNT,
     TOWN_A1,
     TOWN_A2,
+    TOWN_A3,
     a_catalog,
     a_ratio,
     a_tree,
@@ -199,6 +200,59 @@ def test_growth_from_a_simulated_base_is_marked(build: Build) -> None:
     query = build(("econ.revenue", CITY, JUNE, 11.0), ("econ.revenue", CITY, LAST_JUNE, 10.0, simulated))
     line = query.ask(SYSTEM, Question(("econ.revenue",), (CITY,))).one()
     assert (line.status, line.growth_status) == ("final", "simulated")
+
+
+# -- what is old ------------------------------------------------------------------------------------------------
+
+LONG_BEFORE = date(2024, 6, 3)
+HALF_HOURS = tuple(moment_key(datetime(2024, 6, 3, 23, minute), INSTANT) for minute in (0, 30))  # noqa: DTZ001
+
+
+def now_and_then(frequency: str, **fields: Any) -> Indicator:
+    """A stock that comes many times a day."""
+    return an_indicator("emerg.open", frequency=frequency, basis="point", **fields)
+
+
+@pytest.mark.parametrize("frequency", ["realtime", "hourly"])
+@pytest.mark.parametrize("days", [30, 300, 3000])
+def test_the_last_figure_of_a_fine_rhythm_is_late_however_old_it_is(
+    build: Build, frequency: str, days: int
+) -> None:
+    stock = now_and_then(frequency, agg_region="distinct")
+    figures = [
+        ("emerg.open", place, key, value)
+        for place in (CITY, COUNTY_A)
+        for key, value in zip(HALF_HOURS, (3.0, 4.0), strict=True)
+    ]
+    now = datetime(2024, 6, 4, tzinfo=UTC) + timedelta(days=days)
+    query = build(*figures, catalog=a_catalog(stock), now=now)
+    for line in query.ask(SYSTEM, Question(("emerg.open",), (CITY, COUNTY_A), history=3)):
+        assert (line.value, line.state, line.period) == (4.0, "late", HALF_HOURS[1])
+
+
+@pytest.mark.parametrize("frequency", ["realtime", "hourly", "daily"])
+def test_the_last_figure_of_a_fine_rhythm_is_made_of_those_of_all_children(
+    build: Build, frequency: str
+) -> None:
+    stock = now_and_then(frequency)
+    key = day_key(LONG_BEFORE, INSTANT)
+    figures = [("emerg.open", place, key, 2.0) for place in (TOWN_A1, TOWN_A2, TOWN_A3, COUNTY_B)]
+    query = build(*figures, catalog=a_catalog(stock))
+    county = query.ask(SYSTEM, Question(("emerg.open",), (COUNTY_A,))).one()
+    assert (county.value, county.period, county.state, county.origin) == (6.0, key, "late", "rolled_up")
+    city = query.ask(SYSTEM, Question(("emerg.open",), (CITY,))).one()
+    assert (city.value, city.period, city.origin) == (8.0, key, "rolled_up")
+
+
+@pytest.mark.parametrize("frequency", ["realtime", "hourly", "daily", "weekly", "yearly"])
+@pytest.mark.parametrize("basis", ["point", "period"])
+def test_what_was_never_known_is_missing_in_a_period_that_there_is(
+    build: Build, frequency: str, basis: str
+) -> None:
+    never = an_indicator("emerg.open", frequency=frequency, basis=basis, agg_time="sum")
+    line = build(catalog=a_catalog(never)).ask(SYSTEM, Question(("emerg.open",), (CITY,))).one()
+    assert (line.value, line.state, line.reason) == (None, "missing", "no_data")
+    assert date(2023, 12, 31) <= Period(line.period).end <= MID_JULY.date()
 
 
 # -- missing ---------------------------------------------------------------------------------------------------
