@@ -19,6 +19,8 @@ _MARGIN_OF_FRAME = 0.04
 _SYMBOLS = ("", "circle", "diamond", "triangle-up", "octagon")
 _MOST_LABELS = 30
 _MARK = 15
+_CLEARLY = 1.2
+"""How much better the other ink must be read before a name leaves the usual one."""
 
 
 def panel(view: MapView, words: Words, palette: Mapping[str, str]) -> Element:
@@ -152,7 +154,8 @@ def _labels(
     inks: dict[str, list[Area]] = {"text": [], "on-level": []}
     for area in shown:
         ground = palette["none" if area.band is None else f"ramp-{area.band + 1}"]
-        inks[max(inks, key=lambda ink: contrast(palette[ink], ground))].append(area)
+        other = contrast(palette["on-level"], ground) > _CLEARLY * contrast(palette["text"], ground)
+        inks["on-level" if other else "text"].append(area)
     size = 13 if len(shown) <= _BANDS * 2 else 11
     return [_names(group, address, words, palette[ink], size) for ink, group in inks.items()]
 
