@@ -84,6 +84,21 @@ _RHYTHM = {frequency: place for place, frequency in enumerate(Frequency)}
 """Frequencies from the finest to the slowest."""
 
 
+OBSERVED = (
+    "indicator",
+    "item",
+    "region",
+    "period",
+    "value",
+    "yoy",
+    "status",
+    "reason",
+    "source",
+    "known_at",
+)
+"""What is read of a stored observation."""
+
+
 def shape_of(indicator: Indicator) -> Shape:
     """The rhythm of an indicator."""
     return Shape(indicator.frequency, indicator.basis, indicator.jan_feb)
@@ -625,21 +640,9 @@ def _complete(found: Slice, more: Slice, columns: Ints) -> None:
 
 def _joined(observed: Sequence[Observed]) -> dict[str, NDArray[np.generic]]:
     """The rows of several answers of the store as one set of columns."""
-    names = (
-        "indicator",
-        "item",
-        "region",
-        "period",
-        "value",
-        "yoy",
-        "status",
-        "reason",
-        "source",
-        "known_at",
-    )
     if len(observed) == 1:
-        return {name: observed[0].column(name) for name in names}
-    return {name: np.concatenate([rows.column(name) for rows in observed]) for name in names}
+        return {name: observed[0].column(name) for name in OBSERVED}
+    return {name: np.concatenate([rows.column(name) for rows in observed]) for name in OBSERVED}
 
 
 def _positions(among: Ints, wanted: Ints) -> Ints:

@@ -15,7 +15,7 @@ from indicators import evaluate, periods
 from indicators.aggregation import TOTAL
 from indicators.catalog.force import Catalog
 from indicators.definition import DataStatus, Indicator
-from indicators.evaluate import Figures, Shape
+from indicators.evaluate import OBSERVED, Figures, Shape
 from indicators.regions import Level, Region, RegionTree
 
 Keys = NDArray[np.int64]
@@ -131,21 +131,7 @@ def _window(known: Mapping[str, Indicator], asked: Indicator, texts: list[str]) 
 def _rows(known: Mapping[str, Indicator], inputs: object, period: str) -> _Rows:
     """The inputs of an example as observations."""
     assert isinstance(inputs, Mapping)
-    columns: dict[str, list[object]] = {
-        name: []
-        for name in (
-            "indicator",
-            "item",
-            "region",
-            "period",
-            "value",
-            "yoy",
-            "status",
-            "reason",
-            "source",
-            "known_at",
-        )
-    }
+    columns: dict[str, list[object]] = {name: [] for name in OBSERVED}
     for code, written in inputs.items():
         for place, text, value in _values(written, period):
             if value is None:
