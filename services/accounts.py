@@ -315,10 +315,6 @@ class Accounts:
         require(actor, "audit")
         return self._store.log(limit, before)
 
-    def note_refusal(self, actor: Actor, act: str, detail: dict[str, object]) -> None:
-        """Keep in the log that somebody tried what is not theirs."""
-        self._store.note(at=self._now(), actor=actor.name, act="refused", subject=act, detail=detail)
-
     def form_key(self) -> str:
         """The key that protects forms against foreign pages: the setting, or one made at the first start."""
         return self._security.secret_key.get_secret_value() or self._store.secret(

@@ -27,10 +27,3 @@ class Maps:
         if access.scope(actor, self._tree, parent) != "own":
             return None
         return self._boundaries.geometry(parent, level)
-
-    def outline(self, actor: Actor, region: int) -> tuple[int, Level] | None:
-        """The first set of polygons to draw for a region: that of its nearest level that has any."""
-        for level in (Level.COUNTY, Level.TOWN):
-            if self.geometry(actor, region, level) is not None:
-                return region, level
-        return None
