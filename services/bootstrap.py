@@ -68,7 +68,6 @@ class Services:
     maps: Maps
     clock: Callable[[], datetime]
     cache: Cache | None
-    begin: Callable[[], AbstractContextManager[Any]]
 
     def version(self) -> str:
         """Changes whenever something that a screen shows may have changed."""
@@ -139,5 +138,4 @@ def build(
         maps=maps,
         clock=clock,
         cache=cache,
-        begin=begin,
     )
