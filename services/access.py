@@ -39,6 +39,10 @@ ACTIONS = {
     "load": N_("导入数据"),
     "define": N_("修改指标与规则"),
     "handle": N_("处置预警"),
+    "record": N_("登记和修改业务记录"),
+    "command": N_("处置突发事件"),
+    "layout": N_("修改版面"),
+    "screens": N_("管理大屏与接口密钥"),
     "accounts": N_("管理账号"),
     "grants": N_("管理授权"),
     "audit": N_("查阅审计日志"),
@@ -46,15 +50,15 @@ ACTIONS = {
 """Everything that can be permitted, with its name."""
 
 ROLES: dict[str, frozenset[str]] = {
-    "leader": frozenset({"view", "handle"}),
-    "county_head": frozenset({"view", "handle"}),
+    "leader": frozenset({"view", "handle", "command"}),
+    "county_head": frozenset({"view", "handle", "command"}),
     "analyst": frozenset({"view"}),
-    "editor": frozenset({"view", "load", "define"}),
-    "duty": frozenset({"view", "handle"}),
+    "editor": frozenset({"view", "load", "define", "record", "layout"}),
+    "duty": frozenset({"view", "handle", "command", "record"}),
     "viewer": frozenset({"view"}),
     # Three separate powers (三权分立): the one who runs the system changes no figure, the one who
     # grants rights reads no figure, the one who watches them does neither.
-    "admin": frozenset({"view", "accounts"}),
+    "admin": frozenset({"view", "accounts", "screens"}),
     "security_admin": frozenset({"grants"}),
     "auditor": frozenset({"audit"}),
     "system": frozenset(ACTIONS),

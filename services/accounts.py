@@ -66,6 +66,7 @@ DEMO_ACCOUNTS = (
     DemoAccount("county", N_("演示·县区负责人"), "county_head", "county-sees-its-own"),
     DemoAccount("analyst", N_("演示·分析员"), "analyst", "analyst-asks-why-so"),
     DemoAccount("editor", N_("演示·数据编辑员"), "editor", "editor-brings-figures"),
+    DemoAccount("duty", N_("演示·值班员"), "duty", "duty-answers-at-night"),
 )
 """Known to everybody, hence only while ``demo`` is true: else they are absent and refused."""
 

@@ -1,0 +1,10 @@
+"""Board layouts and their versions."""
+
+revision = "0002"
+down_revision = "0001"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass
