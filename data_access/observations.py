@@ -223,6 +223,10 @@ class ObservationStore:
         rows = self._questions["version"].rows(self.engine)
         return int(rows[0][0]) if rows else 0
 
+    def counters(self) -> dict[str, int]:
+        """Every counter of the store by its name, in one question; what never changed is not among them."""
+        return {name: int(value) for name, value in self._questions["counters"].rows(self.engine)}
+
     # ---- writing
 
     def write(
@@ -379,6 +383,7 @@ def _questions(engine: Engine) -> dict[str, Question]:
         "version": sa.select(schema.versions.c.value).where(
             schema.versions.c.name == sa.literal_column("'data'")
         ),
+        "counters": sa.select(schema.versions.c.name, schema.versions.c.value),
     }
     return {name: engines.question(engine, statement) for name, statement in statements.items()}
 

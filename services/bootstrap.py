@@ -30,10 +30,15 @@ from services.documents import Documents
 from services.intake import Intake
 from services.maps import Maps
 from services.query import Query
+from services.recorded import Recorded
 from services.sheets import Sheets
 
 ROOT = Path(__file__).resolve().parents[1]
 """The folder of the product: relative paths of the settings start here."""
+
+
+SHOWN = ("data", "registry", "alerts", "records", "layouts")
+"""The counters of what a screen shows: figures, definitions, warnings, business records, the layouts of boards."""
 
 
 class Cache(Protocol):
@@ -61,6 +66,7 @@ class Services:
     targets: TargetStore
     query: Query
     alerts: Alerts
+    recorded: Recorded
     boards: Boards
     intake: Intake
     documents: Documents
@@ -71,7 +77,8 @@ class Services:
 
     def version(self) -> str:
         """Changes whenever something that a screen shows may have changed."""
-        return f"{self.store.data_version()}.{self.definitions.version()}.{self.alerts.version()}"
+        counters = self.store.counters()
+        return ".".join(str(counters.get(name, 0)) for name in SHOWN)
 
 
 def has_store(settings: Settings) -> bool:
@@ -116,6 +123,7 @@ def build(
         targets=targets,
         query=query,
         alerts=alerts,
+        recorded=Recorded(store, catalog, offset),
         boards=Boards(
             query, catalog, pack, load_layouts(pack), alerts, maps, sheets, targets, store.items, offset
         ),
