@@ -99,6 +99,9 @@ class Confirmation(NamedTuple):
         return self[:4]
 
 
+RECOMPUTED = (DataStatus.COMPUTED, DataStatus.MISSING)
+"""What stands for a figure that records gave: computed anew with simulated ones among them, it becomes simulated."""
+
 CURRENT = Vintage._fields[:11]
 HISTORY = Vintage._fields
 CONFIRMATION = Confirmation._fields
@@ -322,7 +325,8 @@ def _compare(batch: Batch, standing: Sequence[Row], load: int) -> Verdict:
     )
     same &= batch.reason == np.array(columns["reason"], dtype=object)
     simulated, stood_simulated = batch.status == DataStatus.SIMULATED, status == DataStatus.SIMULATED
-    refused = ~same & simulated & ~stood_simulated
+    of_records = np.isin(status, RECOMPUTED) & (np.array(columns["source"]) == batch.source)
+    refused = ~same & simulated & ~stood_simulated & ~of_records
     overrules = ~same & ~simulated & stood_simulated
     earlier = (batch.known_at < known) & ~refused & ~overrules & (~same | others)
     return Verdict(

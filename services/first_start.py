@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from data_access.config import Settings
+from data_access.packs import Pack
 from data_access.sources import files
 from indicators.errors import N_, Issue
 from services import bootstrap, samples
@@ -76,6 +77,16 @@ def _published(services: Services, step: Step, done: Done) -> None:
     done.lines.append((N_("公开数据 {count} 个。"), {"count": figures}))
 
 
+OF_RECORDS: Mapping[str, tuple[str, ...]] = {}
+"""Which indicators the records of a subject give; its sample records are ``sample/<subject>.yaml`` of the pack."""
+
+
+def _of_records(pack: Pack) -> set[str]:
+    """The indicators that the sample records of a pack give, and that are therefore not drawn."""
+    found = (codes for subject, codes in OF_RECORDS.items() if pack.file(f"sample/{subject}.yaml"))
+    return {code for codes in found for code in codes}
+
+
 def _sample(services: Services, step: Step, done: Done) -> datetime | None:
     """Fill in the sample figures; the moment at which they end, and at which the warnings are judged first."""
     folder = services.pack.file("sample/spec.yaml")
@@ -96,6 +107,7 @@ def _sample(services: Services, step: Step, done: Done) -> datetime | None:
         max_rows=sample.max_rows,
         actor=SYSTEM.name,
         clock=services.clock,
+        without=_of_records(services.pack),
         progress=tell,
     )
     done.lines.append((N_("模拟数据 {count} 行，均标注“模拟”。"), {"count": filled.written.inserted}))

@@ -32,6 +32,7 @@ from services.access import Actor
 from services.facts import Array, Gatherer
 from services.journal import Cell, Journal
 from services.mapping import CATALOGUE_TERMS, TableMapping
+from services.recorded import is_of_records
 from services.terms import NOW, Terms
 from services.texts import Texts
 
@@ -187,11 +188,21 @@ class Intake:
     def undo(self, actor: Actor, load: int) -> WriteReport:
         """Take a load back: figures and targets that it replaced return, and warnings are judged again.
 
-        raises  CockpitError ``unknown_load``, ``load_undone``; ``forbidden`` for the load of somebody else,
-                unless the actor may load everywhere
+        raises  CockpitError ``unknown_load``, ``load_undone``, ``load_of_records``; ``forbidden`` for the load of
+                somebody else, unless the actor may load everywhere
         """
-        mine = any(one.id == load and one.actor == actor.id for one in self._store.loads(limit=10_000))
+        found = next((one for one in self._store.loads(limit=10_000) if one.id == load), None)
+        mine = found is not None and found.actor == actor.id
         access.require(actor, "load", *(() if mine else (self._tree, self._tree.root)))
+        if found is not None and is_of_records(found.digest):
+            raise CockpitError(
+                Issue(
+                    "load_of_records",
+                    N_("批次 {load} 的数字由业务记录计算，不能单独撤销"),
+                    N_("请修改记录，数字随之重算"),
+                    params={"load": load},
+                )
+            )
         at = int(self._clock().timestamp())
         with self._begin() as connection:
             report = self._store.undo(load, actor.id, at, connection)

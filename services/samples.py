@@ -5,7 +5,7 @@
 ``simulated`` and never stand over a real figure. docs/sample.md tells what a spec may say.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Container, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from hashlib import sha256
@@ -815,16 +815,19 @@ def decimals(indicator: Indicator, profile: Mapping[str, Any]) -> int:
 # -- frames ------------------------------------------------------------------------------------------------
 
 
-def generate(catalog: Catalog, tree: RegionTree, spec: Spec, real: Real, seed: int) -> Iterator[Frame]:
+def generate(
+    catalog: Catalog, tree: RegionTree, spec: Spec, real: Real, seed: int, without: Container[str] = ()
+) -> Iterator[Frame]:
     """The sample figures, one indicator (and item) at a time; the same arguments give the same figures.
 
     real     real figures: drawn through, never repeated or replaced
+    without  indicators that records give: not drawn
     yields   columns indicator, item (the text of a breakdown, empty for the total), region, period, value, yoy,
              status, reason, known_at (epoch seconds); preliminary vintages come before what replaced them
     """
     studio = _Studio(catalog, tree, spec, bound(catalog, tree, spec, real, seed), seed)
     for code in spec.profiles:
-        if code in catalog.codes and not catalog.get(code).derived:
+        if code in catalog.codes and code not in without and not catalog.get(code).derived:
             yield from _frames(studio, catalog.get(code))
 
 
@@ -997,15 +1000,16 @@ def fill(
     max_rows: int,
     actor: str,
     clock: Callable[[], datetime],
+    without: Collection[str] = (),
     progress: Progress | None = None,
 ) -> FillReport:
     """Draw the sample figures and store them, in one load; repeated, it changes nothing.
 
+    without  indicators that the records of the pack give: they are left to them
     raises  CockpitError (sample_too_large) when the spec gives more rows than ``max_rows``; nothing is stored
     """
-    digest = sha256(
-        repr(("sample", seed, spec.settings, spec.profiles, spec.weights, spec.items, spec.episodes)).encode()
-    ).hexdigest()
+    drawn = (seed, spec.settings, spec.profiles, spec.weights, spec.items, spec.episodes, sorted(without))
+    digest = sha256(repr(("sample", *drawn)).encode()).hexdigest()
     before = next((load for load in store.loads() if load.digest == digest and not load.undone), None)
     if before is not None:
         return FillReport(spec.until, 0, 0, spec.episodes, WriteReport(before.id, repeated=True))
@@ -1016,7 +1020,7 @@ def fill(
         source = store.source_id(SOURCE, connection)
 
         def batches() -> Iterator[Frame]:
-            for frame in generate(catalog, tree, spec, real, seed):
+            for frame in generate(catalog, tree, spec, real, seed, without):
                 counted.add(frame)
                 item = store.item_id(frame["item"], "", connection)
                 yield frame | {"item": item, "source": source}

@@ -79,13 +79,13 @@ def test_context_may_be_seen_and_not_acted_upon(tree):
 @pytest.mark.parametrize(
     ("role", "allowed"),
     [
-        ("leader", {"view", "handle"}),
-        ("county_head", {"view", "handle"}),
+        ("leader", {"view", "handle", "command"}),
+        ("county_head", {"view", "handle", "command"}),
         ("analyst", {"view"}),
-        ("editor", {"view", "load", "define"}),
-        ("duty", {"view", "handle"}),
+        ("editor", {"view", "load", "define", "record", "layout"}),
+        ("duty", {"view", "handle", "command", "record"}),
         ("viewer", {"view"}),
-        ("admin", {"view", "accounts"}),
+        ("admin", {"view", "accounts", "screens"}),
         ("security_admin", {"grants"}),
         ("auditor", {"audit"}),
         ("no such role", set()),

@@ -5,7 +5,7 @@ import json
 import subprocess
 import sys
 from collections import Counter
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
@@ -35,6 +35,7 @@ from services.access import SYSTEM, Actor
 from services.definitions import files_of
 from services.intake import Intake, IntakeReport
 from services.mapping import TableMapping
+from services.recorded import Recorded, RecordFigures
 from services.texts import Texts
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -510,6 +511,19 @@ def test_a_load_can_be_undone_and_loaded_again(house):
     assert house.figures(REVENUE)[0][2] == 60
     assert house.take(a_row(value=65.58)).state == "stored"
     assert house.figures(REVENUE)[0][2] == 65.58
+
+
+def test_the_figures_of_records_cannot_be_undone_by_themselves(house):
+    june = months_key(2024, 6, 6)
+    told = {"indicator": [REVENUE], "region": [MAOMING], "period": [june], "value": [1]}
+    recorded = Recorded(house.store, definitions("440900"), timedelta(hours=8))
+    with engines.transaction(house.store.engine) as connection:
+        figures = RecordFigures((REVENUE,), (MAOMING,), june, june, told)
+        load = recorded.settle("项目", SYSTEM, figures, connection, NOW).load
+    with pytest.raises(CockpitError) as refused:
+        house.intake.undo(SYSTEM, load)
+    assert refused.value.key == "load_of_records"
+    assert house.figures(REVENUE)[0][2] == 1
 
 
 def test_a_dry_run_counts_and_stores_nothing(house):

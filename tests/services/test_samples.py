@@ -491,3 +491,15 @@ def test_too_many_rows_are_refused_and_nothing_is_stored(
         filled(engine, catalog, spec, max_rows=100)
     assert refused.value.key == "sample_too_large"
     assert ObservationStore(engine).loads() == []
+
+
+def test_what_records_give_is_not_drawn(engine: Engine, catalog: Catalog, spec: Spec) -> None:
+    small = only(spec, "econ.gdp.total", "proj.count")
+    store = ObservationStore(engine)
+    filled = samples.fill(
+        store, catalog, TREE, small, seed=SEED, max_rows=100_000, actor="init", clock=lambda: NOW,
+        without={"proj.count"},
+    )  # fmt: skip
+    assert filled.indicators == 1
+    assert len(store.latest(["proj.count"], [CITY])) == 0
+    assert len(store.latest(["econ.gdp.total"], [CITY])) == 1
