@@ -1,4 +1,9 @@
-"""The running product, and a real Chromium in front of it."""
+"""The running product, and a real Chromium in front of it.
+
+Two products, each started when the first test asks for it: `product` holds the published figures only, `cockpit` all
+that a first start makes (sample figures and records). ``who("leader")`` is somebody signed in at the cockpit. To save
+the half minute of a first start while writing tests, name a store that is ready: CITY_STORE=/path/to/city.db pytest …
+"""
 
 import os
 import shutil
@@ -8,13 +13,16 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
 
+from data_access.config import load_settings
+from services import first_start
 from services.accounts import DEMO_ACCOUNTS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -64,9 +72,33 @@ class Product:
 @pytest.fixture(scope="session")
 def product(published: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
     """The real server on a store with the published figures of 茂名."""
-    folder = tmp_path_factory.mktemp("product")
-    for file in published.parent.glob("city.db*"):
-        shutil.copy(file, folder)
+    with _served(published, tmp_path_factory.mktemp("product")) as served:
+        yield served
+
+
+@pytest.fixture(scope="session")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store as a first start leaves it, or the one that CITY_STORE names."""
+    if ready := os.environ.get("CITY_STORE"):
+        return Path(ready)
+    path = tmp_path_factory.mktemp("filled") / "city.db"
+    settings = load_settings(environ={"CHENGMAI_STORE_URL": f"sqlite:///{path}"})
+    first_start.run(settings, lambda _message, _share=None, **_fields: None)
+    return path
+
+
+@pytest.fixture(scope="session")
+def cockpit(filled: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
+    """The real server on a store with published and sample figures, and with sample records."""
+    with _served(filled, tmp_path_factory.mktemp("cockpit")) as served:
+        yield served
+
+
+@contextmanager
+def _served(store: Path, folder: Path) -> Iterator[Product]:
+    """A server of its own on a copy of a store."""
+    for file in store.parent.glob(f"{store.name}*"):
+        shutil.copy(file, folder / file.name.replace(store.name, "city.db"))
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -112,7 +144,7 @@ def chromium() -> Iterator[Browser]:
     playwright.stop()
 
 
-@dataclass
+@dataclass(eq=False)
 class Reader:
     """Somebody signed in: a browser session that remembers what it asked for."""
 
@@ -139,23 +171,59 @@ class Reader:
 
 @pytest.fixture(scope="session")
 def signed_in(chromium: Browser, product: Product) -> Iterator[dict[str, Reader]]:
-    """Readers by account, signed in once through the real form."""
-    readers: dict[str, Reader] = {}
-    for name in ("leader", "county"):
-        context = chromium.new_context(viewport=DESK, locale="zh-CN")  # type: ignore[arg-type]
-        reader = Reader(context, product)
-        context.on("request", lambda request, of=reader: of.requests.append(request))
-        page = context.new_page()
-        page.goto(product.address + "/")
-        page.fill("input[name=name]", name)
-        page.fill("input[type=password]", PASSWORDS[name])
-        page.click("button[type=submit]")
-        drawn(page)
-        page.close()
-        readers[name] = reader
+    """Readers of the published figures by account, signed in once through the real form."""
+    readers = {name: sign_in(chromium, product, name) for name in ("leader", "county")}
     yield readers
     for reader in readers.values():
         reader.context.close()
+
+
+@pytest.fixture(scope="session")
+def known(chromium: Browser, cockpit: Product) -> Iterator[Callable[[str], Reader]]:
+    """Somebody at the cockpit by account, signed in when first asked for."""
+    readers: dict[str, Reader] = {}
+
+    def somebody(name: str) -> Reader:
+        if name not in readers:
+            readers[name] = sign_in(chromium, cockpit, name)
+        return readers[name]
+
+    yield somebody
+    for reader in readers.values():
+        reader.context.close()
+
+
+@pytest.fixture
+def who(known: Callable[[str], Reader]) -> Iterator[Callable[[str], Reader]]:
+    """Somebody at the cockpit, by account: ``who("duty").page("/emergency")``; pages are closed after the test."""
+    asked: list[Reader] = []
+
+    def somebody(name: str) -> Reader:
+        reader = known(name)
+        if reader not in asked:
+            _forget(reader)
+            asked.append(reader)
+        return reader
+
+    yield somebody
+    for reader in asked:
+        _leave(reader)
+
+
+def sign_in(chromium: Browser, product: Product, name: str) -> Reader:
+    """A browser in which somebody signed in by the form."""
+    context = chromium.new_context(viewport=DESK, locale="zh-CN")  # type: ignore[arg-type]
+    reader = Reader(context, product)
+    context.on("request", lambda request: reader.requests.append(request))
+    page = context.new_page()
+    page.goto(product.address + "/")
+    page.fill("input[name=name]", name)
+    page.fill("input[type=password]", PASSWORDS[name])
+    page.click("button[type=submit]")
+    page.wait_for_url(lambda address: "/login" not in address)
+    drawn(page)
+    page.close()
+    return reader
 
 
 @pytest.fixture
@@ -171,18 +239,26 @@ def county(signed_in: dict[str, Reader]) -> Iterator[Reader]:
 
 
 def _afresh(reader: Reader) -> Iterator[Reader]:
+    _forget(reader)
+    yield reader
+    _leave(reader)
+
+
+def _forget(reader: Reader) -> None:
     reader.requests.clear()
     reader.errors.clear()
     reader.context.clear_cookies(name="lang")
     reader.context.clear_cookies(name="mode")
-    yield reader
+
+
+def _leave(reader: Reader) -> None:
     for page in reader.context.pages:
         page.close()
     assert not reader.errors
 
 
 def drawn(page: Page) -> None:
-    """Wait until a board and its map stand."""
-    page.wait_for_selector(".board")
+    """Wait until a page of the shell and its map stand."""
+    page.wait_for_selector("#main > *")
     if page.locator(".map-frame").count():
         page.wait_for_selector(".map-frame .choroplethlayer path", state="attached")
