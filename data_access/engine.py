@@ -298,6 +298,14 @@ def append(connection: Connection, table: Table, rows: Sequence[Row], columns: S
         _copy(connection, table, rows, columns)
 
 
+def number_on(connection: Connection, table: Table) -> None:
+    """Let a table go on numbering after rows that brought their own numbers; SQLite does so by itself."""
+    if connection.dialect.name == "postgresql":
+        highest = sa.select(sa.func.max(table.c.id)).scalar_subquery()
+        sequence = sa.func.pg_get_serial_sequence(table.name, "id")
+        connection.execute(sa.select(sa.func.setval(sequence, highest)))
+
+
 def stage(
     connection: Connection, table: Table, rows: Sequence[Row], columns: tuple[str, ...] | None = None
 ) -> Table:
