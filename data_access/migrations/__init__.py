@@ -9,7 +9,20 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine
 
-from data_access import accounts, alerts, definitions, incident_tables, keys, observations, projects, targets
+from data_access import (
+    accounts,
+    alerts,
+    definitions,
+    hotline,
+    incident_tables,
+    keys,
+    observations,
+    projects,
+    promotion,
+    registers,
+    stars,
+    targets,
+)
 from data_access.engine import transaction
 from data_access.schema import metadata
 from indicators.errors import N_, CockpitError, Issue
@@ -18,7 +31,20 @@ HERE = Path(__file__).resolve().parent
 
 logging.getLogger("alembic").setLevel(logging.WARNING)  # its steps are told by whoever runs them
 
-ROOMS = (accounts, alerts, definitions, incident_tables, keys, observations, projects, targets)
+ROOMS = (
+    accounts,
+    alerts,
+    definitions,
+    hotline,
+    incident_tables,
+    keys,
+    observations,
+    projects,
+    promotion,
+    registers,
+    stars,
+    targets,
+)
 """The rooms that add tables to the metadata; naming them here imports them."""
 
 
