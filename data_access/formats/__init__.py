@@ -1,6 +1,6 @@
-"""How figures are written down."""
+"""How figures and warnings are written down."""
 
-from data_access.formats import tabular
+from data_access.formats import cap, tabular
 
-FORMATS = (tabular,)
+FORMATS = (tabular, cap)
 """The ways of writing that are read and written."""

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine
 from data_access import (
     accounts,
     alerts,
+    board_layouts,
     definitions,
     hotline,
     incident_tables,
@@ -20,7 +21,9 @@ from data_access import (
     projects,
     promotion,
     registers,
+    resources,
     stars,
+    statutory,
     targets,
 )
 from data_access.engine import transaction
@@ -34,6 +37,7 @@ logging.getLogger("alembic").setLevel(logging.WARNING)  # its steps are told by 
 ROOMS = (
     accounts,
     alerts,
+    board_layouts,
     definitions,
     hotline,
     incident_tables,
@@ -42,7 +46,9 @@ ROOMS = (
     projects,
     promotion,
     registers,
+    resources,
     stars,
+    statutory,
     targets,
 )
 """The rooms that add tables to the metadata; naming them here imports them."""
