@@ -19,6 +19,16 @@ from data_access.config import Settings, load_settings
 from indicators.errors import N_, CockpitError, Issue, Severity
 from services.access import ROLE_NAMES, SYSTEM
 from services.accounts import DemoAccount, NewAccount
+from services.keys import (
+    KEY_STATES,
+    PURPOSES,
+    SCENES,
+    USUAL_DAYS,
+    USUAL_SECONDS,
+    WARTIME,
+    KeyWish,
+    ScreenSettings,
+)
 from services.texts import Texts
 
 if TYPE_CHECKING:
@@ -383,6 +393,55 @@ def disable(door: Door, name: str, again: bool) -> None:
     accounts = door.services.accounts
     (accounts.enable if again else accounts.disable)(SYSTEM, name)
     door.say(N_("已更新账号 {name}。"), name=name)
+
+
+@main.group()
+def key() -> None:
+    """Keys of screens and machines."""
+
+
+@key.command("new")
+@click.argument("name")
+@click.option("--purpose", type=click.Choice(sorted(PURPOSES)), default="screen", show_default=True)
+@click.option("--region", required=True, help="In any spelling; what lies below it is included.")
+@click.option("--days", default=USUAL_DAYS, show_default=True, help="How long it holds.")
+@click.option("--language", type=click.Choice(["zh", "en"]), default="zh", show_default=True)
+@click.option("--light", type=click.Choice(["dark", "light"]), default="dark", show_default=True)
+@click.option("--scene", "scenes", multiple=True, type=click.Choice(list(SCENES)), help="Without: all.")
+@click.option("--seconds", default=USUAL_SECONDS, show_default=True, help="How long each scene stands.")
+@click.option("--wartime", type=click.Choice(list(WARTIME)), default="offer", show_default=True)
+@click.pass_obj
+def new_key(
+    door: Door, name: str, purpose: str, region: str, days: int, language: str, light: str,
+    scenes: tuple[str, ...], seconds: int, wartime: str,
+) -> None:  # fmt: skip
+    """A new key, shown once: a screen exchanges it at /screen/enter, a machine presents it with each delivery."""
+    services = door.services
+    screen = ScreenSettings(language, light, scenes, seconds, wartime)
+    wish = KeyWish(purpose, name, services.tree.parse(region), days, screen=screen)
+    made = services.keys.new(SYSTEM, wish)
+    click.echo(f"{made.key.id}  {made.text}")
+
+
+@key.command("list")
+@click.pass_obj
+def list_keys(door: Door) -> None:
+    """Every key, the newest first, and what has become of it."""
+    services = door.services
+    for one in services.keys.listing(SYSTEM):
+        state = door.texts.t(KEY_STATES[services.keys.state(one)])
+        purpose, until = door.texts.t(PURPOSES[one.purpose]), door.texts.moment(one.expires_at)
+        click.echo(f"{one.id}  {purpose}  {one.name}  {services.tree.name(one.region)}  {until}  {state}")
+
+
+@key.command("revoke")
+@click.argument("identity", metavar="ID")
+@click.option("--reason", default="", help="Kept in the audit log.")
+@click.pass_obj
+def revoke_key(door: Door, identity: str, reason: str) -> None:
+    """Take a key back; a screen that entered with it is out at once."""
+    revoked = door.services.keys.revoke(SYSTEM, identity, reason)
+    door.say(N_("已撤销密钥 {key}：{name}"), key=revoked.id, name=revoked.name)
 
 
 @main.command()

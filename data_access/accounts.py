@@ -375,8 +375,10 @@ class AccountStore:
         with self._engine.connect() as connection:
             return connection.execute(wanted).scalar_one_or_none() or 0
 
-    def note_failure(self, name: str, address: str, *, at: int, allowed: int, seconds: int) -> int:
-        """Count a wrong password; returns until when the name is now locked for the address, or 0.
+    def note_failure(
+        self, name: str, address: str, *, at: int, allowed: int, seconds: int, act: str = "sign_in"
+    ) -> int:
+        """Count a wrong password or key; returns until when the name is now locked for the address, or 0.
 
         The count begins anew when the last failure lies further back than a lock lasts.
         """
@@ -394,12 +396,12 @@ class AccountStore:
                 )
             count = connection.execute(select(failures.c.count).where(key)).scalar_one()
             detail = {"address": address, "in_a_row": count}
-            record(connection, at=at, actor=name, act="sign_in.refused", subject=name, detail=detail)
+            record(connection, at=at, actor=name, act=f"{act}.refused", subject=name, detail=detail)
             if count < allowed:
                 return 0
             connection.execute(update(failures).where(key).values(count=0, locked_until=at + seconds))
             record(
-                connection, at=at, actor=name, act="sign_in.locked", subject=name,
+                connection, at=at, actor=name, act=f"{act}.locked", subject=name,
                 detail={"address": address, "until": at + seconds},
             )  # fmt: skip
             return at + seconds

@@ -56,6 +56,7 @@ ROLES: dict[str, frozenset[str]] = {
     "editor": frozenset({"view", "load", "define", "record", "layout"}),
     "duty": frozenset({"view", "handle", "command", "record"}),
     "viewer": frozenset({"view"}),
+    "feed": frozenset({"load"}),  # a machine that delivers and reads nothing
     # Three separate powers (三权分立): the one who runs the system changes no figure, the one who
     # grants rights reads no figure, the one who watches them does neither.
     "admin": frozenset({"view", "accounts", "screens"}),

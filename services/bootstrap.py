@@ -14,10 +14,12 @@ from data_access.alerts import AlertStore
 from data_access.boundaries import Boundaries
 from data_access.config import Settings
 from data_access.definitions import DefinitionStore
+from data_access.keys import KeyStore
 from data_access.layouts import load_layouts
 from data_access.migrations import upgrade
 from data_access.observations import ObservationStore
 from data_access.packs import Pack
+from data_access.stars import StarStore
 from data_access.targets import TargetStore
 from indicators.catalog import Catalog
 from indicators.regions import RegionTree
@@ -28,10 +30,12 @@ from services.boards import Boards
 from services.definitions import Definitions, files_of
 from services.documents import Documents
 from services.intake import Intake
+from services.keys import Keys
 from services.maps import Maps
 from services.query import Query
 from services.recorded import Recorded
 from services.sheets import Sheets
+from services.stars import Stars
 
 ROOT = Path(__file__).resolve().parents[1]
 """The folder of the product: relative paths of the settings start here."""
@@ -71,6 +75,8 @@ class Services:
     intake: Intake
     documents: Documents
     accounts: Accounts
+    keys: Keys
+    stars: Stars
     maps: Maps
     clock: Callable[[], datetime]
     cache: Cache | None
@@ -109,6 +115,7 @@ def build(
     maps = Maps(Boundaries(pack, ROOT / "var" / "geo"), pack.tree)
     sheets = Sheets(query, catalog, alerts, store.sources)
     printed = pack.file("mapping.yaml")
+    people = AccountStore(database)
 
     def begin() -> AbstractContextManager[Any]:
         return engine.transaction(database)
@@ -125,7 +132,7 @@ def build(
         alerts=alerts,
         recorded=Recorded(store, catalog, offset),
         boards=Boards(
-            query, catalog, pack, load_layouts(pack), alerts, maps, sheets, targets, store.items, offset
+            query, catalog, pack, layouts, alerts, maps, sheets, targets, store.items, clock, panels, offset
         ),
         intake=Intake(
             store,
@@ -140,9 +147,9 @@ def build(
             mapping=mapping.load(printed) if printed else mapping.CATALOGUE_TERMS,
         ),
         documents=Documents(query, alerts, store, catalog, pack.tree),
-        accounts=Accounts(
-            AccountStore(database), pack.tree, pack.root, settings.security, clock, demo=settings.demo
-        ),
+        accounts=Accounts(people, pack.tree, pack.root, settings.security, clock, demo=settings.demo),
+        keys=Keys(KeyStore(database), people, pack.tree, settings.security, clock),
+        stars=Stars(StarStore(database), catalog, pack.tree, clock),
         maps=maps,
         clock=clock,
         cache=cache,
