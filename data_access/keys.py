@@ -9,7 +9,19 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from sqlalchemy import BigInteger, Column, Engine, Row, String, Table, Text, insert, select, update
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Engine,
+    Row,
+    String,
+    Table,
+    Text,
+    bindparam,
+    insert,
+    select,
+    update,
+)
 
 from data_access.accounts import record
 from data_access.engine import question, raise_counter, transaction
@@ -64,12 +76,12 @@ class KeyStore:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        counted = select(versions.c.value).where(versions.c.name == COUNTER)
+        counted = select(versions.c.value).where(versions.c.name == bindparam("name"))
         self._version = question(engine, counted)
 
     def version(self) -> int:
         """A counter that rises whenever a key is made, entered or revoked."""
-        rows = self._version.rows(self._engine)
+        rows = self._version.rows(self._engine, name=COUNTER)
         return int(rows[0][0]) if rows else 0
 
     def create(self, key: Key, digest: str, *, at: int, actor: str) -> None:
