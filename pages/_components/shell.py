@@ -8,24 +8,40 @@ from indicators.errors import N_
 from pages._components.elements import Child, Element, el, link
 from pages._session import Session, city, texts
 from pages._state import PageState
+from services import access
 from services.texts import Texts, languages
 
 
 @dataclass(frozen=True)
 class Page:
-    """One place of the navigation."""
+    """One place of the navigation.
+
+    systems  the systems whose figures it shows; a reader without any of them is not led there. None: everybody is
+    inside   whether it is drawn in this shell; the wall has a page of its own
+    """
 
     name: str
     path: str
     title: str
     short: str
+    systems: tuple[str, ...] = ()
+    inside: bool = True
 
 
 PAGES = (
     Page("home", "/", N_("首页"), N_("首页")),
-    Page("economy", "/economy", N_("经济运行"), N_("经济")),
+    Page("economy", "/economy", N_("经济运行"), N_("经济"), ("econ",)),
+    Page("projects", "/projects", N_("重点项目与招商"), N_("项目"), ("proj",)),
+    Page("emergency", "/emergency", N_("应急指挥"), N_("应急"), ("emerg",)),
+    Page("signs", "/signs", N_("城市体征"), N_("体征"), ("sign",)),
+    Page("digital", "/digital", N_("数字政府"), N_("数字政府"), ("dgov",)),
+    Page("search", "/search", N_("搜索"), N_("搜索")),
+    Page("screen", "/screen", N_("大屏"), N_("大屏"), inside=False),
 )
-"""What the rail and the phone's bar lead to: only what exists."""
+"""What the rail and the phone's bar lead to, in their order: only what exists."""
+
+ON_THE_PHONE = ("home", "search")
+"""The places of the bar at the bottom of a phone; between them one opens all the others."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +82,7 @@ def frame(
             class_="bar",
         ),
         el("Main", content, id="main", class_="main", tabIndex="-1"),
-        _places(here, page, state),
+        _bar(here, page, state),
         class_="shell",
         lang=here.texts.tag,
         data_theme=here.theme,
@@ -106,20 +122,34 @@ def _rail(here: Session, page: str, state: PageState) -> Element:
         el(
             "Nav",
             [
-                link(
-                    place.path + _kept(state),
-                    el("Span", class_=f"icon icon-{place.name}", aria_hidden="true"),
-                    el("Span", t(place.title), class_="words"),
-                    class_="rail-link",
-                    aria_current="page" if place.name == page else None,
+                _way(
+                    place, state, "rail-link", place.name == page, el("Span", t(place.title), class_="words")
                 )
-                for place in PAGES
+                for place in places(here)
             ],
             class_="rail-links",
             aria_label=t("主导航"),
         ),
         class_="rail",
     )
+
+
+def places(here: Session) -> tuple[Page, ...]:
+    """The places that this reader is led to."""
+    return tuple(
+        place
+        for place in PAGES
+        if not place.systems or any(access.may(here.actor, "view", system=system) for system in place.systems)
+    )
+
+
+def _way(place: Page, state: PageState, class_: str, current: bool, *words: Child) -> Element:
+    """The way to a place: an icon and its name; what is chosen of region and language goes along."""
+    icon = el("Span", class_=f"icon icon-{place.name}", aria_hidden="true")
+    there = "page" if current else None
+    if place.inside:
+        return link(place.path + _kept(state), icon, *words, class_=class_, aria_current=there)
+    return el("A", icon, *words, href=place.path, class_=class_, aria_current=there)
 
 
 def _crumbs(crumbs: Sequence[Crumb], label: str) -> Element:
@@ -183,28 +213,27 @@ def _name(here: Session) -> str:
     return here.texts.t(here.actor.display or here.actor.name)
 
 
-def _places(here: Session, page: str, state: PageState) -> Element:
-    """The bar at the bottom of a phone: the same places, and one's own."""
+def _bar(here: Session, page: str, state: PageState) -> Element:
+    """The bar at the bottom of a phone, three places: home, all systems as a sheet from below, search."""
     t = here.texts.t
+    home, search = (next(place for place in PAGES if place.name == name) for name in ON_THE_PHONE)
+    others = [place for place in places(here) if place.name not in ON_THE_PHONE]
+    among = any(place.name == page for place in others)
+    systems = el(
+        "Details",
+        el("Summary", el("Span", class_="icon icon-systems", aria_hidden="true"), t("系统"), class_="place",
+           aria_current="true" if among else None),
+        el("Ul",
+           [el("Li", _way(place, state, "system-link", place.name == page, t(place.title))) for place in others],
+           class_="systems"),
+        class_="picker place-systems",
+        key=f"systems-{page}",
+    )  # fmt: skip
     return el(
         "Nav",
-        [
-            link(
-                place.path + _kept(state),
-                el("Span", class_=f"icon icon-{place.name}", aria_hidden="true"),
-                t(place.short),
-                class_="place",
-                aria_current="page" if place.name == page else None,
-            )
-            for place in PAGES
-        ],
-        el(
-            "A",
-            el("Span", class_="icon icon-me", aria_hidden="true"),
-            t("我的"),
-            href="/me?" + urlencode({"lang": here.language, "mode": here.theme}),
-            class_="place",
-        ),
+        _way(home, state, "place", page == "home", t(home.short)),
+        systems,
+        _way(search, state, "place", page == "search", t(search.short)),
         class_="places",
         aria_label=t("主导航"),
     )
