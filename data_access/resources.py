@@ -112,11 +112,13 @@ class ResourceStore:
         rows = self._counter.rows(self._engine)
         return int(rows[0][0]) if rows else 0
 
-    def all(self) -> tuple[Resource, ...]:
-        """Every resource, withdrawn ones too, by number."""
-        with self._engine.connect() as connection:
-            rows = connection.execute(sa.select(resources).order_by(resources.c.id)).mappings()
-            return tuple(_resource(row) for row in rows)
+    def all(self, connection: Connection | None = None) -> tuple[Resource, ...]:
+        """Every resource, withdrawn ones too, by number; inside a transaction as it stands there."""
+        if connection is None:
+            with self._engine.connect() as own:
+                return self.all(own)
+        rows = connection.execute(sa.select(resources).order_by(resources.c.id)).mappings()
+        return tuple(_resource(row) for row in rows)
 
     def add(self, found: Sequence[Resource], at: int, actor: str, connection: Connection) -> tuple[int, ...]:
         """Store new resources; the numbers they got, in their order."""
