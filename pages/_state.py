@@ -16,6 +16,7 @@ LANGUAGES = ("zh", "en")
 MODES = ("dark", "light")
 
 _CODE = re.compile(r"[a-z][a-z0-9_]{0,15}(\.[a-z0-9_]{1,40}){1,4}")
+_PAIR = r"[a-z_]{1,20}:[A-Za-z0-9_\u3400-\u9fff .,~-]{1,60}"
 _SHAPES: dict[str, re.Pattern[str]] = {
     "region": re.compile(r"[0-9]{2,12}"),
     "period": re.compile(r"[0-9]{4}(-([0-9]{2}|Q[1-4]|W[0-9]{2}|[0-9]{2}-[0-9]{2}))?"),
@@ -23,6 +24,10 @@ _SHAPES: dict[str, re.Pattern[str]] = {
     "map": _CODE,
     "sheet": re.compile(_CODE.pattern + r"(@[0-9]{2,12})?"),
     "as_of": re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}"),
+    "open": re.compile(r"[a-z]+:[A-Za-z0-9_-]{1,64}"),
+    "filter": re.compile(_PAIR + f"(;{_PAIR}){{0,11}}"),
+    "edit": re.compile(r"[a-z_]{1,20}"),
+    "cohort": re.compile(r"[0-9]{4}-Q[1-4]"),
     "lang": re.compile("|".join(LANGUAGES)),
     "mode": re.compile("|".join(MODES)),
 }
@@ -43,6 +48,10 @@ class PageState:
     map      the indicator that map, ranking and trend speak of
     sheet    the indicator whose number sheet is open, and ``@region`` where that is not the board's region
     as_of    a day: the figures as they were known then
+    open     the record or dialog that is open: its kind and its name
+    filter   how a list is narrowed: ``key:value`` pairs with a semicolon between them
+    edit     what is being changed on the page
+    cohort   the quarter whose deals are followed
     ignored  the fields of the address that could not be read
     """
 
@@ -52,6 +61,10 @@ class PageState:
     map: str | None = None
     sheet: str | None = None
     as_of: str | None = None
+    open: str | None = None
+    filter: str | None = None
+    edit: str | None = None
+    cohort: str | None = None
     lang: str | None = None
     mode: str | None = None
     ignored: tuple[str, ...] = ()
@@ -74,17 +87,31 @@ class PageState:
     def to_url(self) -> str:
         """The state as the part of an address behind the path; empty when nothing is chosen."""
         chosen = [(name, value) for name in FIELDS if (value := getattr(self, name))]
-        return "?" + urlencode(chosen, safe="@") if chosen else ""
+        return "?" + urlencode(chosen, safe="@:;") if chosen else ""
 
     def with_(self, **changes: str | None) -> "PageState":
-        """The state after a choice. A new region or theme closes the sheet that was open."""
-        if ("region" in changes or "theme" in changes) and "sheet" not in changes:
-            changes["sheet"] = None
-        return replace(self, **changes, ignored=())
+        """The state after a choice. A new region or theme closes what was open, a new theme lifts the filter."""
+        closed = ("sheet", "open") if "region" in changes or "theme" in changes else ()
+        lifted = ("filter",) if "theme" in changes else ()
+        return replace(self, **{**dict.fromkeys((*closed, *lifted)), **changes}, ignored=())
+
+    @property
+    def filters(self) -> dict[str, str]:
+        """The filter as pairs."""
+        pairs = (pair.partition(":") for pair in (self.filter or "").split(";") if pair)
+        return {key: value for key, _, value in pairs}
+
+    def filtered(self, **changes: str | None) -> "PageState":
+        """The state with a filter set to a value, or lifted where the value is None or empty."""
+        chosen = {key: value for key, value in {**self.filters, **changes}.items() if value}
+        return self.with_(filter=";".join(f"{key}:{value}" for key, value in chosen.items()) or None)
 
     @property
     def choice(self) -> Choice:
         """What the reader wishes to see, for the services to decide upon."""
         code, _, region = (self.sheet or "").partition("@")
         sheet = (code, region.ljust(_REGION_DIGITS, "0") if region else None) if code else None
-        return Choice(self.region, self.period, self.theme, self.map, sheet, self.as_of)
+        return Choice(
+            self.region, self.period, self.theme, self.map, sheet, self.as_of,
+            open=self.open, filters=self.filters, edit=self.edit, cohort=self.cohort,
+        )  # fmt: skip

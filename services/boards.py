@@ -12,13 +12,13 @@ from datetime import datetime, timedelta, timezone
 
 import numpy as np
 
-from data_access.layouts import GroupLayout, Layout, TabLayout
+from data_access.layouts import PANEL, TILE, Entry, Layout, Section
 from data_access.packs import Pack
 from data_access.targets import TargetStore
 from indicators import periods
 from indicators.catalog import Catalog
 from indicators.definition import Indicator
-from indicators.errors import N_, CockpitError
+from indicators.errors import N_, CockpitError, Issue
 from indicators.regions import Level
 from services import access, courses
 from services.access import Actor
@@ -26,7 +26,9 @@ from services.alerts import Alerts, AlertView
 from services.answers import Answer, Line, Question
 from services.compositions import Compositions
 from services.depth import Depth, Frame
+from services.layouts import Layouts, missing
 from services.maps import Maps
+from services.panels import FOCUSED, Maker, PanelWish, make
 from services.query import Query
 from services.scenes import Scene, level_of, marks_in, name_of, published, until_of
 from services.sheets import Sheets, SheetWish
@@ -40,6 +42,7 @@ from services.views import (
     Mark,
     Place,
     SheetView,
+    Slot,
     SystemGroup,
     Tab,
     TileView,
@@ -72,12 +75,14 @@ class Boards:
         query: Query,
         catalog: Catalog,
         pack: Pack,
-        layouts: Mapping[str, Layout],
+        layouts: Layouts,
         alerts: Alerts,
         maps: Maps,
         sheets: Sheets,
         targets: TargetStore,
         items: Callable[[], Mapping[int, tuple[str, str]]],
+        clock: Callable[[], datetime],
+        panels: Mapping[str, Maker],
         zone: timedelta = timedelta(hours=8),
     ) -> None:
         self._query = query
@@ -89,49 +94,62 @@ class Boards:
         self._depth = Depth(query, catalog, maps, Compositions(query, catalog, items))
         self._sheets = sheets
         self._targets = targets
+        self._clock = clock
+        self._makers = panels
         self._zone = timezone(zone)
 
-    # ---- the two boards
+    # ---- the boards
 
     def home(self, actor: Actor, choice: Choice, language: str = "zh") -> BoardView:
         """The headline numbers of every system for the reader's region, warnings first."""
-        layout = self._layouts["home"]
-        scene = self._scene(actor, choice, language)
-        if isinstance(scene, Face):
-            return self._closed("home", actor, scene, language)
-        level = scene.level
-        groups = [
-            group for group in layout.groups_at(level) if access.may(actor, "view", system=group.system)
-        ]
-        board = self._board(scene, choice, "home", groups, layout.map, system=None)
-        themes = {tab.id for tab in self._tabs(self._layouts["economy"])}
-        return replace(board, vain=board.vain + (("theme",) if choice.theme not in (None, *themes) else ()))
+        return self.view("home", actor, choice, language)
 
     def economy(self, actor: Actor, choice: Choice, language: str = "zh") -> BoardView:
         """Economic operation by themes, the map of one indicator, its ranking, trend and composition."""
-        layout = self._layouts["economy"]
-        if not access.may(actor, "view", system=layout.system):
-            return self._closed("economy", actor, Face("forbidden", "", {}), language)
+        return self.view("economy", actor, choice, language)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The boards that there are."""
+        return tuple(self._layouts.boards)
+
+    def view(self, board: str, actor: Actor, choice: Choice, language: str = "zh") -> BoardView:
+        """One board: home with a section of each system, or one system with a tab of each theme."""
+        layout = self._layouts.boards[board]
+        if layout.system and not access.may(actor, "view", system=layout.system):
+            return self._closed(board, actor, Face("forbidden", "", {}), language)
         scene = self._scene(actor, choice, language)
         if isinstance(scene, Face):
-            return self._closed("economy", actor, scene, language)
-        tabs = self._tabs(layout)
-        tab = next((one for one in tabs if one.id == choice.theme), tabs[0])
-        tiles = self._tiles_of(layout, tab, scene.level)
-        name = tab.names.get(language) or self._theme_name(layout.system, tab.id, language)
-        board = self._board(
-            scene, choice, "economy", [GroupLayout(layout.system, tiles)], tab.map, layout.system
-        )
+            return self._closed(board, actor, scene, language)
+        sections = self._layouts.sections(board, scene.level)
+        if layout.groups:
+            return self._home(layout, sections, scene, choice)
+        return self._system(layout, sections, scene, choice)
+
+    def _home(self, layout: Layout, sections: Sequence[Section], scene: Scene, choice: Choice) -> BoardView:
+        seen = [
+            one for one in sections if not one.system or access.may(scene.actor, "view", system=one.system)
+        ]
+        board = self._board(scene, choice, layout, seen, layout.map)
+        tabs = self._layouts.sections("economy", scene.level) if "economy" in self._layouts.boards else ()
+        themes = {tab.id for tab in tabs}
+        return replace(board, vain=board.vain + (("theme",) if choice.theme not in (None, *themes) else ()))
+
+    def _system(self, layout: Layout, sections: Sequence[Section], scene: Scene, choice: Choice) -> BoardView:
+        chosen = next((one for one in sections if one.id == choice.theme), sections[0])
+        board = self._board(scene, choice, layout, [chosen], chosen.map)
         return replace(
             board,
             tabs=tuple(
-                Tab(one.id, one.names.get(language) or self._theme_name(layout.system, one.id, language),
-                    self._worst_of_theme(board.warnings, layout.system, one.id))
-                for one in tabs
+                Tab(one.id, self._section_name(one, scene.language),
+                    self._worst_of_themes(board.warnings, layout.system, one.themes))
+                for one in sections
             ),
-            tab=tab.id,
-            vain=board.vain + (("theme",) if choice.theme not in (None, tab.id) else ()),
-            groups=tuple(replace(group, name=name) for group in board.groups),
+            tab=chosen.id,
+            vain=board.vain + (("theme",) if choice.theme not in (None, chosen.id) else ()),
+            groups=tuple(
+                replace(group, name=self._section_name(chosen, scene.language)) for group in board.groups
+            ),
         )  # fmt: skip
 
     def units(self, language: str) -> dict[str, str]:
@@ -189,20 +207,22 @@ class Boards:
         self,
         scene: Scene,
         choice: Choice,
-        board: str,
-        groups: Sequence[GroupLayout],
+        layout: Layout,
+        sections: Sequence[Section],
         preferred: Sequence[str],
-        system: str | None,
     ) -> BoardView:
+        lost = self._lost(sections, scene.language)
         level = scene.tree.get(scene.region).level
-        known = [
-            replace(group, tiles=tuple(c for c in group.tiles if c in self._catalog)) for group in groups
-        ]
-        shown = {code: published(self._catalog, code, level) for group in known for code in group.tiles}
+        shown = {
+            entry.name: published(self._catalog, entry.name, level)
+            for section in sections
+            for entry in section.entries or ()
+            if entry.kind == TILE and entry not in lost
+        }
         frame = self._depth.frame(scene, [choice.indicator] if choice.indicator else [], (*preferred, *shown))
         around = {scene.region, *scene.tree.subtree(scene.region)} if scene.own else {scene.region}
         drawn = set(scene.tree.children(frame.parent)) if frame and frame.parent else set()
-        seen = self._alerts.open_alerts(scene.actor, around | drawn, system)
+        seen = self._alerts.open_alerts(scene.actor, around | drawn, layout.system or None)
         alerts = [alert for alert in seen if alert.region in around]
         scene = replace(scene, marks=marks_in(seen, scene))
         codes = tuple(
@@ -211,18 +231,23 @@ class Boards:
             )
         )
         answer = self._ask(scene, codes)
-        views = tuple(self._group(scene, group, shown, answer) for group in known)
+        wish = PanelWish(scene, choice, self._clock())
+        views = tuple(self._group(wish, section, shown, lost, answer) for section in sections)
         tiles = [tile for group in views for tile in group.tiles]
         newest = max((tile.figure.period for tile in tiles if tile.figure.value is not None and tile.figure.period),
                      default=None)  # fmt: skip
-        focus = self._depth.focus(scene, frame, answer, alone=board == "home") if frame else None
+        named = {slot.name for group in views for slot in group.slots if slot.kind == PANEL}
+        focus = None
+        if frame and named & set(FOCUSED):
+            focus = self._depth.focus(scene, frame, answer, alone=not named & {"trend", "composition"})
         sheet = self._sheet(scene, choice)
+        own_panels = any(slot.kind == PANEL and slot.view is not None for one in views for slot in one.slots)
         return BoardView(
-            board=board,
+            board=layout.board,
             place=scene.place(scene.region),
             path=self._path(scene),
             children=self._children(scene),
-            face=None if newest or not tiles else Face("empty", "", {}),
+            face=None if newest or not tiles or own_panels else Face("empty", "", {}),
             warnings=self._warnings(scene, alerts),
             tabs=(),
             tab="",
@@ -235,7 +260,18 @@ class Boards:
             simulated=any(tile.figure.simulated for tile in tiles),
             as_of=datetime.fromtimestamp(scene.as_of, self._zone).date() if scene.as_of is not None else None,
             vain=_vain(scene, choice, frame, sheet),
+            notes=tuple(lost.values()),
         )
+
+    def _lost(self, sections: Sequence[Section], language: str) -> dict[Entry, Issue]:
+        """What a layout names and no board can show, with the reason: said on the board, and the rest stands."""
+        today = self._clock().astimezone(self._zone).date()
+        return {
+            entry: issue
+            for section in sections
+            for entry in section.entries or ()
+            if (issue := missing(self._catalog, self._makers, entry, today, language)) is not None
+        }
 
     def _ask(self, scene: Scene, codes: tuple[str, ...]) -> Answer:
         """All tiles at once, with their course, for the region and those above it."""
@@ -258,18 +294,31 @@ class Boards:
 
     def _group(
         self,
-        scene: Scene,
-        group: GroupLayout,
+        wish: PanelWish,
+        section: Section,
         shown: Mapping[str, bool],
+        lost: Mapping[Entry, Issue],
         answer: Answer,
     ) -> SystemGroup:
-        found = self._catalog.systems.get(group.system)
-        name = found.name_en if found and scene.language == "en" else found.name_zh if found else group.system
-        tiles = [self._tile(scene, code, answer) for code in group.tiles if shown[code]]
+        scene = wish.scene
+        found = self._catalog.systems.get(section.system)
+        name = found.name_en if found and scene.language == "en" else found.name_zh if found else ""
+        slots = tuple(
+            Slot(entry.kind, entry.name, entry.size, place,
+                 lost[entry] if entry in lost else self._slot(wish, entry, shown, answer))
+            for place, entry in enumerate(section.entries or ())
+        )  # fmt: skip
         hidden = tuple(
-            (code, self._catalog.get(code).name(scene.language)) for code in group.tiles if not shown[code]
+            (slot.name, self._catalog.get(slot.name).name(scene.language))
+            for slot in slots
+            if slot.kind == TILE and shown.get(slot.name) is False
         )
-        return SystemGroup(group.system, name, tuple(tile for tile in tiles if tile), hidden)
+        return SystemGroup(section.system, name, slots, hidden, section.id)
+
+    def _slot(self, wish: PanelWish, entry: Entry, shown: Mapping[str, bool], answer: Answer) -> object:
+        if entry.kind == TILE:
+            return self._tile(wish.scene, entry.name, answer) if shown[entry.name] else None
+        return make(self._makers, entry.name, wish) if entry.name in self._makers else None
 
     # ---- tiles
 
@@ -357,33 +406,24 @@ class Boards:
             simulated=alert.simulated,
         )
 
-    def _worst_of_theme(self, groups: Iterable[AlertGroupView], system: str, theme: str) -> Mark | None:
-        """The most severe open warning among the indicators of a theme."""
+    def _worst_of_themes(
+        self, groups: Iterable[AlertGroupView], system: str, themes: Sequence[str]
+    ) -> Mark | None:
+        """The most severe open warning among the indicators of some themes."""
         found = [
             Mark(line.level, line.kind)
             for group in groups for line in group.lines
-            if (one := self._catalog.get(line.indicator)).system == system and one.theme == theme
+            if (one := self._catalog.get(line.indicator)).system == system and one.theme in themes
         ]  # fmt: skip
         return max(found, key=lambda mark: mark.level, default=None)
 
-    # ---- tabs
-
-    def _tabs(self, layout: Layout) -> tuple[TabLayout, ...]:
-        """The board's own tabs, then every theme of the system in its order."""
-        themes = sorted(
-            (one for one in self._catalog.themes.values() if one.system == layout.system),
-            key=lambda one: one.order,
-        )
-        return (*layout.tabs, *(layout.themes.get(theme.id, TabLayout(theme.id)) for theme in themes))
-
-    def _tiles_of(self, layout: Layout, tab: TabLayout, level: str) -> tuple[str, ...]:
-        chosen = tab.levels.get(level, tab.tiles)
-        if chosen is not None:
-            return chosen
-        return tuple(one.code for one in self._catalog.headline(layout.system, tab.id))
-
-    def _theme_name(self, system: str, theme: str, language: str) -> str:
-        found = self._catalog.themes[system, theme]
+    def _section_name(self, section: Section, language: str) -> str:
+        """What a tab is called: by itself, or as its theme."""
+        if language in section.names:
+            return section.names[language]
+        found = self._catalog.themes.get((section.system, section.id))
+        if found is None:
+            return section.names.get("zh", section.id)
         return found.name_en if language == "en" else found.name_zh
 
     # ---- number sheet

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from data_access import engine, packs
 from data_access.accounts import AccountStore
 from data_access.alerts import AlertStore
+from data_access.board_layouts import LayoutStore
 from data_access.boundaries import Boundaries
 from data_access.config import Settings
 from data_access.definitions import DefinitionStore
@@ -31,7 +32,9 @@ from services.definitions import Definitions, files_of
 from services.documents import Documents
 from services.intake import Intake
 from services.keys import Keys
+from services.layouts import Layouts
 from services.maps import Maps
+from services.panels import Maker
 from services.query import Query
 from services.recorded import Recorded
 from services.sheets import Sheets
@@ -72,6 +75,7 @@ class Services:
     alerts: Alerts
     recorded: Recorded
     boards: Boards
+    layouts: Layouts
     intake: Intake
     documents: Documents
     accounts: Accounts
@@ -116,6 +120,8 @@ def build(
     sheets = Sheets(query, catalog, alerts, store.sources)
     printed = pack.file("mapping.yaml")
     people = AccountStore(database)
+    layouts = Layouts(LayoutStore(database), load_layouts(pack), catalog)
+    panels: dict[str, Maker] = {}
 
     def begin() -> AbstractContextManager[Any]:
         return engine.transaction(database)
@@ -146,6 +152,7 @@ def build(
             zone=zone,
             mapping=mapping.load(printed) if printed else mapping.CATALOGUE_TERMS,
         ),
+        layouts=layouts,
         documents=Documents(query, alerts, store, catalog, pack.tree),
         accounts=Accounts(people, pack.tree, pack.root, settings.security, clock, demo=settings.demo),
         keys=Keys(KeyStore(database), people, pack.tree, settings.security, clock),

@@ -8,8 +8,10 @@ and numbers are put into words by the page.
 
 import operator
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
+
+from indicators.errors import Issue
 
 _CROSSED = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
 
@@ -21,7 +23,11 @@ TOP_LEVEL = 4
 class Choice:
     """What a reader has chosen on a board, as text from an address: a wish, not yet a right.
 
-    sheet  the indicator whose number sheet is open, and its region where that is not the board's
+    sheet    the indicator whose number sheet is open, and its region where that is not the board's
+    open     the record or dialog that is open: ``kind:name``
+    filters  how lists are narrowed
+    edit     what is being changed on the page
+    cohort   the quarter whose deals are followed
     """
 
     region: str | None = None
@@ -30,6 +36,16 @@ class Choice:
     indicator: str | None = None
     sheet: tuple[str, str | None] | None = None
     as_of: str | None = None
+    open: str | None = None
+    filters: Mapping[str, str] = field(default_factory=dict)
+    edit: str | None = None
+    cohort: str | None = None
+
+    @property
+    def opened(self) -> tuple[str, str]:
+        """The kind and the name of the open record; empty where none is open."""
+        kind, _, name = (self.open or "").partition(":")
+        return kind, name
 
 
 @dataclass(frozen=True)
@@ -377,13 +393,42 @@ class Tab:
 
 
 @dataclass(frozen=True)
+class Slot:
+    """One place of a board: a number card or a panel, in the size that the layout gives it.
+
+    kind   tile or panel
+    name   the code of the indicator, or the name of the panel
+    place  where it stands in the layout, counted from 0; an editor moves and removes it by this
+    view   a TileView, or what the maker of the panel made; an Issue where the layout names what there is not; None
+           for built-in panels, which are drawn from the focus and the warnings, and for what the level does not publish
+    """
+
+    kind: str
+    name: str
+    size: str
+    place: int
+    view: object = None
+
+
+@dataclass(frozen=True)
 class SystemGroup:
-    """The headline tiles of one system."""
+    """One section of a board: number cards and panels in the order of the layout.
+
+    system       whose headline cards these are; empty for a section of panels
+    section      the name of the section in the layout: a tab, a theme, a system
+    unpublished  what the level does not publish, as (code, name)
+    """
 
     system: str
     name: str
-    tiles: tuple[TileView, ...]
+    slots: tuple[Slot, ...]
     unpublished: tuple[tuple[str, str], ...] = ()
+    section: str = ""
+
+    @property
+    def tiles(self) -> tuple[TileView, ...]:
+        """The number cards that are shown."""
+        return tuple(slot.view for slot in self.slots if isinstance(slot.view, TileView))
 
 
 @dataclass(frozen=True)
@@ -409,6 +454,7 @@ class BoardView:
     newest    the newest period key on the board: the date of the data
     as_of     the day whose knowledge is shown; None for what is known now
     vain      the fields of the choice that name nothing, or nothing that this reader may see
+    notes     what the layout names and the board cannot show, each with its reason
     """
 
     board: str
@@ -428,3 +474,9 @@ class BoardView:
     simulated: bool
     as_of: date | None = None
     vain: tuple[str, ...] = ()
+    notes: tuple[Issue, ...] = ()
+
+    @property
+    def panels(self) -> tuple[Slot, ...]:
+        """The panels of the board in their order."""
+        return tuple(slot for group in self.groups for slot in group.slots if slot.kind == "panel")

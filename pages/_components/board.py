@@ -1,33 +1,39 @@
 """A board: a view and a state in, one tree of components out. Nothing here asks, decides or remembers."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import groupby
 
 import orjson
 
-from pages._components import charts, drawer, filters, lists, states
-from pages._components import map as maps
-from pages._components.elements import Child, Element, el, graph, link
+from indicators.errors import Issue
+from pages._components import drawer, filters, lists, panels, states
+from pages._components.elements import Child, Element, el, link
 from pages._components.shell import Crumb, frame
 from pages._components.tile import tile
 from pages._components.words import Words
 from pages._session import Session, session
 from pages._state import PageState
 from pages._tokens import tokens
-from services.access import Actor
-from services.boards import Boards
-from services.views import BoardView, Choice, Focus, SystemGroup
+from services.views import BoardView, Face, Slot, SystemGroup, TileView
 
 Palette = Mapping[str, str]
 
-TREND_ID = "trend"
+PATHS = {"econ": "/economy", "proj": "/projects", "emerg": "/emergency", "sign": "/signs", "dgov": "/digital"}
+"""Where the board of a system is found."""
 
 
-def render(view: BoardView, state: PageState, words: Words, palette: Palette) -> Element:
-    """The whole board with its open sheet."""
+def render(
+    view: BoardView, state: PageState, words: Words, palette: Palette, here: Session | None = None
+) -> Element:
+    """The whole board with its open sheet.
+
+    here  the session, which the panels of the subjects are drawn for
+    """
     shown = state if state.map or view.focus is None else state.with_(map=view.focus.indicator)
     closed = view.face is not None and view.face.kind != "empty"
-    body = [states.face(view.face, words, "?")] if closed else _body(view, state, shown, words, palette)
+    bench = panels.Bench(here, shown, words, palette)
+    body = [states.face(view.face, words, "?")] if closed else _body(view, state, bench)
     return el(
         "Div",
         _head(view, state, words),
@@ -67,34 +73,79 @@ def _head(view: BoardView, state: PageState, words: Words) -> Element:
     )  # fmt: skip
 
 
-def _body(view: BoardView, state: PageState, shown: PageState, words: Words, palette: Palette) -> list[Child]:
-    home = not view.tabs
+def _body(view: BoardView, state: PageState, bench: panels.Bench) -> list[Child]:
+    words = bench.words
     past = view.period is not None or view.as_of is not None
     open_ = any(group.total for group in view.warnings)
+    placed = any(slot.name == "warnings" for slot in view.panels)
     top: list[Child] = [
-        lists.warnings(view.warnings, state, words, today=past) if open_ or not view.face else None,
+        lists.warnings(view.warnings, state, words, today=past)
+        if not placed and (open_ or not view.face) else None,
         filters.tabs(view.tabs, view.tab, state, words),
-    ]
+        _notes(view, words),
+    ]  # fmt: skip
     children = filters.children(view.children, state, words)
     if view.face:
         return [*top, states.empty(view, state, words), children]
-    groups = [_group(group, shown, words, titled=home) for group in view.groups]
-    focus = _focus(view.focus, state, words, palette) if view.focus else []
-    return [*top, *groups, *focus, children]
+    return [*top, *(_section(group, view, bench) for group in view.groups), children]
 
 
-def _group(group: SystemGroup, state: PageState, words: Words, titled: bool) -> Element:
-    title = (
-        link(f"/economy{state.with_(map=None).to_url()}", group.name)
-        if group.system == "econ"
-        else group.name
+def _notes(view: BoardView, words: Words) -> Element | None:
+    """What the layout names and the board cannot show; the rest stands."""
+    if not view.notes:
+        return None
+    return el(
+        "Ul",
+        [
+            el("Li", words.texts.what(issue), " ", el("Span", words.texts.do(issue), class_="notice-do"))
+            for issue in view.notes
+        ],
+        class_="notice layout-notes",
+        role="status",
     )
+
+
+def _section(group: SystemGroup, view: BoardView, bench: panels.Bench) -> Element | list[Child]:
+    """The cards and panels of a section in their order; on home the section bears the name of its system."""
+    runs: list[Child] = [
+        _run(kind, list(slots), view, bench) for kind, slots in groupby(_shown(group), _kind)
+    ]
+    if not group.system:
+        return runs
+    path = PATHS.get(group.system)
+    title = link(f"{path}{bench.state.with_(map=None).to_url()}", group.name) if path else group.name
     return el(
         "Section",
-        el("H2", title) if titled else el("H2", group.name, class_="sr-only"),
-        el("Div", [tile(view, state, words) for view in group.tiles], class_="tiles"),
-        _unpublished(group, state, words),
+        el("H2", title) if not view.tabs else el("H2", group.name, class_="sr-only"),
+        runs,
+        _unpublished(group, bench.state, bench.words),
         class_="tile-group",
+    )
+
+
+def _shown(group: SystemGroup) -> Iterator[Slot]:
+    """What a reader sees of a section: no card that the level does not publish, nothing that is not there."""
+    for slot in group.slots:
+        if not isinstance(slot.view, Issue) and (slot.kind == "panel" or slot.view is not None):
+            yield slot
+
+
+def _kind(slot: Slot) -> str:
+    return slot.kind
+
+
+def _run(kind: str, slots: list[Slot], view: BoardView, bench: panels.Bench) -> Element | None:
+    """Cards beside each other, or panels in their rows."""
+    if kind == "panel":
+        return panels.rows(slots, view, bench)
+    return el(
+        "Div",
+        [
+            tile(slot.view, bench.state, bench.words, slot.size)
+            for slot in slots
+            if isinstance(slot.view, TileView)
+        ],
+        class_="tiles",
     )
 
 
@@ -113,42 +164,16 @@ def _unpublished(group: SystemGroup, state: PageState, words: Words) -> Element 
     )
 
 
-def _focus(focus: Focus, state: PageState, words: Words, palette: Palette) -> list[Child]:
-    """Map with ranking, then trend with composition."""
-    upper = [
-        _panel(words.map_title(focus.map), maps.panel(focus.map, words, palette), "panel-map") if focus.map else None,
-        _panel(words.rank_title(focus.rank), lists.ranking(focus.rank, state, words, focus.standing), "panel-rank")
-        if focus.rank else None,
-    ]  # fmt: skip
-    lower = [
-        _panel(words.trend_title(focus.trend),
-               graph(TREND_ID, charts.CHARTS["trend"](focus.trend, words, palette), "trend-graph", words.locale),
-               "panel-trend") if focus.trend else None,
-        _panel(words.composition_title(focus.composition), lists.composition(focus.composition, state, words),
-               "panel-parts") if focus.composition else None,
-    ]  # fmt: skip
-    return [el("Div", row, class_="panels") for row in (upper, lower) if any(row)]
-
-
-def _panel(title: tuple[str, str], content: Element, class_: str) -> Element:
-    """A panel with its title and, beside it, period and status."""
-    return el(
-        "Section",
-        el("Header", el("H2", title[0]), el("P", title[1], class_="panel-facts"), class_="card-head"),
-        el("Div", content, class_="card-body"),
-        class_=f"card {class_}",
-    )
-
-
 # ---- ready pages
 
 
 @dataclass(frozen=True)
 class Ready:
-    """A board as it travels: its JSON, and the breadcrumb that the shell shows for it."""
+    """A board as it travels: its JSON, and the breadcrumb that the shell shows for it; ``keep`` unless a part failed."""
 
     json: bytes
     crumbs: tuple[Crumb, ...]
+    keep: bool = True
 
 
 def page(name: str, query: Mapping[str, object]) -> Element:
@@ -175,16 +200,18 @@ def _kept(here: Session, name: str, state: PageState, version: str) -> Ready:
     if isinstance(found, Ready):
         return found
     ready = _ready(here, name, state)
-    if services.cache:
+    if services.cache and ready.keep:
         services.cache.set(key, ready)
     return ready
 
 
 def _ready(here: Session, name: str, state: PageState) -> Ready:
     boards = here.services.boards
-    view = BOARDS[name](boards, here.actor, state.choice, here.language)
+    view = boards.view(name, here.actor, state.choice, here.language)
     words = Words(here.texts, boards.units(here.language))
-    return Ready(orjson.dumps(render(view, state, words, tokens(here.theme))), tuple(_crumbs(view, state)))
+    broken = any(isinstance(slot.view, Face) and slot.view.kind == "failed" for slot in view.panels)
+    drawn = render(view, state, words, tokens(here.theme), here)
+    return Ready(orjson.dumps(drawn), tuple(_crumbs(view, state)), keep=not broken)
 
 
 def _crumbs(view: BoardView, state: PageState) -> Iterator[Crumb]:
@@ -193,10 +220,3 @@ def _crumbs(view: BoardView, state: PageState) -> Iterator[Crumb]:
         own = place.code == view.path[0].code
         yield Crumb(place.name, state.with_(region=None if own else f"{place.code:012d}").to_url() or "?")
     yield Crumb(view.path[-1].name)
-
-
-BOARDS: Mapping[str, Callable[[Boards, Actor, Choice, str], BoardView]] = {
-    "home": Boards.home,
-    "economy": Boards.economy,
-}
-"""The boards that there are, by the names of their pages."""

@@ -21,8 +21,8 @@ _LEAST = 0.005
 """What prints as zero is neither up nor down."""
 
 
-def tile(view: TileView, state: PageState, words: Words) -> Element:
-    """One card."""
+def tile(view: TileView, state: PageState, words: Words, size: str = "normal") -> Element:
+    """One card, in the size that the layout gives it."""
     chosen = state.map == view.indicator
     return el(
         "Article",
@@ -40,7 +40,7 @@ def tile(view: TileView, state: PageState, words: Words) -> Element:
         ),
         spark.sparkline(view.trend, words.t("{name}走势", name=view.name)),
         el("P", standing(view.figure, view.frequency, words), class_="standing"),
-        class_=" ".join(_classes(view, chosen)),
+        class_=" ".join([*_classes(view, chosen), *([f"tile-{size}"] if size != "normal" else [])]),
         data_indicator=view.indicator,
         **level_of(view.mark),
     )

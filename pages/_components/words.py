@@ -64,6 +64,16 @@ FACES = {
     "forbidden": (N_("您没有查看这里的权限"), N_("如工作需要，请联系安全管理员授权。")),
     "unknown": (N_("没有这个地区"), N_("请检查地址，或回到自己的区域。")),
     "empty": (N_("这里还没有数据"), N_("管理员用 chengmai load 导入数据文件后，会显示在这里。")),
+    "failed": (N_("这一块没有显示出来"), N_("其余内容不受影响。请刷新页面重试；仍不行时把编号告诉管理员。")),
+}
+
+BOARD_TITLES = {
+    "home": N_("{place}城市运行"),
+    "economy": N_("{place}经济运行"),
+    "projects": N_("{place}重点项目与招商"),
+    "emergency": N_("{place}应急指挥"),
+    "signs": N_("{place}城市体征"),
+    "digital": N_("{place}数字政府"),
 }
 
 FREQUENCY_WORDS = {
@@ -299,9 +309,7 @@ class Words:
 
     def board_title(self, view: BoardView) -> str:
         """What a board is called."""
-        if view.board == "home":
-            return self.t("{place}城市运行", place=view.place.name)
-        return self.t("{place}经济运行", place=view.place.name)
+        return self.t(BOARD_TITLES[view.board], place=view.place.name)
 
     def map_title(self, view: MapView | None) -> tuple[str, str]:
         """The title of the map, and beside it the period and whether figures are simulated."""

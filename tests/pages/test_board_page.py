@@ -4,7 +4,7 @@ from itertools import chain, repeat
 
 import pytest
 
-from pages._components import board
+from pages._components.words import BOARD_TITLES
 from services.bootstrap import Services
 
 
@@ -21,7 +21,7 @@ def test_a_page_carries_the_version_that_was_read_before_its_content(leader, mon
     assert props(leader)["data-version"] == "before"
 
 
-@pytest.mark.parametrize("name", board.BOARDS)
+@pytest.mark.parametrize("name", BOARD_TITLES)
 def test_every_board_has_a_page(leader, name):
     path = "/" if name == "home" else f"/{name}"
     assert f"board-{name}" in leader.page(path).get_data(as_text=True)

@@ -34,6 +34,7 @@ from services.views import (
     RankView,
     Series,
     SheetView,
+    Slot,
     SystemGroup,
     Tab,
     Term,
@@ -130,6 +131,13 @@ def an_alert(level=4, kind="management", **fields):
     return AlertLine(**(given | fields))
 
 
+def a_group(*tiles, panels=(), unpublished=()):
+    """A section of the economy with these cards and, below them, built-in panels of half a row."""
+    cards = [Slot("tile", one.indicator, "normal", place, one) for place, one in enumerate(tiles)]
+    below = [Slot("panel", name, "half", len(tiles) + place) for place, name in enumerate(panels)]
+    return SystemGroup("econ", "经济运行", (*cards, *below), unpublished, "econ")
+
+
 def a_board(**fields):
     given = {
         "board": "home",
@@ -143,7 +151,7 @@ def a_board(**fields):
         ),
         "tabs": (),
         "tab": "",
-        "groups": (SystemGroup("econ", "经济运行", (a_tile(),)),),
+        "groups": (a_group(a_tile()),),
         "focus": None,
         "sheet": None,
         "periods": (),
@@ -595,7 +603,7 @@ def test_warnings_come_before_any_figure():
 
 
 def test_what_a_level_does_not_publish_is_one_line_and_no_empty_cards():
-    group = SystemGroup("econ", "经济运行", (a_tile(),), (("econ.price.cpi", "居民消费价格"),))
+    group = a_group(a_tile(), unpublished=(("econ.price.cpi", "居民消费价格"),))
     drawn = board.render(a_board(groups=(group,)), HERE, ZH, DARK)
     assert "本级不发布" in text_of(drawn)
     assert len([one for one in all_of(drawn) if one["type"] == "Article"]) == 1
@@ -612,7 +620,7 @@ def test_a_board_with_everything_is_small_on_the_wire_and_made_of_plain_values()
     series = tuple(a_series(*range(1, 13)) for _ in range(2))
     tiles = tuple(a_tile(trend=series, comparisons=(Comparison("yoy", 4.2, "%"),)) for _ in range(40))
     drawn = board.render(
-        a_board(groups=(SystemGroup("econ", "经济运行", tiles),), focus=focus, sheet=a_sheet()),
+        a_board(groups=(a_group(*tiles, panels=("map", "ranking", "trend")),), focus=focus, sheet=a_sheet()),
         HERE,
         ZH,
         DARK,

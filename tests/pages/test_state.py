@@ -16,6 +16,10 @@ EVERYTHING = PageState(
     map="econ.fiscal.revenue",
     sheet="econ.gdp.total@440900000000",
     as_of="2024-07-15",
+    open="project:P-12",
+    filter="stage:building;q:高铁",
+    edit="layout",
+    cohort="2024-Q2",
     lang="en",
     mode="light",
 )
@@ -30,6 +34,10 @@ STATES = st.builds(
     map=st.none() | st.sampled_from(["econ.gdp.total", "proj.invest.ytd"]),
     sheet=st.none() | st.sampled_from(["econ.gdp.total", "econ.gdp.total@440981000000"]),
     as_of=st.none() | st.just("2024-07-15"),
+    open=st.none() | st.sampled_from(["project:P-12", "incident:7"]),
+    filter=st.none() | st.sampled_from(["stage:building", "light:red;q:化工 园区"]),
+    edit=st.none() | st.just("layout"),
+    cohort=st.none() | st.just("2024-Q2"),
     lang=st.none() | st.sampled_from(["zh", "en"]),
     mode=st.none() | st.sampled_from(["dark", "light"]),
 )
@@ -38,7 +46,8 @@ STATES = st.builds(
 def test_everything_that_can_be_chosen_stands_in_the_address():
     assert EVERYTHING.to_url() == (
         "?region=440981000000&period=2024-06&theme=fiscal&map=econ.fiscal.revenue"
-        "&sheet=econ.gdp.total@440900000000&as_of=2024-07-15&lang=en&mode=light"
+        "&sheet=econ.gdp.total@440900000000&as_of=2024-07-15&open=project:P-12"
+        "&filter=stage:building;q:%E9%AB%98%E9%93%81&edit=layout&cohort=2024-Q2&lang=en&mode=light"
     )
 
 
@@ -66,7 +75,7 @@ def test_a_field_that_cannot_be_read_is_left_out_and_named(field):
 @pytest.mark.parametrize("text", NAUGHTY)
 def test_naughty_strings_never_reach_the_services(text):
     state = PageState.from_query(dict.fromkeys(FIELDS, text))
-    assert all(getattr(state, field) is None or getattr(state, field).isascii() for field in FIELDS)
+    assert all(getattr(state, name) is None or getattr(state, name).isascii() for name in FIELDS if name != "filter")
     assert "<" not in state.to_url()
 
 
@@ -79,8 +88,24 @@ def test_the_first_of_a_repeated_field_counts():
 
 
 @pytest.mark.parametrize("change", [{"region": "440982000000"}, {"theme": "trade"}])
-def test_going_elsewhere_closes_the_number_sheet(change):
+def test_going_elsewhere_closes_the_number_sheet_and_the_record(change):
     assert EVERYTHING.with_(**change).sheet is None
+    assert EVERYTHING.with_(**change).open is None
+
+
+def test_a_filter_belongs_to_its_theme():
+    assert EVERYTHING.with_(region="440982000000").filters == {"stage": "building", "q": "高铁"}
+    assert EVERYTHING.with_(theme="trade").filters == {}
+
+
+def test_a_filter_is_set_and_lifted_one_key_at_a_time():
+    assert EVERYTHING.filtered(light="red").filter == "stage:building;q:高铁;light:red"
+    assert EVERYTHING.filtered(stage=None, q="").filter is None
+
+
+def test_a_record_is_known_by_kind_and_name():
+    assert EVERYTHING.choice.opened == ("project", "P-12")
+    assert PageState().choice.opened == ("", "")
 
 
 def test_choosing_a_language_leaves_the_sheet_open():

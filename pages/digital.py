@@ -1,0 +1,16 @@
+"""Digital government: the nine indicators of the plan, the evaluations, and regulation."""
+
+from functools import partial
+
+import dash
+
+from pages._components import board
+from pages._components.elements import Element
+from pages._components.shell import page_title
+
+dash.register_page(__name__, path="/digital", title=partial(page_title, "digital"))
+
+
+def layout(_version: str | None = None, **query: str) -> Element:
+    """The page for one state; the address is the state, and a new version of the data asks again."""
+    return board.page("digital", query)

@@ -1,0 +1,128 @@
+"""Which cards and panels stand on a board at a level: the pack's layouts, and what editors published in their place."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
+from datetime import date
+from difflib import get_close_matches
+
+from data_access.board_layouts import Document, LayoutStore, Where
+from data_access.layouts import PANEL, SIZES, TILE, Entry, Layout, Section, entry
+from indicators.catalog import Catalog
+from indicators.errors import N_, CockpitError, Issue
+from services.panels import BUILT_IN
+
+USUAL = (
+    Entry(PANEL, "map", "half"),
+    Entry(PANEL, "ranking", "half"),
+    Entry(PANEL, "trend", "two_thirds"),
+    Entry(PANEL, "composition", "third"),
+)
+"""The panels below the cards of a theme that no layout speaks of."""
+
+
+class Layouts:
+    """The layouts in force, by board and level."""
+
+    def __init__(self, store: LayoutStore, pack: Mapping[str, Layout], catalog: Catalog) -> None:
+        self._store = store
+        self._pack = pack
+        self._catalog = catalog
+        self._read = -1
+        self._published: dict[Where, Document] = {}
+
+    @property
+    def boards(self) -> Mapping[str, Layout]:
+        """The boards that there are."""
+        return self._pack
+
+    def sections(self, board: str, level: str, content: Document | None = None) -> tuple[Section, ...]:
+        """The sections of a board at a level, every entry written out.
+
+        content  a layout on which somebody works; None: the one in force
+        """
+        chosen = self._in_force(Where(board, level)) if content is None else content
+        return tuple(_changed(section, chosen) for section in self.of_pack(board, level))
+
+    def of_pack(self, board: str, level: str) -> tuple[Section, ...]:
+        """The sections as the pack has them."""
+        layout = self._pack[board]
+        sections = layout.groups_at(level) if layout.groups else self._tabs(layout)
+        return tuple(replace(one, entries=self._written_out(one, level)) for one in sections)
+
+    def _in_force(self, where: Where) -> Document:
+        """What an editor published; read anew when the counter of layouts has risen."""
+        version = self._store.version()
+        if version != self._read:
+            published = self._store.in_force()
+            self._published = {place: found.content for place, found in published.items()}
+            self._read = version
+        return self._published.get(where, {})
+
+    def _tabs(self, layout: Layout) -> tuple[Section, ...]:
+        """The board's own tabs, then every theme of the system that none of them holds, in its order."""
+        if layout.hide_themes:
+            return layout.tabs
+        held = {theme for tab in layout.tabs for theme in tab.of}
+        themes = sorted(
+            (
+                one
+                for one in self._catalog.themes.values()
+                if one.system == layout.system and one.id not in held
+            ),
+            key=lambda one: one.order,
+        )
+        return (
+            *layout.tabs,
+            *(layout.themes.get(theme.id, Section(theme.id, layout.system)) for theme in themes),
+        )
+
+    def _written_out(self, section: Section, level: str) -> tuple[Entry, ...]:
+        chosen = section.at(level)
+        if chosen is not None:
+            return chosen
+        codes = (
+            one.code for theme in section.themes for one in self._catalog.headline(section.system, theme)
+        )
+        return (*(Entry(TILE, code, SIZES[TILE][0]) for code in codes), *USUAL)
+
+
+def _changed(section: Section, content: Document) -> Section:
+    """The section with what an editor put into it; what cannot be read any more is left as the pack has it."""
+    listed = content.get("sections", {}).get(section.id)
+    if listed is None:
+        return section
+    try:
+        return replace(section, entries=tuple(entry(one) for one in listed))
+    except CockpitError:
+        return section
+
+
+def missing(
+    catalog: Catalog, makers: Collection[str], entry: Entry, today: date, language: str = "zh"
+) -> Issue | None:
+    """Why an entry cannot be shown: its indicator is unknown or out of force, its panel is offered by nobody."""
+    if entry.kind == PANEL:
+        offered = {kind.name for kind in BUILT_IN}.union(makers)
+        return None if entry.name in offered else unknown_panel(entry.name, offered)
+    if entry.name not in catalog:
+        return catalog.unknown(entry.name)
+    last = catalog.versions(entry.name)[-1].valid_to
+    if last is None or last >= today:
+        return None
+    return Issue(
+        "indicator_retired",
+        N_("指标 {name}（{code}）已于 {day} 停用。"),
+        N_("请从版面移除它，或换成接替它的指标。"),
+        params={"name": catalog.get(entry.name).name(language), "code": entry.name, "day": last},
+    )
+
+
+def unknown_panel(name: str, offered: Iterable[str]) -> Issue:
+    """The issue that says that there is no such panel, with the nearest ones."""
+    near = get_close_matches(name, list(offered), n=3, cutoff=0.5)
+    return Issue(
+        "unknown_panel",
+        N_("没有面板 {name}。"),
+        N_("是否指 {near}？") if near else N_("请从版面移除它，或改成已有的面板。"),
+        params={"name": name, "near": ", ".join(near)},
+    )

@@ -1,0 +1,87 @@
+"""Panels: the parts of boards that are no number cards, each made by the service whose matter it is.
+
+A service offers makers by name; ``bootstrap`` hands them to the boards. A maker gets a wish and gives a frozen view
+with names in the reader's language, or a Face that says why there is nothing. How a view is drawn is the page's
+matter (pages/_components/panels.py). To add a panel: a line in KINDS, a maker, a drawer.
+"""
+
+import logging
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from indicators.errors import N_, CockpitError
+from services import access
+from services.scenes import Scene
+from services.views import Choice, Face
+
+log = logging.getLogger("chengmai.panels")
+
+
+@dataclass(frozen=True)
+class PanelWish:
+    """What a maker is asked for.
+
+    scene   who looks at which region, as of when, in which language
+    choice  what else the reader has chosen: filters, the open record, a cohort
+    moment  now, aware, in UTC
+    """
+
+    scene: Scene
+    choice: Choice
+    moment: datetime
+
+
+Maker = Callable[[PanelWish], object]
+"""Makes the view of a panel, or a Face."""
+
+
+@dataclass(frozen=True)
+class PanelKind:
+    """One kind of panel: its name in layouts, its title, the system whose right to see it needs (empty: none)."""
+
+    name: str
+    title: str
+    system: str = ""
+
+
+BUILT_IN = (
+    PanelKind("warnings", N_("预警")),
+    PanelKind("map", N_("指标地图")),
+    PanelKind("ranking", N_("分地区排名")),
+    PanelKind("trend", N_("走势")),
+    PanelKind("composition", N_("构成")),
+)
+"""Drawn from what every board has: its warnings, and the one indicator that it speaks of."""
+
+KINDS: tuple[PanelKind, ...] = ()
+"""The panels that services offer. A layout that names another is refused by ``chengmai check``."""
+
+FOCUSED = ("map", "ranking", "trend", "composition")
+"""The built-in panels that speak of one indicator."""
+
+
+def known() -> dict[str, PanelKind]:
+    """Every kind of panel by its name."""
+    return {kind.name: kind for kind in (*BUILT_IN, *KINDS)}
+
+
+def make(makers: Mapping[str, Maker], name: str, wish: PanelWish) -> object:
+    """The view of one panel. What fails takes only its own panel down: a Face with the number of the log."""
+    kind = known().get(name)
+    if kind and kind.system and not access.may(wish.scene.actor, "view", system=kind.system):
+        return Face("forbidden", "", {})
+    try:
+        return makers[name](wish)
+    except CockpitError as error:
+        forbidden = error.key == "forbidden"
+        return Face(
+            "forbidden" if forbidden else "failed",
+            error.issues[0].what,
+            {name: str(value) for name, value in error.issues[0].params.items()},
+        )
+    except Exception:
+        reference = secrets.token_hex(4)
+        log.exception("panel %s failed: %s", name, reference)
+        return Face("failed", N_("编号 {reference}"), {"reference": reference})
