@@ -35,8 +35,8 @@ CARRY_MONTHS = 24
 """How long a stock of a slower rhythm (a population) stands in for one that is not out yet (docs/methods.md)."""
 
 
-CUMULATIVE = (Basis.YTD, Basis.COHORT)
-"""The bases whose periods begin with the year."""
+CUMULATIVE = (Basis.YTD,)
+"""The bases whose periods begin with the year; a cohort stands on the month in which its batch began."""
 
 
 class Origin(IntEnum):
@@ -155,6 +155,7 @@ class Panel:
     value     series × regions × periods; NaN where there is none
     row       the position of the stored row behind the value, −1 where there is none
     other     the computed value where a published one wins
+    thin      no value, since it would rest on too small a sample
     """
 
     def __init__(
@@ -173,6 +174,7 @@ class Panel:
         self.reported = np.zeros(size, np.int32)
         self.expected = np.ones(size, np.int32)
         self.other: Floats = np.full(size, np.nan)
+        self.thin: Flags = np.zeros(size, bool)
 
     @cached_property
     def ends(self) -> NDArray[np.datetime64]:
@@ -553,6 +555,9 @@ class Figures:
             if ((reported < expected) & np.isfinite(value)).any():
                 self._match(parts, value, reported, expected, panel, formula)
             published = panel.origin[place] == Origin.PUBLISHED
+            thin = self._thin(indicator, parts, value) & ~published
+            panel.thin[place] |= thin
+            value = np.where(thin, np.nan, value)
             there = np.isfinite(value)
             panel.other[place] = np.where(published & there, value, panel.other[place])
             fill = there & ~published
@@ -561,6 +566,24 @@ class Figures:
             panel.origin[place][fill] = Origin.FORMULA
             panel.reported[place][fill] = reported[fill]
             panel.expected[place][~published] = expected[~published]
+
+    def _thin(self, indicator: Indicator, parts: Mapping[str, Slice], value: Floats) -> Flags:
+        """Where a ratio rests on fewer than its definition asks for: it is not published there.
+
+        source  docs/methods.md, "样本过少"
+        """
+        least = indicator.rule.mapping.get("min_denominator") if indicator.rule else None
+        if least is None:
+            return np.zeros(value.shape, bool)
+        below = [
+            part.value < float(str(least))
+            for name, part in parts.items()
+            if any(
+                related.type == "denominator_of" and related.code == indicator.code
+                for related in self.indicators[name].related
+            )
+        ]
+        return np.isfinite(value) & np.logical_or.reduce(below) if below else np.zeros(value.shape, bool)
 
     def _match(
         self,

@@ -56,6 +56,7 @@ REASONS = {
     "below_lowest_level": N_("本级不发布"),
     "no_data": N_("没有数据"),
     "not_additive": N_("不能由下级汇总"),
+    "sample_too_small": N_("样本过少，不发布"),
     "merged_release": N_("1—2月合并发布，没有单月数"),
 }
 """Why there is no figure, in words; a stored reason is given as it was stored."""
@@ -156,6 +157,7 @@ def judge(
     never = ~there & (not named) & ~np.logical_or.reduce(np.isfinite(panel.value), axis=2)[at[0], at[1]]
     causes = (
         (level > lowest, State.NOT_PUBLISHED, "below_lowest_level"),
+        (panel.thin[at], State.MISSING, "sample_too_small"),
         (stored | (panel.keys[at[2]] == periods.NO_PERIOD), State.MISSING, "no_data"),
         (_inside_merged(panel)[at[2]], State.MISSING, "merged_release"),
         (never & refused & (level < lowest), State.MISSING, "not_additive"),

@@ -260,7 +260,9 @@ class Gathering:
         figures.roll_up({shape: read.asked(figures, panel) for shape, panel in figures.panels.items()})
         figures.complete()
         for code, indicator in closure.items():
-            for version in self._catalog.versions(code) if indicator.derived else ():
+            # what members of a batch did is known to the records alone: the inputs count everybody's
+            computed = indicator.derived and indicator.basis is not Basis.COHORT
+            for version in self._catalog.versions(code) if computed else ():
                 figures.compute(version, self._in_force(version, figures.panel(code).keys))
         return figures
 
@@ -371,8 +373,9 @@ class Gathering:
             return np.zeros(0, np.int64)
         found = self._calendars.get((shape, span))
         if found is None:
-            basis = "ytd" if shape.basis is Basis.COHORT else str(shape.basis)
-            found = periods.calendar_keys(span.first, span.last, str(shape.frequency), basis, shape.merged)
+            found = periods.calendar_keys(
+                span.first, span.last, str(shape.frequency), str(shape.basis), shape.merged
+            )
             self._calendars[shape, span] = found
         return found
 

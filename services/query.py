@@ -372,7 +372,7 @@ def _latest(panel: Panel, series: Ints, regions: Ints, until: int | None, now: d
     year_end = np.datetime64(f"{now.year}-12-31", "D")
     limit = np.datetime64(periods.Period(until).end, "D") if until else year_end
     block = np.ix_(series, regions)
-    there = np.isfinite(panel.value[block]) & (end <= limit)
+    there = (np.isfinite(panel.value[block]) | panel.thin[block]) & (end <= limit)
     direct = (there & (panel.expected[block] == 1)).any(axis=2, keepdims=True)
     there &= ~direct | (panel.reported[block] == panel.expected[block])
     regular = there & panel.regular

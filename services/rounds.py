@@ -256,9 +256,8 @@ class Round:
             keys = np.array([rule.period])
         else:
             first = (before - release.due_after - release.grace).date()
-            basis = Basis.YTD if indicator.basis is Basis.COHORT else indicator.basis
             keys = periods.calendar_keys(
-                first, self._now.date(), indicator.frequency, basis, indicator.jan_feb
+                first, self._now.date(), indicator.frequency, indicator.basis, indicator.jan_feb
             )
         due = end_moments(keys) + np.timedelta64(release.due_after)
         edges = np.concatenate([due, due + np.timedelta64(release.grace)])

@@ -51,6 +51,9 @@ class Kind(StrEnum):
     CURVE = "curve"
 
 
+MONTH_DAYS = 31
+"""No month is longer: a batch that was followed for so many of them is old enough."""
+
 MEASURED = (Kind.INPUT, Kind.INDICATOR)
 """The kinds that share one set of codes: figures that are collected or shown."""
 
@@ -234,7 +237,7 @@ def indicator(entry: Entry, vocabulary: Document) -> Indicator:
         department=text["department"],
         sensitivity=Sensitivity(text.get("sensitivity", Sensitivity.INTERNAL)),
         definition_zh=text["definition_zh"],
-        release=release(d.get("release") or _default_release(frequency, vocabulary)),
+        release=_followed(release(d.get("release") or _default_release(frequency, vocabulary)), d),
         calibre_zh=text.get("calibre_zh", ""),
         definition_source=text.get("definition_source", ""),
         formula=text.get("formula"),
@@ -278,6 +281,13 @@ def release(document: object) -> Release:
         due_after=timedelta(days=given.get("days", 0), minutes=given.get("minutes", 0)),
         grace=timedelta(days=given.get("grace_days", 0), minutes=given.get("grace_minutes", 0)),
     )
+
+
+def _followed(usual: Release, document: Document) -> Release:
+    """The release of a cohort: its batch is told once it has been followed for as long as its rule asks."""
+    months = cast(Mapping[str, int], document.get("rule") or {}).get("min_age_months", 0)
+    wait = timedelta(days=MONTH_DAYS * months) if document.get("basis") == Basis.COHORT else timedelta()
+    return replace(usual, due_after=usual.due_after + wait)
 
 
 def day(written: object) -> date | None:

@@ -124,6 +124,9 @@ class RuleType:
             mark(np.broadcast_to(too_low, reason.shape), Reason.NOT_PUBLISHED)
         if rule.min_age_months is not None and readings.age is not None:
             mark(np.broadcast_to(readings.age < rule.min_age_months, reason.shape), Reason.TOO_YOUNG)
+        if rule.min_denominator is not None and readings.denominator is not None:
+            # there is a denominator, and it is the reason why no figure is published
+            mark(readings.denominator < rule.min_denominator, Reason.DENOMINATOR_TOO_SMALL)
         mark(np.isnan(value), Reason.NO_VALUE)
         if readings.coverage is not None:
             mark(readings.coverage < LEAST_COVERAGE, Reason.PARTIAL)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from data_access.definitions import LIBRARY, parse, read_files
+from data_access.definitions import LIBRARY, library_files, parse, read_files
 from indicators.catalog import Kind, Source, assemble, entries, layered
 from indicators.catalog.checking import check
 from indicators.errors import CockpitError, Issue, Severity
@@ -497,3 +497,11 @@ def test_a_definition_knows_the_line_where_it_stands():
 def test_files_are_named_as_they_lie_in_the_project():
     source = read_files([LIBRARY / "economy.yaml"], "library", Path(LIBRARY).parent.parent)[0]
     assert source.name == "indicators/library/economy.yaml"
+
+
+def test_the_rate_of_a_batch_is_awaited_only_once_the_batch_is_old_enough():
+    found = assemble(layered(entries(read_files(library_files(), "library"))))
+    landed, counted = (
+        found.get(f"proj.promo.{name}").release.due_after for name in ("land_rate", "land_count")
+    )
+    assert (landed - counted).days == 6 * 31

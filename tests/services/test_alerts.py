@@ -484,7 +484,7 @@ def test_a_batch_is_judged_once_it_is_old_enough(engine: Engine):
     rule = {"type": "threshold", "measure": "value", "op": "<", "red": 40, "blue": 80, "min_age_months": 6}
     batches = an_indicator("proj.land_rate", rule, basis=Basis.COHORT, unit="%")
     world = World(engine, replace(batches, agg_region=RegionAggregation.NOT_ADDITIVE))
-    world.loaded("proj.land_rate", {months_key(2024, 3, 3): 10})
+    world.loaded("proj.land_rate", {months_key(2024, 3, 1): 10})
     assert world.levels() == {}
     world.now = datetime(2024, 9, 20, tzinfo=UTC)
     world.alerts.tick(world.now)

@@ -1,6 +1,7 @@
 """Asking for a number on a real store: one and many, latest and named, partial and missing, by whom and as of when."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 from data_access.observations import LoadInfo, ObservationStore
 from indicators.comparison import Note
 from indicators.contribution import Role
-from indicators.definition import DataStatus, Indicator, Relation, Target
+from indicators.definition import Basis, DataStatus, Indicator, Relation, RuleSpec, Target
 from indicators.errors import CockpitError
 from indicators.periods import INSTANT, Period, day_key, instant_key, moment_key, months_key
 from services.access import SYSTEM, Actor
@@ -525,3 +526,37 @@ def test_a_board_of_many_indicators_is_a_handful_of_demands(store: ObservationSt
     answer = query.ask(SYSTEM, Question(tuple(one.code for one in (*many, stock)), (CITY,)))
     assert len(answer) == 41
     assert counting.demands <= 4
+
+
+RATED_WELL = a_ratio("sign.well", "100 * sign.good / sign.rated")
+SMALL = {"type": "threshold", "measure": "value", "op": "<", "red": 75, "min_denominator": 30}
+SAMPLE = a_catalog(
+    replace(RATED_WELL, rule=RuleSpec(SMALL, "test")),
+    an_indicator("sign.good"),
+    an_indicator("sign.rated", related=(Relation("denominator_of", "sign.well"),)),
+)
+
+
+def test_a_ratio_of_too_small_a_sample_is_not_published_and_its_parts_still_count(build: Build) -> None:
+    query = build(
+        ("sign.good", COUNTY_A, JUNE, 20.0), ("sign.rated", COUNTY_A, JUNE, 29.0),
+        ("sign.good", COUNTY_B, JUNE, 25.0), ("sign.rated", COUNTY_B, JUNE, 30.0),
+        catalog=SAMPLE,
+    )  # fmt: skip
+    for when in ((JUNE,), None):
+        found = query.ask(SYSTEM, Question(("sign.well",), (CITY, COUNTY_A, COUNTY_B), when))
+        told = {line.region: (round(line.value or 0, 2), line.reason) for line in found}
+        assert told == {COUNTY_A: (0, "sample_too_small"), COUNTY_B: (83.33, ""), CITY: (76.27, "")}
+
+
+def test_a_batch_is_never_made_of_figures_that_count_everybody(build: Build) -> None:
+    batches = replace(RATED_WELL, basis=Basis.COHORT, rule=None)
+    inputs = (an_indicator("sign.good"), an_indicator("sign.rated"))
+    month = months_key(2024, 6, 1)
+    query = build(
+        ("sign.good", COUNTY_A, month, 3.0), ("sign.rated", COUNTY_A, month, 4.0),
+        ("sign.well", COUNTY_B, month, 60.0),
+        catalog=a_catalog(batches, *inputs),
+    )  # fmt: skip
+    found = query.ask(SYSTEM, Question(("sign.well",), (COUNTY_A, COUNTY_B), (month,)))
+    assert [line.value for line in found] == [None, 60.0]
