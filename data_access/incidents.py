@@ -21,6 +21,10 @@ COUNTER = "records"
 """The name in `versions` of the counter that rises with every change of a business record."""
 
 
+PUBLISHED = "published:"
+"""The origin of an incident that was loaded from published sources begins with this."""
+
+
 class Incident(NamedTuple):
     """The head of an incident; the fields are the columns of `incidents`."""
 
@@ -51,8 +55,18 @@ class Incident(NamedTuple):
 
     @property
     def open(self) -> bool:
-        """Whether its response has not been ended and it is no duplicate of another."""
-        return self.terminated_at is None and self.merged_into is None
+        """Whether its response goes on: not ended, no duplicate of another, not from a printed source."""
+        return self.terminated_at is None and self.merged_into is None and not self.published
+
+    @property
+    def published(self) -> bool:
+        """Whether it was loaded from published sources: real, but not from a register that was kept."""
+        return self.origin is not None and self.origin.startswith(PUBLISHED)
+
+    @property
+    def moment(self) -> int:
+        """When it occurred; where that is not known, when it was reported, else entered."""
+        return next(at for at in (self.occurred_at, self.reported_at, self.registered_at) if at is not None)
 
 
 class Stage(NamedTuple):
@@ -317,7 +331,8 @@ class IncidentStore:
         if regions is not None:
             wanted = wanted.where(i.region.in_(sorted(set(regions))))
         if open_only:
-            wanted = wanted.where(i.terminated_at.is_(None))
+            printed = sa.func.coalesce(i.origin, "").like(f"{PUBLISHED}%")
+            wanted = wanted.where(i.terminated_at.is_(None), i.merged_into.is_(None), ~printed)
         if since is not None:
             wanted = wanted.where(moment >= since)
         if until is not None:
@@ -409,14 +424,18 @@ class IncidentStore:
 
     def note(
         self, connection: Connection, incident: int, *, at: int, actor: str, act: str, note: str = "",
-        detail: Mapping[str, object] | None = None, recorded_at: int | None = None,
+        detail: Mapping[str, object] | None = None,
     ) -> None:  # fmt: skip
         """Say in the log of the incident and in the audit log what was done, and raise the counter."""
         self.add(connection, Entry(0, incident, at, actor, act, note))
-        record(
-            connection, at=recorded_at or at, actor=actor, act=f"incident_{act}", subject=str(incident),
-            detail=detail,
-        )  # fmt: skip
+        self.audit(connection, at=at, actor=actor, act=act, subject=str(incident), detail=detail)
+
+    def audit(
+        self, connection: Connection, *, at: int, actor: str, act: str, subject: str,
+        detail: Mapping[str, object] | None = None,
+    ) -> None:  # fmt: skip
+        """The audit row of a change, and the counter that screens ask for."""
+        record(connection, at=at, actor=actor, act=f"incident_{act}", subject=subject, detail=detail)
         engines.raise_counter(connection, versions, COUNTER)
 
     def load(
@@ -427,11 +446,8 @@ class IncidentStore:
             engines.append(connection, TABLES[kind], [tuple(row) for row in listed], kind._fields)  # type: ignore[attr-defined]
             if "id" in TABLES[kind].c:
                 engines.number_on(connection, TABLES[kind])
-        record(
-            connection, at=at, actor=actor, act="incident_load", subject=subject,
-            detail={TABLES[kind].name: len(listed) for kind, listed in rows.items()},
-        )  # fmt: skip
-        engines.raise_counter(connection, versions, COUNTER)
+        count = {TABLES[kind].name: len(listed) for kind, listed in rows.items()}
+        self.audit(connection, at=at, actor=actor, act="load", subject=subject, detail=count)
 
     def next_numbers(self, connection: Connection) -> dict[type, int]:
         """The first free number of every table that numbers its rows."""

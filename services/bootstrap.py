@@ -15,6 +15,7 @@ from data_access.board_layouts import LayoutStore
 from data_access.boundaries import Boundaries
 from data_access.config import Settings
 from data_access.definitions import DefinitionStore
+from data_access.incidents import IncidentStore
 from data_access.keys import KeyStore
 from data_access.layouts import load_layouts
 from data_access.migrations import upgrade
@@ -30,6 +31,8 @@ from services.alerts import Alerts
 from services.boards import Boards
 from services.definitions import Definitions, files_of
 from services.documents import Documents
+from services.incident_rules import load_rules
+from services.incidents import Incidents
 from services.intake import Intake
 from services.keys import Keys
 from services.layouts import Layouts
@@ -78,6 +81,7 @@ class Services:
     layouts: Layouts
     intake: Intake
     documents: Documents
+    incidents: Incidents
     accounts: Accounts
     keys: Keys
     stars: Stars
@@ -116,11 +120,15 @@ def build(
     catalog = definitions.catalog()
     query = Query(store, catalog, pack.tree, clock, targets, cache, offset)
     alerts = Alerts(AlertStore(database), store, query, catalog, pack.tree, offset)
+    recorded = Recorded(store, catalog, offset)
     maps = Maps(Boundaries(pack, ROOT / "var" / "geo"), pack.tree)
     sheets = Sheets(query, catalog, alerts, store.sources)
     printed = pack.file("mapping.yaml")
     people = AccountStore(database)
     layouts = Layouts(LayoutStore(database), load_layouts(pack), catalog)
+    incidents = Incidents(
+        IncidentStore(database), load_rules(pack), pack.tree, recorded, alerts, clock, offset
+    )
     panels: dict[str, Maker] = {}
 
     def begin() -> AbstractContextManager[Any]:
@@ -136,7 +144,7 @@ def build(
         targets=targets,
         query=query,
         alerts=alerts,
-        recorded=Recorded(store, catalog, offset),
+        recorded=recorded,
         boards=Boards(
             query, catalog, pack, layouts, alerts, maps, sheets, targets, store.items, clock, panels, offset
         ),
@@ -154,6 +162,7 @@ def build(
         ),
         layouts=layouts,
         documents=Documents(query, alerts, store, catalog, pack.tree),
+        incidents=incidents,
         accounts=Accounts(people, pack.tree, pack.root, settings.security, clock, demo=settings.demo),
         keys=Keys(KeyStore(database), people, pack.tree, settings.security, clock),
         stars=Stars(StarStore(database), catalog, pack.tree, clock),
