@@ -158,6 +158,22 @@ class Boards:
             return {}
         return {one.unit: typeset(one.unit_en) for one in map(self._catalog.get, self._catalog.codes)}
 
+    # ---- for the wall, which has a layout of its own
+
+    def scene(self, actor: Actor, choice: Choice, language: str) -> Scene | Face:
+        """Where a reader stands; a face where the reader may not see what was wished for."""
+        return self._scene(actor, choice, language)
+
+    def warned(self, scene: Scene) -> tuple[Scene, tuple[AlertGroupView, ...]]:
+        """The scene with the marks of open warnings, and these warnings themselves."""
+        around = {scene.region, *scene.tree.subtree(scene.region)} if scene.own else {scene.region}
+        alerts = self._alerts.open_alerts(scene.actor, around)
+        return replace(scene, marks=marks_in(alerts, scene)), self._warnings(scene, alerts)
+
+    def tile(self, scene: Scene, code: str, answer: Answer) -> TileView | None:
+        """One number of an answer as every board shows it; None where the answer has none."""
+        return self._tile(scene, code, answer)
+
     # ---- where and when
 
     def _scene(self, actor: Actor, choice: Choice, language: str) -> Scene | Face:
