@@ -130,7 +130,12 @@ class Boards:
         seen = [
             one for one in sections if not one.system or access.may(scene.actor, "view", system=one.system)
         ]
-        board = self._board(scene, choice, layout, seen, layout.map)
+        starred = Section(
+            "starred", "", entries=tuple(Entry(TILE, code, "normal") for code in choice.starred)
+        )
+        board = self._board(scene, choice, layout, [*seen, starred], layout.map)
+        *groups, stars = board.groups
+        board = replace(board, groups=tuple(groups), starred=stars)
         tabs = self._layouts.sections("economy", scene.level) if "economy" in self._layouts.boards else ()
         themes = {tab.id for tab in tabs}
         return replace(board, vain=board.vain + (("theme",) if choice.theme not in (None, *themes) else ()))

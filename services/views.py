@@ -28,6 +28,7 @@ class Choice:
     filters  how lists are narrowed
     edit     what is being changed on the page
     cohort   the quarter whose deals are followed
+    starred  the indicators that the reader wants to see first; from the account, not from the address
     """
 
     region: str | None = None
@@ -40,6 +41,7 @@ class Choice:
     filters: Mapping[str, str] = field(default_factory=dict)
     edit: str | None = None
     cohort: str | None = None
+    starred: tuple[str, ...] = ()
 
     @property
     def opened(self) -> tuple[str, str]:
@@ -455,6 +457,7 @@ class BoardView:
     as_of     the day whose knowledge is shown; None for what is known now
     vain      the fields of the choice that name nothing, or nothing that this reader may see
     notes     what the layout names and the board cannot show, each with its reason
+    starred   the cards that the reader starred, on home
     """
 
     board: str
@@ -475,6 +478,7 @@ class BoardView:
     as_of: date | None = None
     vain: tuple[str, ...] = ()
     notes: tuple[Issue, ...] = ()
+    starred: SystemGroup | None = None
 
     @property
     def panels(self) -> tuple[Slot, ...]:

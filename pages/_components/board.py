@@ -1,13 +1,13 @@
 """A board: a view and a state in, one tree of components out. Nothing here asks, decides or remembers."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 import orjson
 
 from indicators.errors import Issue
-from pages._components import drawer, filters, lists, panels, states
+from pages._components import drawer, filters, lists, panels, shell, states
 from pages._components.elements import Child, Element, el, link
 from pages._components.shell import Crumb, frame
 from pages._components.tile import tile
@@ -19,26 +19,35 @@ from services.views import BoardView, Face, Slot, SystemGroup, TileView
 
 Palette = Mapping[str, str]
 
+STARS = "stars"
+"""The value of ``edit`` while a reader orders the starred indicators."""
+
 PATHS = {"econ": "/economy", "proj": "/projects", "emerg": "/emergency", "sign": "/signs", "dgov": "/digital"}
 """Where the board of a system is found."""
 
 
 def render(
-    view: BoardView, state: PageState, words: Words, palette: Palette, here: Session | None = None
+    view: BoardView,
+    state: PageState,
+    words: Words,
+    palette: Palette,
+    here: Session | None = None,
+    starred: frozenset[str] | None = None,
 ) -> Element:
     """The whole board with its open sheet.
 
-    here  the session, which the panels of the subjects are drawn for
+    here     the session, which the panels of the subjects are drawn for
+    starred  what its reader starred; None where that cannot be changed
     """
     shown = state if state.map or view.focus is None else state.with_(map=view.focus.indicator)
     closed = view.face is not None and view.face.kind != "empty"
-    bench = panels.Bench(here, shown, words, palette)
+    bench = panels.Bench(here, shown, words, palette, starred)
     body = [states.face(view.face, words, "?")] if closed else _body(view, state, bench)
     return el(
         "Div",
         _head(view, state, words),
         *body,
-        drawer.sheet(view.sheet, state, words) if view.sheet else None,
+        drawer.sheet(view.sheet, state, words, _starred(view.sheet.indicator, bench)) if view.sheet else None,
         class_=f"board board-{view.board}" + (" with-sheet" if view.sheet else ""),
         data_region=f"{view.place.code:012d}",
     )
@@ -83,6 +92,7 @@ def _body(view: BoardView, state: PageState, bench: panels.Bench) -> list[Child]
         if not placed and (open_ or not view.face) else None,
         filters.tabs(view.tabs, view.tab, state, words),
         _notes(view, words),
+        _first(view.starred, bench) if view.starred else None,
     ]  # fmt: skip
     children = filters.children(view.children, state, words)
     if view.face:
@@ -141,12 +151,70 @@ def _run(kind: str, slots: list[Slot], view: BoardView, bench: panels.Bench) -> 
     return el(
         "Div",
         [
-            tile(slot.view, bench.state, bench.words, slot.size)
+            tile(slot.view, bench.state, bench.words, slot.size, _starred(slot.name, bench))
             for slot in slots
             if isinstance(slot.view, TileView)
         ],
         class_="tiles",
     )
+
+
+def _first(group: SystemGroup, bench: panels.Bench) -> Element:
+    """What a reader wants to see first, and the way to everything else: home on a phone (assets/phone.css)."""
+    t, state = bench.words.t, bench.state
+    moving = state.edit == STARS
+    cards = [
+        el(
+            "Li",
+            tile(slot.view, state, bench.words, "normal", _starred(slot.name, bench)),
+            _movers(slot.view, bench.words) if moving else None,
+            key=slot.name,
+        )
+        for slot in group.slots
+        if isinstance(slot.view, TileView)
+    ]
+    order = state.with_(edit=None if moving else STARS).to_url() or "?"
+    return el(
+        "Section",
+        el(
+            "Header",
+            el("H2", t("关注的指标")),
+            link(order, t("完成") if moving else t("调整顺序"), class_="tool") if len(cards) > 1 else None,
+            class_="starred-head",
+        ),
+        el("Ul", cards, class_="starred-cards")
+        if cards
+        else el("P", t("还没有关注的指标：在指标卡上点星标，就会显示在这里。"), class_="state-do"),
+        _unpublished(group, state, bench.words),
+        link(
+            shell.way("search", state),
+            el("Span", class_="icon icon-search", aria_hidden="true"),
+            t("搜索指标、地区和业务记录"),
+            class_="search-way",
+        ),
+        class_="starred",
+    )
+
+
+def _movers(view: TileView, words: Words) -> Element:
+    """Two buttons that move a card up and down the list."""
+    ways = (
+        ("-1", "up", words.t("上移{name}", name=view.name)),
+        ("1", "down", words.t("下移{name}", name=view.name)),
+    )
+    return el(
+        "Div",
+        [
+            el("Button", el("Span", class_=f"icon icon-{icon}", aria_hidden="true"), type="button", class_="star",
+               aria_label=said, data_act="star.move", data_indicator=view.indicator, data_steps=steps)
+            for steps, icon, said in ways
+        ],
+        class_="movers",
+    )  # fmt: skip
+
+
+def _starred(indicator: str, bench: panels.Bench) -> bool | None:
+    return None if bench.starred is None else indicator in bench.starred
 
 
 def _unpublished(group: SystemGroup, state: PageState, words: Words) -> Element | None:
@@ -186,31 +254,31 @@ def page(name: str, query: Mapping[str, object]) -> Element:
     version = (
         here.services.version()
     )  # before anything is read: what changes meanwhile is asked for by the next poll
-    ready = _kept(here, name, state, version)
+    ready = _kept(here, name, state, version, here.services.stars.of(here.actor))
     return frame(here, name, state, orjson.Fragment(ready.json), crumbs=ready.crumbs, version=version)
 
 
-def _kept(here: Session, name: str, state: PageState, version: str) -> Ready:
+def _kept(here: Session, name: str, state: PageState, version: str, stars: tuple[str, ...]) -> Ready:
     """The rendered board from the cache; its key holds all that it depends on, so nothing is ever cleared."""
     services, actor = here.services, here.actor
     hour = f"{services.clock():%Y%m%d%H}"
     scope = (actor.role, actor.regions, actor.systems)
-    key = f"board:{version}:{hour}:{scope}:{name}:{here.language}:{here.theme}:{state}"
+    key = f"board:{version}:{hour}:{scope}:{name}:{here.language}:{here.theme}:{state}:{stars}"
     found = services.cache.get(key) if services.cache else None
     if isinstance(found, Ready):
         return found
-    ready = _ready(here, name, state)
+    ready = _ready(here, name, state, stars)
     if services.cache and ready.keep:
         services.cache.set(key, ready)
     return ready
 
 
-def _ready(here: Session, name: str, state: PageState) -> Ready:
+def _ready(here: Session, name: str, state: PageState, stars: tuple[str, ...]) -> Ready:
     boards = here.services.boards
-    view = boards.view(name, here.actor, state.choice, here.language)
+    view = boards.view(name, here.actor, replace(state.choice, starred=stars), here.language)
     words = Words(here.texts, boards.units(here.language))
     broken = any(isinstance(slot.view, Face) and slot.view.kind == "failed" for slot in view.panels)
-    drawn = render(view, state, words, tokens(here.theme), here)
+    drawn = render(view, state, words, tokens(here.theme), here, frozenset(stars))
     return Ready(orjson.dumps(drawn), tuple(_crumbs(view, state)), keep=not broken)
 
 

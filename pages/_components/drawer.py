@@ -2,7 +2,7 @@
 
 from pages._components import spark
 from pages._components.elements import Child, Element, el, link
-from pages._components.tile import comparison, level_of, mark_sign, standing
+from pages._components.tile import comparison, level_of, mark_sign, standing, star
 from pages._components.words import Words
 from pages._state import PageState
 from services.views import Mark, SheetView, Term
@@ -11,14 +11,18 @@ SHEET_ID = "sheet"
 CLOSE_ID = "sheet-close"
 
 
-def sheet(view: SheetView, state: PageState, words: Words) -> Element:
-    """The sheet from the right (from below on a phone). Its close link is what Escape presses."""
+def sheet(view: SheetView, state: PageState, words: Words, starred: bool | None = None) -> Element:
+    """The sheet from the right (from below on a phone). Its close link is what Escape presses.
+
+    starred  whether its reader starred the indicator; None where that cannot be changed
+    """
     text, unit = words.figure(view.figure)
     return el(
         "Aside",
         el(
             "Header",
             el("H2", view.name, id="sheet-title"),
+            star(view.indicator, view.name, starred, words) if starred is not None else None,
             link(state.with_(sheet=None).to_url() or "?", el("Span", class_="icon icon-close", aria_hidden="true"),
                  el("Span", words.t("关闭数字说明"), class_="sr-only"), id=CLOSE_ID, class_="sheet-close"),
             class_="sheet-head",

@@ -35,12 +35,16 @@ ROW = 12
 
 @dataclass(frozen=True)
 class Bench:
-    """What drawing needs beside the view: the session, the state of the page and the colours."""
+    """What drawing needs beside the view: the session, the state of the page, the colours, and what is starred.
+
+    starred  None where stars cannot be changed
+    """
 
     here: Session
     state: PageState
     words: Words
     palette: Mapping[str, str]
+    starred: frozenset[str] | None = None
 
 
 def rows(slots: Iterable[Slot], view: BoardView, bench: Bench) -> Element | None:

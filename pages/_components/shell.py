@@ -239,6 +239,11 @@ def _bar(here: Session, page: str, state: PageState) -> Element:
     )
 
 
+def way(name: str, state: PageState) -> str:
+    """The address of a place; what is chosen of region and language goes along."""
+    return next(place.path for place in PAGES if place.name == name) + _kept(state)
+
+
 def _kept(state: PageState) -> str:
     """What of the state goes along to another page: the region, the language, the light."""
     return PageState(region=state.region, as_of=state.as_of, lang=state.lang, mode=state.mode).to_url()

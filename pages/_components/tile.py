@@ -21,8 +21,13 @@ _LEAST = 0.005
 """What prints as zero is neither up nor down."""
 
 
-def tile(view: TileView, state: PageState, words: Words, size: str = "normal") -> Element:
-    """One card, in the size that the layout gives it."""
+def tile(
+    view: TileView, state: PageState, words: Words, size: str = "normal", starred: bool | None = None
+) -> Element:
+    """One card, in the size that the layout gives it.
+
+    starred  whether its reader starred it; None where that cannot be changed
+    """
     chosen = state.map == view.indicator
     return el(
         "Article",
@@ -32,6 +37,7 @@ def tile(view: TileView, state: PageState, words: Words, size: str = "normal") -
             link(state.with_(map=view.indicator).to_url() or "?", view.name, title=view.name),
             class_="tile-name",
         ),
+        star(view.indicator, view.name, starred, words) if starred is not None else None,
         number_link(view.figure, view.indicator, view.name, state, words),
         el(
             "Ul",
@@ -43,6 +49,22 @@ def tile(view: TileView, state: PageState, words: Words, size: str = "normal") -
         class_=" ".join([*_classes(view, chosen), *([f"tile-{size}"] if size != "normal" else [])]),
         data_indicator=view.indicator,
         **level_of(view.mark),
+    )
+
+
+def star(indicator: str, name: str, starred: bool, words: Words) -> Element:
+    """The button that stars an indicator or takes its star away (assets/phone.js)."""
+    said = words.t("取消关注{name}", name=name) if starred else words.t("关注{name}", name=name)
+    return el(
+        "Button",
+        el("Span", class_="icon icon-starred" if starred else "icon icon-star", aria_hidden="true"),
+        type="button",
+        class_="star",
+        title=said,
+        aria_label=said,
+        aria_pressed="true" if starred else "false",
+        data_act="star.toggle",
+        data_indicator=indicator,
     )
 
 
