@@ -246,7 +246,7 @@ class Gathering:
         figures = self._laid_out(question, closure, spans, regions, read)
         if question.periods is None and question.since is None:
             before = len(read.demands)
-            bare = self._bare(question, figures, closure)
+            bare = self._bare(question, figures, closure, spans)
             self._older(question, closure, bare, spans, read)
             self._last_seen(question, closure, bare, spans, read)
             if any(len(rows) for rows in read.rows[before:]):
@@ -380,21 +380,26 @@ class Gathering:
         return found
 
     def _bare(
-        self, question: Question, figures: Figures, closure: Mapping[str, Indicator]
+        self, question: Question, figures: Figures, closure: Mapping[str, Indicator], spans: Spans
     ) -> dict[str, tuple[int, ...]]:
-        """The indicators of which the usual stretch held nothing, and the regions where it held nothing."""
+        """The indicators of which the usual stretch held nothing, and the regions where it held nothing.
+
+        What the stretch of the year before held is no last figure: a newer one may lie between the two.
+        """
         bare: dict[str, tuple[int, ...]] = {}
         rows = np.array([figures.region_place[region] for region in question.regions])
         depth = np.array([self._tree.get(region).level for region in question.regions], np.int64)
-        there: dict[Shape, NDArray[np.bool_]] = {
-            shape: np.logical_or.reduce(np.isfinite(panel.value[:, rows]), axis=2)
-            for shape, panel in figures.panels.items()
-        }
+        there: dict[tuple[Shape, int], NDArray[np.bool_]] = {}
         for code, indicator in closure.items():
             if indicator.formula and not bare.keys() & set(compiled(indicator.formula).inputs):
                 continue
             panel = figures.panel(code)
-            empty = ~there[panel.shape][panel.place[code, TOTAL]] & (depth <= self._known(indicator).lowest)
+            start = spans[code][0].keys[0]
+            if (panel.shape, start) not in there:
+                usual = panel.value[:, rows, int(np.searchsorted(panel.keys, start)) :]
+                there[panel.shape, start] = np.logical_or.reduce(np.isfinite(usual), axis=2)
+            held = there[panel.shape, start][panel.place[code, TOTAL]]
+            empty = ~held & (depth <= self._known(indicator).lowest)
             if empty.any():
                 bare[code] = tuple(question.regions[row] for row in np.flatnonzero(empty))
         return bare

@@ -231,6 +231,24 @@ def test_the_last_figure_of_a_fine_rhythm_is_late_however_old_it_is(
         assert (line.value, line.state, line.period) == (4.0, "late", HALF_HOURS[1])
 
 
+@pytest.mark.parametrize("frequency", ["daily", "weekly", "monthly"])
+def test_what_is_read_of_the_year_before_is_never_taken_for_the_last_figure(
+    build: Build, frequency: str
+) -> None:
+    """Some time after the last figure, only the stretch of the year before holds one: a newer one lies between."""
+    stock = an_indicator("emerg.open", frequency=frequency, basis="point", agg_region="distinct")
+    days = [date(2024, 3, 3), *(date(2023, month, day) for month in (3, 4, 5) for day in (3, 17))]
+    keys = {
+        instant_key(day.year, day.month) if frequency == "monthly" else day_key(day, INSTANT) for day in days
+    }
+    figures = [("emerg.open", CITY, key, 4.0 if key == max(keys) else 3.0) for key in sorted(keys)]
+    build(*figures, catalog=a_catalog(stock))
+    for later in (10, 30, 60, 80):
+        now = datetime(2024, 3, 8, tzinfo=UTC) + timedelta(days=later)
+        query = build(catalog=a_catalog(stock), now=now)
+        assert query.ask(SYSTEM, Question(("emerg.open",), (CITY,))).one().value == 4.0
+
+
 @pytest.mark.parametrize("frequency", ["realtime", "hourly", "daily"])
 def test_the_last_figure_of_a_fine_rhythm_is_made_of_those_of_all_children(
     build: Build, frequency: str
