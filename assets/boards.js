@@ -1,10 +1,11 @@
 /* What boards need in the browser: links that change the address without loading the page, the drill of the map,
-   Escape for the open sheet, and the hatch for areas without a figure. It decides nothing and asks for nothing. */
+   Escape for the open sheet, forms that are sent without losing a word, and the hatch for areas without a figure.
+   It decides nothing. */
 (function () {
   "use strict";
 
   function go(address) {
-    if (address === location.pathname + location.search) {
+    if (address === location.pathname + location.search || !mayLeave()) {
       return;
     }
     const from = location.pathname;
@@ -14,6 +15,196 @@
       window.scrollTo(0, 0);
     }
   }
+
+  /* ---- forms ---------------------------------------------------------------------------------------------------
+
+     A form is sent by fetch: what was typed stays until it is stored, every issue stands at its field, and nobody
+     leaves a half-filled form without being asked. The sentences come with the form, in the reader's language. */
+
+  const typed = new Set();
+  const sending = new WeakSet();
+
+  function unsent() {
+    typed.forEach((form) => form.isConnected || typed.delete(form));
+    return typed.values().next().value;
+  }
+
+  function mayLeave() {
+    const form = unsent();
+    if (form && !window.confirm(form.dataset.leave)) {
+      return false;
+    }
+    typed.clear();
+    return true;
+  }
+
+  function say(text, kind) {
+    if (!text) {
+      return;
+    }
+    let room = document.getElementById("toasts");
+    if (!room) {
+      room = document.createElement("div");
+      room.id = "toasts";
+      room.setAttribute("role", "status");
+      document.body.appendChild(room);
+    }
+    const toast = document.createElement("p");
+    toast.className = "toast";
+    toast.dataset.kind = kind;
+    toast.textContent = text;
+    toast.addEventListener("click", () => toast.remove());
+    room.appendChild(toast);
+    setTimeout(() => toast.remove(), kind === "problem" ? 12000 : 6000);
+  }
+
+  function drawAnew() {
+    window.dash_clientside.set_props("data-version", { data: "act-" + Date.now() });
+  }
+
+  function fieldOf(form, name) {
+    return Array.from(form.elements).find((one) => one.name === name && one.type !== "hidden");
+  }
+
+  function slotOf(form, name) {
+    return Array.from(form.querySelectorAll("[data-error]")).find((one) => one.dataset.error === name);
+  }
+
+  function clear(form) {
+    form.querySelectorAll("[data-error], [data-problem]").forEach((slot) => (slot.textContent = ""));
+    form.querySelectorAll("[aria-invalid]").forEach((one) => one.removeAttribute("aria-invalid"));
+  }
+
+  function tell(form, issues) {
+    const rest = [];
+    let first = null;
+    issues.forEach(function (issue) {
+      const text = [issue.what, issue.do].filter(Boolean).join(" ");
+      const slot = issue.field ? slotOf(form, issue.field) : null;
+      if (!slot) {
+        rest.push(text);
+        return;
+      }
+      slot.textContent = slot.textContent ? slot.textContent + " " + text : text;
+      const field = fieldOf(form, issue.field);
+      if (field) {
+        field.setAttribute("aria-invalid", "true");
+        first = first || field;
+      }
+    });
+    const place = form.querySelector("[data-problem]");
+    if (place) {
+      place.textContent = rest.join("\n");
+    } else {
+      say(rest.join("\n"), "problem");
+    }
+    if (first) {
+      first.focus();
+    }
+  }
+
+  function cookie(name) {
+    const found = document.cookie.split("; ").find((part) => part.startsWith(name + "="));
+    return found ? decodeURIComponent(found.slice(name.length + 1)) : "";
+  }
+
+  function settle(form, status, answer) {
+    if (status === 200) {
+      typed.delete(form);
+      form.reset();
+      say(answer.said, "done");
+      if (answer.go) {
+        go(answer.go);
+      } else {
+        drawAnew();
+      }
+      return;
+    }
+    tell(form, answer.issues || [{ what: answer.what || form.dataset.failed, do: [answer.do, answer.reference].filter(Boolean).join(" ") }]);
+    if (answer.stale) {
+      drawAnew();
+    }
+  }
+
+  function send(form, button) {
+    sending.add(form);
+    clear(form);
+    if (button) {
+      button.setAttribute("aria-busy", "true");
+      button.dataset.busy = form.dataset.busy;
+    }
+    fetch(form.getAttribute("action") + "?lang=" + document.documentElement.lang.slice(0, 2), {
+      method: "POST",
+      body: new FormData(form),
+      headers: { "X-CSRFToken": cookie("chengmai_csrf") },
+    })
+      .then((answer) => answer.json().then((content) => settle(form, answer.status, content)))
+      .catch(() => tell(form, [{ what: form.dataset.failed }]))
+      .finally(function () {
+        sending.delete(form);
+        if (button) {
+          button.removeAttribute("aria-busy");
+        }
+      });
+  }
+
+  document.addEventListener("submit", function (event) {
+    const form = event.target;
+    if (form.dataset.form === undefined) {
+      return;
+    }
+    event.preventDefault();
+    if (!sending.has(form) && (!form.dataset.ask || window.confirm(form.dataset.ask))) {
+      send(form, event.submitter);
+    }
+  });
+
+  document.addEventListener("input", function (event) {
+    const form = event.target.form;
+    if (form && form.dataset.form !== undefined && event.target.dataset.send === undefined) {
+      typed.add(form);
+      const slot = slotOf(form, event.target.name);
+      if (slot) {
+        slot.textContent = "";
+        event.target.removeAttribute("aria-invalid");
+      }
+    }
+    const list = event.target.dataset.narrow && document.getElementById(event.target.dataset.narrow);
+    if (list) {
+      const wanted = event.target.value.toLowerCase().split(/\s+/).filter(Boolean);
+      Array.from(list.children).forEach(function (one) {
+        one.hidden = !wanted.every((word) => (one.dataset.words || "").includes(word));
+      });
+    }
+  });
+
+  document.addEventListener("change", function (event) {
+    if (event.target.dataset.send !== undefined && event.target.form) {
+      event.target.form.requestSubmit();
+    }
+  });
+
+  window.addEventListener("beforeunload", function (event) {
+    if (unsent()) {
+      event.preventDefault();
+    }
+  });
+
+  /* Back asks too: the listener stands before Dash's, and who stays is put forward again */
+  let staying = false;
+
+  window.addEventListener("popstate", function (event) {
+    if (staying) {
+      staying = false;
+      event.stopImmediatePropagation();
+    } else if (!mayLeave()) {
+      staying = true;
+      event.stopImmediatePropagation();
+      history.forward();
+    }
+  });
+
+  /* ---- the open sheet ------------------------------------------------------------------------------------------ */
 
   let opener = null;
 

@@ -316,6 +316,10 @@ class Accounts:
         require(actor, "audit")
         return self._store.log(limit, before)
 
+    def note_refusal(self, actor: Actor, act: str, subject: str = "") -> None:
+        """Write down that somebody tried what they may not do."""
+        self._store.note(at=self._now(), actor=actor.name, act="refused", subject=subject, detail={"act": act})
+
     def form_key(self) -> str:
         """The key that protects forms against foreign pages: the setting, or one made at the first start."""
         return self._security.secret_key.get_secret_value() or self._store.secret(

@@ -1,0 +1,12 @@
+"""Every act that a form can ask for, by name. A subject's module ``pages/_acts_<subject>.py`` exports ``ACTS``.
+
+To add one: import the module here and name it in SUBJECTS.
+"""
+
+from collections.abc import Mapping
+
+from pages._actions import Act
+
+SUBJECTS: tuple[Mapping[str, Act], ...] = ()
+
+ACTIONS: Mapping[str, Act] = {name: act for subject in SUBJECTS for name, act in subject.items()}
