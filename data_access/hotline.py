@@ -196,8 +196,8 @@ class HotlineStore:
         """Whether there is any case."""
         return bool(self._rows(select(cases.c.id).limit(1), None))
 
-    def ends(self, connection: Connection | None = None) -> dict[int, int]:
-        """The last day that the cases of each county are complete for."""
+    def ends(self, connection: Connection | None = None) -> dict[int, registers.Stretch]:
+        """From which to which day the cases of each county are complete."""
         return registers.ends(connection or self.engine, SUBJECT)
 
     def first_day(self, connection: Connection) -> int | None:
@@ -256,9 +256,11 @@ class HotlineStore:
         detail = {name: [getattr(one, name), value] for name, value in changes.items()}
         self._changed(connection, "case.revise", one.number, detail, at, actor)
 
-    def complete(self, connection: Connection, until: Mapping[int, int], *, at: int, actor: str) -> None:
+    def complete(
+        self, connection: Connection, told: Mapping[int, registers.Stretch], *, at: int, actor: str
+    ) -> None:
         """Say up to which day the cases of some counties are complete."""
-        registers.settle_ends(connection, SUBJECT, until, at=at, actor=actor)
+        registers.settle_ends(connection, SUBJECT, told, at=at, actor=actor)
 
     def seed(
         self,
@@ -275,7 +277,7 @@ class HotlineStore:
         self._changed(connection, "case.seed", SUBJECT, {"cases": len(case_rows)}, at, actor)
 
     def _changed(
-        self, connection: Connection, act: str, number: str, detail: Mapping[Any, Any], at: int, actor: str
+        self, connection: Connection, act: str, number: str, detail: Mapping[str, Any], at: int, actor: str
     ) -> None:
         registers.changed(connection, at=at, actor=actor, act=act, subject=number, detail=detail)
 

@@ -190,18 +190,17 @@ class PromotionStore:
 
     def version(self) -> int:
         """Rises with every change of records of any subject."""
-        table = registers.versions.c
-        with self.engine.connect() as connection:
-            found = connection.scalar(select(table.value).where(table.name == registers.RECORDS))
-        return int(found or 0)
+        return registers.version(self.engine)
 
-    def ends(self, connection: Connection | None = None) -> dict[int, int]:
-        """The last month that the register of each county is complete for."""
+    def ends(self, connection: Connection | None = None) -> dict[int, registers.Stretch]:
+        """From which to which month the register of each county is complete."""
         return registers.ends(connection or self.engine, SUBJECT)
 
-    def complete(self, connection: Connection, until: Mapping[int, int], *, at: int, actor: str) -> None:
+    def complete(
+        self, connection: Connection, told: Mapping[int, registers.Stretch], *, at: int, actor: str
+    ) -> None:
         """Say up to which month the registers of some counties are complete."""
-        registers.settle_ends(connection, SUBJECT, until, at=at, actor=actor)
+        registers.settle_ends(connection, SUBJECT, told, at=at, actor=actor)
 
     def add(
         self,
@@ -274,7 +273,7 @@ class PromotionStore:
         return int(connection.scalar(wanted) or 0) + 1
 
     def _changed(
-        self, connection: Connection, act: str, code: str, detail: Mapping[Any, Any], at: int, actor: str
+        self, connection: Connection, act: str, code: str, detail: Mapping[str, Any], at: int, actor: str
     ) -> None:
         registers.changed(connection, at=at, actor=actor, act=act, subject=code, detail=detail)
 

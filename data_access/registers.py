@@ -4,6 +4,7 @@ A county that is late with its return has no figure for that time; the register'
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from sqlalchemy import BigInteger, Column, Connection, Engine, String, Table, delete, insert, select
 
@@ -18,39 +19,66 @@ register_ends = Table(
     metadata,
     Column("subject", String(20), primary_key=True, comment="promotion, hotline"),
     Column("region", BigInteger, primary_key=True, autoincrement=False),
-    Column("until", BigInteger, nullable=False, comment="the last period that is complete, a period key"),
+    Column("since", BigInteger, nullable=False, comment="the first period that is complete, a period key"),
+    Column("until", BigInteger, nullable=False, comment="the last one"),
+    Column(
+        "fine",
+        BigInteger,
+        nullable=False,
+        comment="townships are told day by day from here on, before by month",
+    ),
     Column("at", BigInteger, nullable=False),
     Column("actor", String(64), nullable=False),
 )
 
 
-def ends(source: Engine | Connection, subject: str) -> dict[int, int]:
-    """The last complete period of every region that keeps a register of this subject."""
-    wanted = select(register_ends.c.region, register_ends.c.until).where(register_ends.c.subject == subject)
+@dataclass(frozen=True)
+class Stretch:
+    """The time for which a register is complete, as period keys; see the table."""
+
+    since: int
+    until: int
+    fine: int = 0
+
+
+def ends(source: Engine | Connection, subject: str) -> dict[int, Stretch]:
+    """How far every region that keeps a register of this subject is complete."""
+    t = register_ends.c
+    wanted = select(t.region, t.since, t.until, t.fine).where(t.subject == subject)
     if isinstance(source, Connection):
-        return {int(region): int(until) for region, until in source.execute(wanted)}
+        return {int(row[0]): Stretch(*row[1:]) for row in source.execute(wanted)}
     with source.connect() as connection:
-        return {int(region): int(until) for region, until in connection.execute(wanted)}
+        return ends(connection, subject)
+
+
+def version(source: Engine) -> int:
+    """Rises with every change of records of any subject."""
+    with source.connect() as connection:
+        found = connection.scalar(select(versions.c.value).where(versions.c.name == RECORDS))
+    return int(found or 0)
 
 
 def settle_ends(
-    connection: Connection, subject: str, until: Mapping[int, int], *, at: int, actor: str
+    connection: Connection, subject: str, stretches: Mapping[int, Stretch], *, at: int, actor: str
 ) -> None:
     """Say how far the registers of some regions are complete."""
-    for region, period in until.items():
+    for region, told in stretches.items():
         connection.execute(
             delete(register_ends).where(register_ends.c.subject == subject, register_ends.c.region == region)
         )
         connection.execute(
-            insert(register_ends).values(subject=subject, region=region, until=period, at=at, actor=actor)
-        )
-    changed(connection, at=at, actor=actor, act=f"{subject}.complete", subject="", detail=dict(until))
+            insert(register_ends).values(
+                subject=subject, region=region, since=told.since, until=told.until, fine=told.fine, at=at,
+                actor=actor,
+            )
+        )  # fmt: skip
+    detail = {str(region): told.until for region, told in stretches.items()}
+    changed(connection, at=at, actor=actor, act=f"{subject}.complete", subject="", detail=detail)
 
 
 def changed(
-    connection: Connection, *, at: int, actor: str, act: str, subject: str, detail: Mapping[object, object]
+    connection: Connection, *, at: int, actor: str, act: str, subject: str, detail: Mapping[str, object]
 ) -> None:
     """What every change of records leaves behind: a line of the audit log and a higher version."""
-    told = {str(name): value for name, value in detail.items()}
-    accounts.record(connection, at=at, actor=actor, act=act, subject=subject, detail=told)
+    accounts.record(connection, at=at, actor=actor, act=act, subject=subject, detail=detail)
     engine.raise_counter(connection, versions, RECORDS)

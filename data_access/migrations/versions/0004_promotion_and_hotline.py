@@ -15,7 +15,17 @@ def upgrade() -> None:
         sa.Column("subject", sa.String(length=20), nullable=False, comment="promotion, hotline"),
         sa.Column("region", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column(
-            "until", sa.BigInteger(), nullable=False, comment="the last period that is complete, a period key"
+            "since",
+            sa.BigInteger(),
+            nullable=False,
+            comment="the first period that is complete, a period key",
+        ),
+        sa.Column("until", sa.BigInteger(), nullable=False, comment="the last one"),
+        sa.Column(
+            "fine",
+            sa.BigInteger(),
+            nullable=False,
+            comment="townships are told day by day from here on, before by month",
         ),
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.Column("actor", sa.String(length=64), nullable=False),
