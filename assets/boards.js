@@ -135,7 +135,7 @@
     }
     fetch(form.getAttribute("action") + "?lang=" + document.documentElement.lang.slice(0, 2), {
       method: "POST",
-      body: new FormData(form),
+      body: new FormData(form, button),
       headers: { "X-CSRFToken": cookie("chengmai_csrf") },
     })
       .then((answer) => answer.json().then((content) => settle(form, answer.status, content)))

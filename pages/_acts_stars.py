@@ -18,10 +18,16 @@ def toggle(here: Session, fields: Fields) -> Done:
     )
 
 
-def move(here: Session, fields: Fields) -> Done:
-    """Move a starred indicator one place up or down."""
-    here.services.stars.move(here.actor, fields["indicator"], -1 if fields["steps"] == "-1" else 1)
+def up(here: Session, fields: Fields) -> Done:
+    """Move a starred indicator one place up."""
+    here.services.stars.move(here.actor, fields["indicator"], -1)
     return Done()
 
 
-ACTS: Mapping[str, Act] = {"star.toggle": toggle, "star.move": move}
+def down(here: Session, fields: Fields) -> Done:
+    """Move a starred indicator one place down."""
+    here.services.stars.move(here.actor, fields["indicator"], 1)
+    return Done()
+
+
+ACTS: Mapping[str, Act] = {"star.toggle": toggle, "star.up": up, "star.down": down}

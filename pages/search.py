@@ -70,14 +70,11 @@ def _field(here: Session, state: PageState, text: str) -> Element:
             autoComplete="off",
             autoFocus=True,
             enterKeyHint="search",
-            role="combobox",
-            aria_expanded="true",
-            aria_autocomplete="list",
-            aria_controls="search-found",
         ),
         action="/search",
         role="search",
         class_="search-form",
+        data_reader=here.actor.id,
     )
 
 
@@ -120,7 +117,7 @@ def _nothing(here: Session, text: str) -> Element:
         return el(
             "Div",
             el("P", t("例如：GDP、财政收入、czsr、gaozhou、wcl"), class_="state-do"),
-            el("Div", data_recent="", data_title=t("最近搜索"), data_forget=t("清除")),
+            el("Div", data_recent=here.actor.id, data_title=t("最近搜索"), data_forget=t("清除")),
             id="search-found",
         )
     return el(

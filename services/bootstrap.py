@@ -21,8 +21,11 @@ from data_access.layouts import load_layouts
 from data_access.migrations import upgrade
 from data_access.observations import ObservationStore
 from data_access.packs import Pack
+from data_access.resources import ResourceStore
 from data_access.stars import StarStore
+from data_access.statutory import StatutoryStore
 from data_access.targets import TargetStore
+from data_access.terrain import Terrain
 from indicators.catalog import Catalog
 from indicators.regions import RegionTree
 from services import mapping
@@ -40,15 +43,19 @@ from services.maps import Maps
 from services.panels import Maker
 from services.query import Query
 from services.recorded import Recorded
+from services.resources import Resources
+from services.search import Indicators, Regions, Search, Themes
 from services.sheets import Sheets
 from services.stars import Stars
+from services.statutory import Statutory
 
 ROOT = Path(__file__).resolve().parents[1]
 """The folder of the product: relative paths of the settings start here."""
 
 
-SHOWN = ("data", "registry", "alerts", "records", "layouts")
-"""The counters of what a screen shows: figures, definitions, warnings, business records, the layouts of boards."""
+SHOWN = ("data", "registry", "alerts", "records", "layouts", "statutory", "resources")
+"""The counters of what a screen shows: figures, definitions, warnings, business records, the layouts of boards,
+messages of authorities, resources."""
 
 
 class Cache(Protocol):
@@ -82,9 +89,12 @@ class Services:
     intake: Intake
     documents: Documents
     incidents: Incidents
+    statutory: Statutory
+    resources: Resources
     accounts: Accounts
     keys: Keys
     stars: Stars
+    search: Search
     maps: Maps
     clock: Callable[[], datetime]
     cache: Cache | None
@@ -92,7 +102,10 @@ class Services:
     def version(self) -> str:
         """Changes whenever something that a screen shows may have changed."""
         counters = self.store.counters()
-        return ".".join(str(counters.get(name, 0)) for name in SHOWN)
+        told = [counters.get(name, 0) for name in SHOWN]
+        return ".".join(
+            map(str, [*told, self.statutory.stamp()])
+        )  # the stamp moves when a warning begins or ends
 
 
 def has_store(settings: Settings) -> bool:
@@ -121,7 +134,8 @@ def build(
     query = Query(store, catalog, pack.tree, clock, targets, cache, offset)
     alerts = Alerts(AlertStore(database), store, query, catalog, pack.tree, offset)
     recorded = Recorded(store, catalog, offset)
-    maps = Maps(Boundaries(pack, ROOT / "var" / "geo"), pack.tree)
+    boundaries = Boundaries(pack, ROOT / "var" / "geo")
+    maps = Maps(boundaries, pack.tree)
     sheets = Sheets(query, catalog, alerts, store.sources)
     printed = pack.file("mapping.yaml")
     people = AccountStore(database)
@@ -133,6 +147,20 @@ def build(
 
     def begin() -> AbstractContextManager[Any]:
         return engine.transaction(database)
+
+    terrain = Terrain(pack, boundaries)
+    statutory = Statutory(
+        StatutoryStore(database),
+        pack.tree,
+        terrain,
+        recorded,
+        alerts.evaluate_pending,
+        begin,
+        settings.cap,
+        clock,
+        offset,
+    )
+    resources = Resources(ResourceStore(database), terrain, pack.tree, query, recorded, begin, clock, offset)
 
     return Services(
         settings=settings,
@@ -146,7 +174,19 @@ def build(
         alerts=alerts,
         recorded=recorded,
         boards=Boards(
-            query, catalog, pack, layouts, alerts, maps, sheets, targets, store.items, clock, panels, offset
+            query,
+            catalog,
+            pack,
+            layouts,
+            alerts,
+            maps,
+            sheets,
+            targets,
+            store.items,
+            clock,
+            panels,
+            statutory,
+            offset,
         ),
         intake=Intake(
             store,
@@ -163,9 +203,12 @@ def build(
         layouts=layouts,
         documents=Documents(query, alerts, store, catalog, pack.tree),
         incidents=incidents,
+        statutory=statutory,
+        resources=resources,
         accounts=Accounts(people, pack.tree, pack.root, settings.security, clock, demo=settings.demo),
         keys=Keys(KeyStore(database), people, pack.tree, settings.security, clock),
         stars=Stars(StarStore(database), catalog, pack.tree, clock),
+        search=Search([Themes(catalog), Indicators(catalog), Regions(pack.tree, pack.root)]),
         maps=maps,
         clock=clock,
         cache=cache,

@@ -10,7 +10,7 @@ from indicators.errors import Issue
 from pages._components import drawer, filters, lists, panels, shell, states
 from pages._components.elements import Child, Element, el, link
 from pages._components.shell import Crumb, frame
-from pages._components.tile import tile
+from pages._components.tile import star_forms, star_movers, tile
 from pages._components.words import Words
 from pages._session import Session, session
 from pages._state import PageState
@@ -48,6 +48,7 @@ def render(
         _head(view, state, words),
         *body,
         drawer.sheet(view.sheet, state, words, _starred(view.sheet.indicator, bench)) if view.sheet else None,
+        star_forms(words) if starred is not None else None,
         class_=f"board board-{view.board}" + (" with-sheet" if view.sheet else ""),
         data_region=f"{view.place.code:012d}",
     )
@@ -167,7 +168,7 @@ def _first(group: SystemGroup, bench: panels.Bench) -> Element:
         el(
             "Li",
             tile(slot.view, state, bench.words, "normal", _starred(slot.name, bench)),
-            _movers(slot.view, bench.words) if moving else None,
+            star_movers(slot.name, slot.view.name, bench.words) if moving else None,
             key=slot.name,
         )
         for slot in group.slots
@@ -194,23 +195,6 @@ def _first(group: SystemGroup, bench: panels.Bench) -> Element:
         ),
         class_="starred",
     )
-
-
-def _movers(view: TileView, words: Words) -> Element:
-    """Two buttons that move a card up and down the list."""
-    ways = (
-        ("-1", "up", words.t("上移{name}", name=view.name)),
-        ("1", "down", words.t("下移{name}", name=view.name)),
-    )
-    return el(
-        "Div",
-        [
-            el("Button", el("Span", class_=f"icon icon-{icon}", aria_hidden="true"), type="button", class_="star",
-               aria_label=said, data_act="star.move", data_indicator=view.indicator, data_steps=steps)
-            for steps, icon, said in ways
-        ],
-        class_="movers",
-    )  # fmt: skip
 
 
 def _starred(indicator: str, bench: panels.Bench) -> bool | None:

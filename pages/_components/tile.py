@@ -53,19 +53,44 @@ def tile(
 
 
 def star(indicator: str, name: str, starred: bool, words: Words) -> Element:
-    """The button that stars an indicator or takes its star away (assets/phone.js)."""
+    """The button that stars an indicator or takes its star away, by one of the forms of `star_forms`."""
     said = words.t("取消关注{name}", name=name) if starred else words.t("关注{name}", name=name)
     return el(
         "Button",
         el("Span", class_="icon icon-starred" if starred else "icon icon-star", aria_hidden="true"),
-        type="button",
+        type="submit",
+        form="star-toggle",
+        name="indicator",
+        value=indicator,
         class_="star",
         title=said,
         aria_label=said,
         aria_pressed="true" if starred else "false",
-        data_act="star.toggle",
-        data_indicator=indicator,
     )
+
+
+def star_movers(indicator: str, name: str, words: Words) -> Element:
+    """Two buttons that move a card up and down the list of starred ones."""
+    ways = (("up", words.t("上移{name}", name=name)), ("down", words.t("下移{name}", name=name)))
+    return el(
+        "Div",
+        [
+            el("Button", el("Span", class_=f"icon icon-{way}", aria_hidden="true"), type="submit", form=f"star-{way}",
+               name="indicator", value=indicator, class_="star", aria_label=said, title=said)
+            for way, said in ways
+        ],
+        class_="movers",
+    )  # fmt: skip
+
+
+def star_forms(words: Words) -> list[Element]:
+    """The forms that all star buttons of a page belong to: one for each act instead of one for each button."""
+    failed = words.t("没有提交成功：连不上服务器。填写的内容都还在，请再试一次。")
+    return [
+        el("Form", id=f"star-{act}", action=f"/act/star.{act}", method="post", class_="sr-only", data_form="",
+           data_failed=failed)
+        for act in ("toggle", "up", "down")
+    ]  # fmt: skip
 
 
 def number_link(figure: Figure, indicator: str, name: str, state: PageState, words: Words) -> Element:
