@@ -125,6 +125,15 @@ class IntakeSettings(Section):
     batch_rows: int = between(1000, 1_000_000, 100_000)
 
 
+class CapSettings(Section):
+    """Warnings of authorities, as CAP 1.2."""
+
+    folder: str = ""
+    max_kb: int = between(16, 10_240, 1024)
+    posts_per_minute: int = between(1, 6000, 60)
+    hours_without_end: int = between(0, 720, 24)
+
+
 class CacheSettings(Section):
     """Answers that are kept ready."""
 
@@ -158,6 +167,7 @@ class Settings(Section):
     interface: InterfaceSettings = InterfaceSettings()
     security: SecuritySettings = SecuritySettings()
     intake: IntakeSettings = IntakeSettings()
+    cap: CapSettings = CapSettings()
     cache: CacheSettings = CacheSettings()
     sample: SampleSettings = SampleSettings()
     logging: LoggingSettings = LoggingSettings()
@@ -344,5 +354,8 @@ def _anchored(settings: Settings, folder: Path) -> Settings:
         update={
             "city": settings.city.model_copy(update={"pack": str(folder / settings.city.pack)}),
             "store": settings.store.model_copy(update={"url": url.render_as_string(hide_password=False)}),
+            "cap": settings.cap.model_copy(
+                update={"folder": str(folder / settings.cap.folder) if settings.cap.folder else ""}
+            ),
         }
     )

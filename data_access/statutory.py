@@ -170,6 +170,12 @@ class StoredWarning:
         """Whether it can be in force at all: it speaks of the world, and says more than that one is over."""
         return self.status == "Actual" and self.kind in ("Alert", "Update")
 
+    def turns_within(self, first: int, last: int) -> bool:
+        """Whether it begins or ends between two moments, both included."""
+        return self.warns and any(
+            turn is not None and first <= turn <= last for turn in (self.effective, self.end)
+        )
+
     def in_force(self, moment: int) -> bool:
         """Whether it is in force at a moment."""
         return self.warns and self.effective <= moment and (self.end is None or moment < self.end)
@@ -241,10 +247,14 @@ class StatutoryStore:
         fresh = [one for key, one in wanted.items() if key not in there]
         if not fresh:
             return 0
-        numbers = connection.execute(
-            sa.insert(messages).returning(messages.c.id, sort_by_parameter_order=True),
-            [_row(one) for one in fresh],
-        ).scalars()
+        numbers = (
+            connection.execute(
+                sa.insert(messages).returning(messages.c.id, sort_by_parameter_order=True),
+                [_row(one) for one in fresh],
+            )
+            .scalars()
+            .all()
+        )
         rows = [
             {"message": number, "region": region}
             for number, one in zip(numbers, fresh, strict=True)
@@ -252,6 +262,7 @@ class StatutoryStore:
         ]
         if rows:
             connection.execute(sa.insert(areas), rows)
+        self._refer(zip(numbers, fresh, strict=True), connection)
         engines.raise_counter(connection, versions, COUNTER)
         return len(fresh)
 
@@ -271,21 +282,18 @@ class StatutoryStore:
             connection.execute(
                 sa.insert(areas), [{"message": number, "region": region} for region in new.regions]
             )
-        if new.references:
-            connection.execute(
-                sa.insert(references),
-                [
-                    {
-                        "message": number,
-                        "number": at,
-                        "sender": sender,
-                        "identifier": identifier,
-                        "sent": sent,
-                    }
-                    for at, (sender, identifier, sent) in enumerate(dict.fromkeys(new.references))
-                ],
-            )
+        self._refer([(number, new)], connection)
         return number
+
+    @staticmethod
+    def _refer(found: Iterable[tuple[int, NewMessage]], connection: Connection) -> None:
+        rows = [
+            {"message": number, "number": at, "sender": sender, "identifier": identifier, "sent": sent}
+            for number, new in found
+            for at, (sender, identifier, sent) in enumerate(dict.fromkeys(new.references))
+        ]
+        if rows:
+            connection.execute(sa.insert(references), rows)
 
     def _end_referenced(
         self, number: int, new: NewMessage, connection: Connection
@@ -353,14 +361,17 @@ class StatutoryStore:
 
     # ---- reading
 
-    def standing(self, since: int) -> tuple[StoredWarning, ...]:
-        """The warnings that are, were or will be in force at some moment not before ``since``."""
+    def standing(self, since: int, connection: Connection | None = None) -> tuple[StoredWarning, ...]:
+        """The warnings that are, were or will be in force at some moment not before ``since``.
+
+        connection  to see what a transaction has written so far
+        """
         c = messages.c
         later = sa.and_(
             sa.or_(c.expires.is_(None), c.expires > since), sa.or_(c.ended_at.is_(None), c.ended_at > since)
         )
         warns = sa.and_(c.status == "Actual", c.kind.in_(("Alert", "Update")))
-        return self._read(sa.select(*_COLUMNS).where(warns, later).order_by(c.id))
+        return self._read(sa.select(*_COLUMNS).where(warns, later).order_by(c.id), connection)
 
     def latest(self, limit: int, live: bool) -> tuple[StoredWarning, ...]:
         """The newest messages: those that speak of the world, or the exercises, tests and drafts."""
@@ -397,17 +408,20 @@ class StatutoryStore:
         rows = connection.execute(pairs.where(sa.or_(r.message.in_(listed), m.id.in_(listed)))).tuples()
         return {int(number) for row in rows for number in row}
 
-    def _read(self, statement: sa.Select[Any]) -> tuple[StoredWarning, ...]:
-        with self._engine.connect() as connection:
-            rows = connection.execute(statement).mappings().all()
-            numbers = [int(row["id"]) for row in rows]
-            places: dict[int, list[int]] = {number: [] for number in numbers}
-            for at in range(0, len(numbers), _PER_QUESTION):
-                some = numbers[at : at + _PER_QUESTION]
-                for message, region in connection.execute(
-                    sa.select(areas.c.message, areas.c.region).where(areas.c.message.in_(some))
-                ).tuples():
-                    places[int(message)].append(int(region))
+    def _read(
+        self, statement: sa.Select[Any], connection: Connection | None = None
+    ) -> tuple[StoredWarning, ...]:
+        if connection is None:
+            with self._engine.connect() as own:
+                return self._read(statement, own)
+        rows = connection.execute(statement).mappings().all()
+        numbers = [int(row["id"]) for row in rows]
+        places: dict[int, list[int]] = {number: [] for number in numbers}
+        for at in range(0, len(numbers), _PER_QUESTION):
+            some = numbers[at : at + _PER_QUESTION]
+            named = sa.select(areas.c.message, areas.c.region).where(areas.c.message.in_(some))
+            for message, region in connection.execute(named).tuples():
+                places[int(message)].append(int(region))
         return tuple(StoredWarning(**row, regions=tuple(sorted(places[int(row["id"])]))) for row in rows)
 
 

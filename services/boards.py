@@ -32,6 +32,9 @@ from services.panels import FOCUSED, Maker, PanelWish, make
 from services.query import Query
 from services.scenes import Scene, level_of, marks_in, name_of, published, until_of
 from services.sheets import Sheets, SheetWish
+from services.statutory import Statutory
+from services.statutory_figures import IN_FORCE as MIRRORS
+from services.statutory_lines import statutory_line
 from services.views import (
     AlertGroupView,
     AlertLine,
@@ -83,6 +86,7 @@ class Boards:
         items: Callable[[], Mapping[int, tuple[str, str]]],
         clock: Callable[[], datetime],
         panels: Mapping[str, Maker],
+        statutory: Statutory,
         zone: timedelta = timedelta(hours=8),
     ) -> None:
         self._query = query
@@ -96,6 +100,7 @@ class Boards:
         self._targets = targets
         self._clock = clock
         self._makers = panels
+        self._statutory = statutory
         self._zone = timezone(zone)
 
     # ---- the boards
@@ -394,14 +399,28 @@ class Boards:
     # ---- warnings
 
     def _warnings(self, scene: Scene, alerts: Sequence[AlertView]) -> tuple[AlertGroupView, ...]:
-        """Statutory warnings and ours, apart: the most severe first, then the larger region, then the newer figure."""
-        return tuple(
+        """Statutory warnings and ours, apart: the most severe first, then the larger region, then the newer figure.
+
+        The warnings in force stand for themselves; what a rule only mirrors of them is not told twice.
+        """
+        mirrored = self._statutory.in_force(scene.actor, (scene.region,), self._clock(), scene.language)
+        alerts = [
+            one for one in alerts
+            if one.indicator not in MIRRORS or not self._statutory.reaches(mirrored, one.region)
+        ]  # fmt: skip
+        groups = tuple(
             AlertGroupView(kind, _counts(alerts, kind), tuple(
                 self._alert_line(scene, alert)
                 for alert in sorted(alerts, key=lambda one: (-one.level, scene.depth(one.region), -one.period)) if str(alert.kind) == kind
             ))
             for kind in (STATUTORY, MANAGEMENT)
         )  # fmt: skip
+        lines = tuple(statutory_line(one, scene) for one in mirrored)
+        blue, yellow, orange, red = (
+            count + sum(line.level == level for line in lines)
+            for level, count in enumerate(groups[0].counts, 1)
+        )
+        return (replace(groups[0], counts=(blue, yellow, orange, red), statutory=lines), *groups[1:])
 
     def _alert_line(self, scene: Scene, alert: AlertView) -> AlertLine:
         indicator = self._catalog.get(alert.indicator)

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
@@ -21,10 +23,12 @@ from data_access.layouts import load_layouts
 from data_access.migrations import upgrade
 from data_access.observations import ObservationStore
 from data_access.packs import Pack
+from data_access.shelf import Shelf
 from data_access.resources import ResourceStore
 from data_access.stars import StarStore
 from data_access.statutory import StatutoryStore
 from data_access.targets import TargetStore
+from data_access.wall_scenes import load_scenes
 from data_access.terrain import Terrain
 from indicators.catalog import Catalog
 from indicators.regions import RegionTree
@@ -45,9 +49,11 @@ from services.query import Query
 from services.recorded import Recorded
 from services.resources import Resources
 from services.search import Indicators, Regions, Search, Themes
+from services.sharing import Pulse, Sharing
 from services.sheets import Sheets
 from services.stars import Stars
 from services.statutory import Statutory
+from services.wall import Walls
 
 ROOT = Path(__file__).resolve().parents[1]
 """The folder of the product: relative paths of the settings start here."""
@@ -96,16 +102,26 @@ class Services:
     stars: Stars
     search: Search
     maps: Maps
+    walls: Walls
     clock: Callable[[], datetime]
     cache: Cache | None
+
+    @cached_property
+    def pulse(self) -> Pulse:
+        """The version as those are told it who ask often: worked out at most twice a second."""
+        return Pulse(self.version)
+
+    @cached_property
+    def sharing(self) -> Sharing:
+        """Ready answers for walls: made anew with every version, and with every minute, since time itself changes them."""
+        shelf = Shelf(ROOT / "var" / "ready" / sha256(self.settings.store.url.encode()).hexdigest()[:16])
+        return Sharing(lambda: f"{self.pulse.version()}@{self.clock():%Y%m%d%H%M}", shelf)
 
     def version(self) -> str:
         """Changes whenever something that a screen shows may have changed."""
         counters = self.store.counters()
         told = [counters.get(name, 0) for name in SHOWN]
-        return ".".join(
-            map(str, [*told, self.statutory.stamp()])
-        )  # the stamp moves when a warning begins or ends
+        return ".".join(map(str, (*told, self.statutory.stamp())))  # which moves when a warning begins or ends
 
 
 def has_store(settings: Settings) -> bool:
@@ -162,6 +178,21 @@ def build(
     )
     resources = Resources(ResourceStore(database), terrain, pack.tree, query, recorded, begin, clock, offset)
 
+    boards = Boards(
+        query,
+        catalog,
+        pack,
+        layouts,
+        alerts,
+        maps,
+        sheets,
+        targets,
+        store.items,
+        clock,
+        panels,
+        statutory,
+        offset,
+    )
     return Services(
         settings=settings,
         pack=pack,
@@ -173,21 +204,7 @@ def build(
         query=query,
         alerts=alerts,
         recorded=recorded,
-        boards=Boards(
-            query,
-            catalog,
-            pack,
-            layouts,
-            alerts,
-            maps,
-            sheets,
-            targets,
-            store.items,
-            clock,
-            panels,
-            statutory,
-            offset,
-        ),
+        boards=boards,
         intake=Intake(
             store,
             begin,
@@ -210,6 +227,7 @@ def build(
         stars=Stars(StarStore(database), catalog, pack.tree, clock),
         search=Search([Themes(catalog), Indicators(catalog), Regions(pack.tree, pack.root)]),
         maps=maps,
+        walls=Walls(boards, query, catalog, maps, load_scenes(pack), clock),
         clock=clock,
         cache=cache,
     )

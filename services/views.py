@@ -186,12 +186,39 @@ class AlertLine:
 
 
 @dataclass(frozen=True)
+class StatutoryLine:
+    """A warning of an authority that is in force, as a line: which, where, whose, from when to when.
+
+    level, colour  4 red … 1 blue; 0 with the colour white or none, which triggers nothing
+    hazard         a message that the catalogues of texts know, or the hazard as it was sent
+    places         the regions that it names, in the reader's language; else what the message calls its area
+    until          the moment of its end; None until it is replaced or lifted
+    marks          what must be said beside it: keys of ``statutory_views.MARKS``
+    """
+
+    id: int
+    level: int
+    colour: str
+    hazard: str
+    headline: str
+    issuer: str
+    places: tuple[str, ...]
+    issued: int
+    until: int | None
+    marks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class AlertGroupView:
-    """The open warnings of one kind, most severe first; ``counts`` are by level and cover more than the lines."""
+    """The open warnings of one kind, most severe first; ``counts`` are by level and cover more than the lines.
+
+    statutory  the warnings in force themselves; a line of a rule that only mirrors one of them is not repeated
+    """
 
     kind: str
     counts: tuple[int, int, int, int]
     lines: tuple[AlertLine, ...]
+    statutory: tuple[StatutoryLine, ...] = ()
 
     @property
     def total(self) -> int:
@@ -443,6 +470,78 @@ class Focus:
     trend: TrendView | None
     composition: CompositionView | None
     standing: Standing | None = None
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One thing that a layout has otherwise than another: added, removed, resized or moved, and its title."""
+
+    kind: str
+    title: str
+
+
+@dataclass(frozen=True)
+class LayoutVersion:
+    """A published layout: its number, what it changed, who published it and when."""
+
+    number: int
+    note: str
+    author: str
+    at: int
+
+
+@dataclass(frozen=True)
+class OtherDraft:
+    """A draft of somebody else: whose, who changed it last and when."""
+
+    owner: str
+    author: str
+    at: int
+
+
+@dataclass(frozen=True)
+class Offer:
+    """What can be put on a board; ``there`` where it already stands on it."""
+
+    kind: str
+    name: str
+    title: str
+    system: str
+    there: bool
+
+
+@dataclass(frozen=True)
+class Editing:
+    """What an editor of a layout needs beside the board.
+
+    section    the tab that is being edited; empty on home, where all sections stand below each other
+    owner      whose draft it is; ``mine`` where that is the reader
+    revision   of the draft on the screen; 0: nothing has been changed yet
+    in_force   the number of the published version; 0: the layout is the pack's
+    changes    what the draft has otherwise than what is in force
+    behind     the version that was published after the draft began; ``missed`` is what it changed
+    previews   a region of each level to look at
+    problems   what must be mended before publishing
+    """
+
+    board: str
+    level: str
+    section: str
+    owner: str
+    mine: bool
+    revision: int
+    saved_at: int | None
+    author: str
+    undoable: bool
+    in_force: int
+    changes: tuple[Difference, ...]
+    behind: LayoutVersion | None
+    missed: tuple[Difference, ...]
+    versions: tuple[LayoutVersion, ...]
+    others: tuple[OtherDraft, ...]
+    previews: tuple[tuple[str, int], ...]
+    offers: tuple[Offer, ...]
+    problems: tuple[Issue, ...]
 
 
 @dataclass(frozen=True)
