@@ -12,7 +12,15 @@ from data_access.config import Settings
 from data_access.packs import Pack
 from data_access.sources import files
 from indicators.errors import N_, Issue
-from services import bootstrap, samples
+from services import (
+    bootstrap,
+    incident_figures,
+    incident_seed,
+    resources,
+    samples,
+    statutory_figures,
+    statutory_seed,
+)
 from services.access import SYSTEM
 from services.accounts import DemoAccount, NewAccount
 from services.bootstrap import Services
@@ -51,9 +59,13 @@ def run(settings: Settings, step: Step) -> Done:
     step(N_("准备边界"))
     services.maps.build()
     _published(services, step, done)
+    incident_seed.load_published(services.incidents, services.pack)
+    statutory_seed.load_bulletins(services.statutory, services.pack, services.clock())
     moment = services.clock()
     if settings.sample.enabled:
         moment = min(_sample(services, step, done) or moment, moment)
+        _sample_incidents(services, step, done)
+        _sample_warnings(services, step, done)
     step(N_("判定预警规则"))
     report = services.alerts.evaluate_pending(moment)
     done.issues.extend(report.issues)
@@ -77,7 +89,11 @@ def _published(services: Services, step: Step, done: Done) -> None:
     done.lines.append((N_("公开数据 {count} 个。"), {"count": figures}))
 
 
-OF_RECORDS: Mapping[str, tuple[str, ...]] = {}
+OF_RECORDS: Mapping[str, tuple[str, ...]] = {
+    "incidents": incident_figures.FIGURES,
+    "statutory": statutory_figures.FIGURES,
+    "resources": resources.FIGURES,
+}
 """Which indicators the records of a subject give; its sample records are ``sample/<subject>.yaml`` of the pack."""
 
 
@@ -112,3 +128,27 @@ def _sample(services: Services, step: Step, done: Done) -> datetime | None:
     )
     done.lines.append((N_("模拟数据 {count} 行，均标注“模拟”。"), {"count": filled.written.inserted}))
     return filled.until
+
+
+def _sample_incidents(services: Services, step: Step, done: Done) -> None:
+    """Simulated incidents and the figures that they give."""
+    folder = services.pack.file("sample/spec.yaml")
+    if folder is None:
+        return
+    step(N_("生成模拟的突发事件"))
+    spec, seed = samples.read_spec(folder.parent), services.settings.sample.seed
+    count = incident_seed.fill_sample(services.incidents, services.pack, spec, seed)
+    done.lines.append((N_("模拟的突发事件 {count} 起，均标注“模拟”。"), {"count": count}))
+
+
+def _sample_warnings(services: Services, step: Step, done: Done) -> None:
+    """Simulated weather signals and resources, and the figures that they give."""
+    step(N_("生成模拟的预警信号与应急资源"))
+    seed = services.settings.sample.seed
+    signals = statutory_seed.fill_signals(services.statutory, services.pack, services.query, seed)
+    helpers = statutory_seed.fill_resources(services.resources, services.pack, services.query, seed)
+    if signals or helpers:
+        done.lines.append(
+            (N_("模拟的预警信号 {signals} 条、应急资源 {helpers} 处，均标注“模拟”。"),
+             {"signals": signals, "helpers": helpers})
+        )  # fmt: skip

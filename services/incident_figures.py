@@ -5,7 +5,7 @@ figure of a city is never put together from figures of its counties. A published
 printed of one typhoon does not tell how many incidents there were.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta, timezone
 
@@ -59,6 +59,8 @@ DOWN_TO_COUNTY = frozenset({
 NONE_OF_IT = N_("期内没有这样的记录")
 P90 = 90.0
 
+RHYTHMS = ("daily", "monthly", "quarterly")
+
 Event = tuple[str, int, float]
 """Something that counts: the indicator, the moment, how much."""
 
@@ -68,6 +70,7 @@ class Frame:
     """What is to be computed: for these regions, from the first to the last local day, as of ``now``.
 
     simulated_until  the last local day whose register is simulated as a whole; its empty days are so too
+    ended_only       leave out the month and the quarter that have not ended by the last day
     """
 
     regions: tuple[int, ...]
@@ -76,6 +79,7 @@ class Frame:
     now: int
     zone: timedelta
     simulated_until: date | None = None
+    ended_only: bool = False
 
     def day(self, at: int) -> date:
         """The local day of a moment."""
@@ -164,7 +168,9 @@ def summary(code: str, listed: Sequence[float]) -> float:
     return round(float(np.median(listed)), 1)
 
 
-def figures_of(file: File, tree: RegionTree, limits: Limits, frame: Frame) -> list[RecordFigures]:
+def figures_of(
+    file: File, tree: RegionTree, limits: Limits, frame: Frame, rhythms: Collection[str] = RHYTHMS
+) -> list[RecordFigures]:
     """The figures of the days, months and quarters of a frame, from all incidents of its regions.
 
     file  every incident that may bear on them, with its parts
@@ -192,7 +198,8 @@ def figures_of(file: File, tree: RegionTree, limits: Limits, frame: Frame) -> li
                 )
             else:
                 monthly.add(head, where, code, periods.months_key(day.year, day.month, 1), value)
-    return [cells.told() for cells in (daily, monthly, quarterly) if len(cells.keys)]
+    made = zip(RHYTHMS, (daily, monthly, quarterly), strict=True)
+    return [cells.told() for name, cells in made if name in rhythms and len(cells.keys)]
 
 
 def _months(frame: Frame, step: int) -> NDArray[np.int64]:
@@ -201,6 +208,8 @@ def _months(frame: Frame, step: int) -> NDArray[np.int64]:
     last = frame.last.year * 12 + frame.last.month - 1
     ends = sorted({(month // step + 1) * step for month in range(first, last + 1)})
     keys = [periods.months_key((end - 1) // 12, (end - 1) % 12 + 1, step) for end in ends]
+    if frame.ended_only:
+        keys = [key for key in keys if periods.Period(key).end <= frame.last]
     return np.array(keys, np.int64)
 
 
@@ -213,7 +222,7 @@ def events(file: File, limits: Limits, now: int) -> Iterator[Event]:
     yield from _of_head(file, head, limits, now)
     yield from _of_responses(file, head)
     yield from _of_tasks(file, limits)
-    yield from _of_analysis(file, head, limits)
+    yield from _of_analysis(file, head, limits, now)
     for held in file.consultations:
         yield "emerg.consult.count", held.at, 1
     for action in file.actions:
@@ -227,6 +236,8 @@ def events(file: File, limits: Limits, now: int) -> Iterator[Event]:
             float(action.done_at is not None and action.done_at <= action.due_at),
         )
     for review in file.assessments:
+        if review.due_at > now and review.done_at is None:
+            continue
         yield "emerg.review.need", review.due_at, 1
         yield (
             "emerg.review.done",
@@ -294,13 +305,14 @@ def _of_tasks(file: File, limits: Limits) -> Iterator[Event]:
                 yield "emerg.response.arrival_p90", at, (one.arrived_at - at) / MINUTE
 
 
-def _of_analysis(file: File, head: Incident, limits: Limits) -> Iterator[Event]:
+def _of_analysis(file: File, head: Incident, limits: Limits, now: int) -> Iterator[Event]:
     if not (head.sensitive or 1 <= head.level <= 3):
         return
     bound = head.moment + limits.analysis_hours * HOUR
-    ends = [one.ended_at for one in standing_stages(file.stages) if one.stage == "研判"]
-    yield "emerg.analysis.need", head.moment, 1
-    yield "emerg.analysis.done", head.moment, float(any(_within(end, bound) for end in ends))
+    done = any(_within(one.ended_at, bound) for one in standing_stages(file.stages) if one.stage == "研判")
+    if done or bound <= now:
+        yield "emerg.analysis.need", head.moment, 1
+        yield "emerg.analysis.done", head.moment, float(done)
 
 
 def _of_followups(file: File, head: Incident, limits: Limits, now: int) -> Iterator[Event]:

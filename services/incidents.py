@@ -27,7 +27,7 @@ from data_access.incidents import (
 from indicators.errors import N_, CockpitError, Issue
 from indicators.regions import Level, RegionTree
 from services import access, incident_rules
-from services.access import Actor
+from services.access import SYSTEM, Actor
 from services.incident_figures import FIGURES, Frame, figures_of, states
 from services.incident_forms import Form
 from services.incident_reading import SYSTEM_CODE, IncidentReading
@@ -78,7 +78,7 @@ class Incidents(IncidentReading):
         super().__init__(store, rules, tree, clock)
         self._recorded = recorded
         self._alerts = alerts
-        self._zone = zone
+        self.zone = zone
 
     # ---- 接报
 
@@ -590,7 +590,7 @@ class Incidents(IncidentReading):
     # ---- below
 
     def _form(self, values: Values) -> Form:
-        return Form(values, self._zone)
+        return Form(values, self.zone)
 
     def _act(
         self, actor: Actor, number: int,
@@ -636,20 +636,26 @@ class Incidents(IncidentReading):
         around = self.store.heads(self._below(regions), since=since, connection=connection)
         file = self.store.file(around, connection=connection)
         now = self.now()
-        frame = Frame(tuple(regions), first, last, now, self._zone)
+        frame = Frame(tuple(regions), first, last, now, self.zone)
         settled = [
             *figures_of(file, self._tree, self.rules.limits, frame),
             states(file, self._tree, frame, [now]),
         ]
         for figures in settled:
-            self._recorded.settle(SUBJECT, actor, figures, connection, self._clock())
+            self.settle(figures, connection, actor)
+
+    def settle(
+        self, figures: RecordFigures, connection: Connection, actor: Actor = SYSTEM, *, seed: bool = False
+    ) -> None:
+        """Hand figures over in the transaction of the records; ``seed``: the records are as old as they say."""
+        self._recorded.settle(SUBJECT, actor, figures, connection, self._clock(), seed=seed)
 
     def _days(self, head: Incident, before: Incident | None, connection: Connection) -> tuple[date, date]:
         """The first and the last local day on which something of the incident counts, up to today."""
         file = self.store.file([head], connection=connection)
         moments = [head.moment, self.now()] + ([before.moment] if before is not None else [])
         moments += [one.issued_at for one in file.tasks] + [one.at for one in file.responses]
-        frame = Frame((), date.min, date.max, self.now(), self._zone)
+        frame = Frame((), date.min, date.max, self.now(), self.zone)
         days = sorted(frame.day(at) for at in moments)
         return days[0], days[-1]
 

@@ -45,12 +45,16 @@ Chance = np.random.Generator
 
 @dataclass(frozen=True)
 class Episode:
-    """Something planted in the figures that a leader should notice, told in both languages."""
+    """Something planted in the figures that a leader should notice, told in both languages.
+
+    records  the subject in whose sample records it is planted; its figures come from there
+    """
 
     id: str
     zh: str
     en: str
     effects: tuple[Mapping[str, Any], ...]
+    records: str = ""
 
 
 @dataclass(frozen=True)
@@ -109,7 +113,10 @@ def read_spec(folder: Path) -> Spec:
         weights={name: tuple(map(float, row)) for name, row in drawn["weights"].items()},
         seasons={name: paths.normalised(row) for name, row in drawn["seasons"].items()},
         items=drawn["items"],
-        episodes=tuple(Episode(e["id"], e["zh"], e["en"], tuple(e["effects"])) for e in told["episodes"]),
+        episodes=tuple(
+            Episode(e["id"], e["zh"], e["en"], tuple(e.get("effects", ())), e.get("records", ""))
+            for e in told["episodes"]
+        ),
         settings=head,
     )
 

@@ -388,7 +388,7 @@ def test_a_dozen_episodes_are_told_in_both_languages(spec: Spec) -> None:
     assert len(spec.episodes) >= 12
     assert len({episode.id for episode in spec.episodes}) == len(spec.episodes)
     for episode in spec.episodes:
-        assert episode.effects
+        assert episode.effects or (PACK.folder / "sample" / f"{episode.records}.yaml").exists()
         assert any("\u4e00" <= sign <= "\u9fff" for sign in episode.zh)
         assert episode.en.isascii()
 
