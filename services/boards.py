@@ -12,6 +12,7 @@ from datetime import datetime, timedelta, timezone
 
 import numpy as np
 
+from data_access.board_layouts import Where
 from data_access.layouts import PANEL, TILE, Entry, Layout, Section
 from data_access.packs import Pack
 from data_access.targets import TargetStore
@@ -26,6 +27,7 @@ from services.alerts import Alerts, AlertView
 from services.answers import Answer, Line, Question
 from services.compositions import Compositions
 from services.depth import Depth, Frame
+from services.layout_editor import LayoutEditor, Seat
 from services.layouts import Layouts, missing
 from services.maps import Maps
 from services.panels import FOCUSED, Maker, PanelWish, make
@@ -67,6 +69,9 @@ _EXPONENT = re.compile(r"(?<=\bm)[23]\b|(?<=\bkm)[23]\b")
 _RAISED = {"2": "²", "3": "³"}
 
 POINTS = "百分点"
+EDIT = "layout"
+"""What an address says where the layout of a board is being changed."""
+
 STATUTORY, MANAGEMENT = "statutory", "management"
 
 
@@ -79,6 +84,7 @@ class Boards:
         catalog: Catalog,
         pack: Pack,
         layouts: Layouts,
+        editor: LayoutEditor,
         alerts: Alerts,
         maps: Maps,
         sheets: Sheets,
@@ -94,6 +100,7 @@ class Boards:
         self._pack = pack
         self._tree = pack.tree
         self._layouts = layouts
+        self._editor = editor
         self._alerts = alerts
         self._depth = Depth(query, catalog, maps, Compositions(query, catalog, items))
         self._sheets = sheets
@@ -126,10 +133,26 @@ class Boards:
         scene = self._scene(actor, choice, language)
         if isinstance(scene, Face):
             return self._closed(board, actor, scene, language)
-        sections = self._layouts.sections(board, scene.level)
-        if layout.groups:
-            return self._home(layout, sections, scene, choice)
-        return self._system(layout, sections, scene, choice)
+        seat = self._seat(layout, scene, choice)
+        content = self._editor.content(actor, seat) if seat else None
+        sections = self._layouts.sections(board, scene.level, content)
+        put_together = self._home if layout.groups else self._system
+        view = put_together(layout, sections, scene, choice)
+        vain = ("edit",) if choice.edit == EDIT and seat is None else ()
+        return replace(
+            view,
+            vain=view.vain + vain,
+            editable=scene.own and self._editor.may(actor, board),
+            editing=self._editor.editing(actor, seat, view.tab, language) if seat else None,
+        )
+
+    def _seat(self, layout: Layout, scene: Scene, choice: Choice) -> Seat | None:
+        """Where an editor of the layout sits; None for everybody else, whatever the address says."""
+        may = scene.own and self._editor.may(scene.actor, layout.board)
+        if choice.edit != EDIT or not may:
+            return None
+        kind, owner = choice.opened
+        return Seat(Where(layout.board, scene.level), owner if kind == "draft" else scene.actor.id)
 
     def _home(self, layout: Layout, sections: Sequence[Section], scene: Scene, choice: Choice) -> BoardView:
         seen = [

@@ -23,13 +23,13 @@ from data_access.layouts import load_layouts
 from data_access.migrations import upgrade
 from data_access.observations import ObservationStore
 from data_access.packs import Pack
-from data_access.shelf import Shelf
 from data_access.resources import ResourceStore
+from data_access.shelf import Shelf
 from data_access.stars import StarStore
 from data_access.statutory import StatutoryStore
 from data_access.targets import TargetStore
-from data_access.wall_scenes import load_scenes
 from data_access.terrain import Terrain
+from data_access.wall_scenes import load_scenes
 from indicators.catalog import Catalog
 from indicators.regions import RegionTree
 from services import mapping
@@ -42,6 +42,7 @@ from services.incident_rules import load_rules
 from services.incidents import Incidents
 from services.intake import Intake
 from services.keys import Keys
+from services.layout_editor import LayoutEditor
 from services.layouts import Layouts
 from services.maps import Maps
 from services.panels import Maker
@@ -92,6 +93,7 @@ class Services:
     recorded: Recorded
     boards: Boards
     layouts: Layouts
+    editor: LayoutEditor
     intake: Intake
     documents: Documents
     incidents: Incidents
@@ -178,11 +180,13 @@ def build(
     )
     resources = Resources(ResourceStore(database), terrain, pack.tree, query, recorded, begin, clock, offset)
 
+    editor = LayoutEditor(LayoutStore(database), layouts, catalog, pack.tree, panels, clock)
     boards = Boards(
         query,
         catalog,
         pack,
         layouts,
+        editor,
         alerts,
         maps,
         sheets,
@@ -218,6 +222,7 @@ def build(
             mapping=mapping.load(printed) if printed else mapping.CATALOGUE_TERMS,
         ),
         layouts=layouts,
+        editor=editor,
         documents=Documents(query, alerts, store, catalog, pack.tree),
         incidents=incidents,
         statutory=statutory,

@@ -1,15 +1,18 @@
 """Which cards and panels stand on a board at a level: the pack's layouts, and what editors published in their place."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from difflib import get_close_matches
 
-from data_access.board_layouts import Document, LayoutStore, Where
+from data_access.board_layouts import Document, LayoutStore, Version, Where
 from data_access.layouts import PANEL, SIZES, TILE, Entry, Layout, Section, entry
 from indicators.catalog import Catalog
 from indicators.errors import N_, CockpitError, Issue
+from indicators.regions import Level
 from services.panels import BUILT_IN
+
+LEVEL_NAMES = {"city": N_("市级"), "county": N_("县区级"), "town": N_("镇街级")}
 
 USUAL = (
     Entry(PANEL, "map", "half"),
@@ -20,6 +23,10 @@ USUAL = (
 """The panels below the cards of a theme that no layout speaks of."""
 
 
+NOTHING = Version(0, {}, "", "", 0)
+"""What is in force where nobody has published anything: the pack's layout."""
+
+
 class Layouts:
     """The layouts in force, by board and level."""
 
@@ -28,7 +35,7 @@ class Layouts:
         self._pack = pack
         self._catalog = catalog
         self._read = -1
-        self._published: dict[Where, Document] = {}
+        self._published: dict[Where, Version] = {}
 
     @property
     def boards(self) -> Mapping[str, Layout]:
@@ -40,7 +47,7 @@ class Layouts:
 
         content  a layout on which somebody works; None: the one in force
         """
-        chosen = self._in_force(Where(board, level)) if content is None else content
+        chosen = self.in_force(Where(board, level)).content if content is None else content
         return tuple(_changed(section, chosen) for section in self.of_pack(board, level))
 
     def of_pack(self, board: str, level: str) -> tuple[Section, ...]:
@@ -49,14 +56,13 @@ class Layouts:
         sections = layout.groups_at(level) if layout.groups else self._tabs(layout)
         return tuple(replace(one, entries=self._written_out(one, level)) for one in sections)
 
-    def _in_force(self, where: Where) -> Document:
-        """What an editor published; read anew when the counter of layouts has risen."""
+    def in_force(self, where: Where) -> Version:
+        """What an editor published; number 0 where the pack's own holds. Read anew when the counter has risen."""
         version = self._store.version()
         if version != self._read:
-            published = self._store.in_force()
-            self._published = {place: found.content for place, found in published.items()}
+            self._published = self._store.in_force()
             self._read = version
-        return self._published.get(where, {})
+        return self._published.get(where, NOTHING)
 
     def _tabs(self, layout: Layout) -> tuple[Section, ...]:
         """The board's own tabs, then every theme of the system that none of them holds, in its order."""
@@ -95,6 +101,43 @@ def _changed(section: Section, content: Document) -> Section:
         return replace(section, entries=tuple(entry(one) for one in listed))
     except CockpitError:
         return section
+
+
+def issues_of(
+    catalog: Catalog,
+    panels: Collection[str],
+    entries: Sequence[Entry],
+    today: date,
+    level: Level | None = None,
+    where: str = "",
+) -> Iterator[Issue]:
+    """Everything that is wrong with the entries of a section.
+
+    panels  the names that services offer
+    level   the level that the entries were written for; None: for all that have none of their own
+    """
+    seen: set[tuple[str, str]] = set()
+    for one in entries:
+        issue = missing(catalog, panels, one, today)
+        if issue is not None:
+            yield replace(issue, where=where)
+            continue
+        name = catalog.get(one.name).name_zh if one.kind == TILE else one.name
+        if (one.kind, one.name) in seen:
+            yield Issue("layout_duplicate", N_("{name} 在同一个版面上出现两次。"), N_("请删去一处。"), where,
+                        params={"name": name})  # fmt: skip
+        seen.add((one.kind, one.name))
+        if level is not None and one.kind == TILE:
+            lowest = Level.parse(catalog.get(one.name).lowest_level)
+            if level > lowest:
+                yield Issue(
+                    "layout_level",
+                    N_("{name}（{code}）只发布到{lowest}，放不到{level}的版面上。"),
+                    N_("请从这一级的版面移除它。"),
+                    where,
+                    params={"name": name, "code": one.name, "lowest": LEVEL_NAMES[lowest.name.lower()],
+                            "level": LEVEL_NAMES[level.name.lower()]},
+                )  # fmt: skip
 
 
 def missing(
