@@ -27,7 +27,7 @@ from werkzeug.wrappers import Response as AnyResponse
 import api
 from data_access.config import Settings, load_settings
 from indicators.errors import N_, CockpitError
-from pages import _actions, _acts, _session
+from pages import _actions, _acts, _session, big_screen
 from pages import login as sign_in
 from pages._components import shell
 from pages._static import Static, icon, located
@@ -46,7 +46,7 @@ FILES = {
 """Endpoints that serve files of the program: the same for everybody, and kept by browsers."""
 
 HEALTH = "health"
-OPEN = {*FILES, *sign_in.OPEN, HEALTH}
+OPEN = {*FILES, *sign_in.OPEN, *big_screen.OPEN, HEALTH}
 """All that answers without a session."""
 
 CALLBACK_BYTES = 256 * 1024
@@ -195,6 +195,7 @@ def create_app(services: Services, flask: Flask | None = None) -> Dash:
     flask.before_request(_check_callback)
     _register_errors(flask)
     flask.register_blueprint(sign_in.door)
+    flask.register_blueprint(big_screen.screen)
     flask.register_blueprint(_actions.blueprint(_acts.ACTIONS))
     flask.register_blueprint(api.blueprint(services, lambda: g.visitor.actor))
     flask.add_url_rule("/health", HEALTH, lambda: Response("ok", mimetype="text/plain"))
@@ -206,7 +207,7 @@ def create_app(services: Services, flask: Flask | None = None) -> Dash:
         name=__name__,
         server=flask,
         assets_folder=str(ROOT / "assets"),
-        assets_ignore=r".*\.(woff2|svg|txt|md)$",
+        assets_ignore=r".*\.(woff2|svg|txt|md)$|^(big_screen|screen_enter)\.js$",  # the wall loads its own
         use_pages=True,
         pages_folder=str(ROOT / "pages"),
         routing_callback_inputs={"_version": dash.Input("data-version", "data")},
@@ -267,7 +268,7 @@ def _admit() -> AnyResponse | None:
     services = _session.services()
     if request.path == CALLBACKS or request.endpoint in sign_in.FOR_NEWCOMERS + sign_in.OPEN:
         request.max_content_length = CALLBACK_BYTES
-    if request.endpoint in OPEN:
+    if request.endpoint in OPEN or _is_screen(services):
         return None
     visitor = services.accounts.visitor(sign_in.token(), active=not _automatic())
     if visitor is None:
@@ -276,6 +277,16 @@ def _admit() -> AnyResponse | None:
     if visitor.must_change and request.endpoint not in sign_in.FOR_NEWCOMERS:
         return _redirect("/password") if _wants_page() else _refusal(403, *NOT_ALLOWED)
     return None
+
+
+def _is_screen(services: Services) -> bool:
+    """Whether a screen asks for its wall: its session opens that and nothing else."""
+    if request.endpoint not in big_screen.WALL:
+        return False
+    found = services.keys.screen(big_screen.token())
+    if found is not None:
+        g.screen = found
+    return found is not None
 
 
 def _automatic() -> bool:
@@ -332,6 +343,8 @@ def _same_ids(body: dict[str, Any], callback: dict[str, Any]) -> bool:
 
 
 def _ask_to_sign_in() -> AnyResponse:
+    if request.endpoint in big_screen.WALL and big_screen.token() and _wants_page():
+        return _redirect("/screen/enter?ended")
     if _wants_page():
         target = request.full_path.rstrip("?") if request.path != "/" or request.query_string else ""
         return _redirect("/login" + (f"?next={quote(target, safe='/')}" if target else ""))
@@ -339,7 +352,7 @@ def _ask_to_sign_in() -> AnyResponse:
 
 
 def _wants_page() -> bool:
-    machine = ("/_", "/geo/", "/version")
+    machine = ("/_", "/geo/", "/version", "/screen/content")
     return request.method == "GET" and not request.path.startswith(machine)
 
 
