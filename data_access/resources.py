@@ -104,12 +104,12 @@ class ResourceStore:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._counter = engines.question(
-            engine, sa.select(versions.c.value).where(versions.c.name == COUNTER)
+            engine, sa.select(versions.c.value).where(versions.c.name == sa.bindparam("name"))
         )
 
     def version(self) -> int:
         """Rises with every change."""
-        rows = self._counter.rows(self._engine)
+        rows = self._counter.rows(self._engine, name=COUNTER)
         return int(rows[0][0]) if rows else 0
 
     def all(self, connection: Connection | None = None) -> tuple[Resource, ...]:

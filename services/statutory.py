@@ -416,21 +416,22 @@ class Statutory:
         if figures is not None:
             self._recorded.settle("statutory", access.SYSTEM, figures, connection, now, seed=seed)
 
-    def seed(self, found: Sequence[NewMessage], now: datetime, steps_since: datetime) -> int:
-        """Store a history at once, with its figures; how many messages are new.
+    def seed(self, found: Sequence[NewMessage], now: datetime, steps_since: datetime | None = None) -> int:
+        """Store a history at once; how many messages are new.
 
-        steps_since  from when on the steps of what is in force are written; the counts go back to the first message
+        steps_since  the register is complete, and its figures are written: the steps of what is in force from here
+                     on, the counts since its first message; None writes no figures
         """
-        until = int(now.timestamp())
         with self._begin() as connection:
             fresh = self._store.seed(found, connection)
-            if fresh:
-                warnings = self._store.standing(0, connection)
-                start, first = int(steps_since.timestamp()), min(one.sent for one in found)
-                steps = self._steps.in_force(warnings, self._steps.regions, start, until, base=True)
+            if fresh and steps_since is not None:
+                known = self._store.standing(0, connection)
+                start, until = int(steps_since.timestamp()), int(now.timestamp())
+                late = [one for one in known if one.end is None or one.end >= start]
+                steps = self._steps.in_force(late, self._steps.regions, start, until, base=True)
                 self._write(steps, now, connection, seed=True)
-                self._write(self._steps.issued(warnings, first, until), now, connection, seed=True)
-                self._store.set_settled(until, connection)
+                first = min(one.sent for one in found)
+                self._write(self._steps.issued(known, first, until), now, connection, seed=True)
         return fresh
 
 
