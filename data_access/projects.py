@@ -261,7 +261,7 @@ class ProjectStore:
     ) -> Project:
         """Add a project (its id is 0) or change one; gives it as it stands now.
 
-        raises  CockpitError ``changed_meanwhile`` where somebody else changed it since it was read
+        raises  CockpitError ``record_changed`` where somebody else changed it since it was read
         """
         values = _project_values(given)
         if not given.id:
@@ -273,7 +273,7 @@ class ProjectStore:
         if old.revision != given.revision:
             raise CockpitError(
                 Issue(
-                    "changed_meanwhile",
+                    "record_changed",
                     N_("这个项目刚刚被别人改过。"),
                     N_("请核对最新内容，再提交一次；您填的内容还在。"),
                 )

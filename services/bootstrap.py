@@ -23,6 +23,7 @@ from data_access.layouts import load_layouts
 from data_access.migrations import upgrade
 from data_access.observations import ObservationStore
 from data_access.packs import Pack
+from data_access.projects import ProjectStore
 from data_access.resources import ResourceStore
 from data_access.shelf import Shelf
 from data_access.stars import StarStore
@@ -46,6 +47,7 @@ from services.layout_editor import LayoutEditor
 from services.layouts import Layouts
 from services.maps import Maps
 from services.panels import Maker
+from services.projects import Projects
 from services.query import Query
 from services.recorded import Recorded
 from services.resources import Resources
@@ -97,6 +99,7 @@ class Services:
     intake: Intake
     documents: Documents
     incidents: Incidents
+    projects: Projects
     statutory: Statutory
     resources: Resources
     accounts: Accounts
@@ -123,7 +126,9 @@ class Services:
         """Changes whenever something that a screen shows may have changed."""
         counters = self.store.counters()
         told = [counters.get(name, 0) for name in SHOWN]
-        return ".".join(map(str, (*told, self.statutory.stamp())))  # which moves when a warning begins or ends
+        return ".".join(
+            map(str, (*told, self.statutory.stamp()))
+        )  # which moves when a warning begins or ends
 
 
 def has_store(settings: Settings) -> bool:
@@ -160,6 +165,9 @@ def build(
     layouts = Layouts(LayoutStore(database), load_layouts(pack), catalog)
     incidents = Incidents(
         IncidentStore(database), load_rules(pack), pack.tree, recorded, alerts, clock, offset
+    )
+    projects = Projects(
+        ProjectStore(database), catalog, pack.tree, pack.root, targets, recorded, alerts, clock, offset
     )
     panels: dict[str, Maker] = {}
 
@@ -225,6 +233,7 @@ def build(
         editor=editor,
         documents=Documents(query, alerts, store, catalog, pack.tree),
         incidents=incidents,
+        projects=projects,
         statutory=statutory,
         resources=resources,
         accounts=Accounts(people, pack.tree, pack.root, settings.security, clock, demo=settings.demo),

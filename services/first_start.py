@@ -16,6 +16,8 @@ from services import (
     bootstrap,
     incident_figures,
     incident_seed,
+    projects_figures,
+    projects_start,
     resources,
     samples,
     statutory_figures,
@@ -66,6 +68,7 @@ def run(settings: Settings, step: Step) -> Done:
         moment = min(_sample(services, step, done) or moment, moment)
         _sample_incidents(services, step, done)
         _sample_warnings(services, step, done)
+    _projects(services, step, done)
     step(N_("判定预警规则"))
     report = services.alerts.evaluate_pending(moment)
     done.issues.extend(report.issues)
@@ -91,6 +94,7 @@ def _published(services: Services, step: Step, done: Done) -> None:
 
 OF_RECORDS: Mapping[str, tuple[str, ...]] = {
     "incidents": incident_figures.FIGURES,
+    "projects": projects_figures.FIGURES,
     "statutory": statutory_figures.FIGURES,
     "resources": resources.FIGURES,
 }
@@ -128,6 +132,16 @@ def _sample(services: Services, step: Step, done: Done) -> datetime | None:
     )
     done.lines.append((N_("模拟数据 {count} 行，均标注“模拟”。"), {"count": filled.written.inserted}))
     return filled.until
+
+
+def _projects(services: Services, step: Step, done: Done) -> None:
+    """Published projects, and the simulated portfolio where sample data is on."""
+    step(N_("登记重点项目"))
+    sample = services.settings.sample
+    count = projects_start.fill(
+        services.projects, services.pack, services.clock(), sample=sample.enabled, seed=sample.seed
+    )
+    done.lines.append((N_("重点项目和项目包 {count} 个，模拟的均标注“模拟”。"), {"count": count}))
 
 
 def _sample_incidents(services: Services, step: Step, done: Done) -> None:
