@@ -64,6 +64,8 @@ messages = Table(
     Column("unmapped", Boolean, nullable=False, comment="none of its areas is a region known here"),
     Column("signed", Boolean, nullable=False, comment="it carries a signature, which is not verified"),
     Column("simulated", Boolean, nullable=False),
+    Column("happened", Boolean, comment="what it warned of came while it held; none: not looked at yet"),
+    Column("happened_at", BigInteger, comment="when it came"),
     Column("content", Text, nullable=False, comment="languages, areas, parameters and remarks, as JSON"),
     Column("raw", LargeBinary, comment="the bytes as they came; none for a sample"),
     Column("received_at", BigInteger, nullable=False),
@@ -128,6 +130,8 @@ class NewMessage:
     references: tuple[Key, ...] = ()
     ended_at: int | None = None
     ended_why: str = ""
+    happened: bool | None = None
+    happened_at: int | None = None
 
 
 @dataclass(frozen=True)
@@ -155,6 +159,8 @@ class StoredWarning:
     unmapped: bool
     signed: bool
     simulated: bool
+    happened: bool | None
+    happened_at: int | None
     received_at: int
     content: str
     regions: tuple[int, ...]
@@ -350,6 +356,27 @@ class StatutoryStore:
         accounts.record(
             connection, at=new.received_at, actor=actor, act=act, subject=subject[:200], detail=detail
         )
+
+    def verify(
+        self,
+        number: int,
+        happened: bool,
+        happened_at: int | None,
+        at: int,
+        actor: str,
+        connection: Connection,
+    ) -> None:
+        """Write down whether what a warning was about came while it held, and when."""
+        connection.execute(
+            sa.update(messages)
+            .where(messages.c.id == number)
+            .values(happened=happened, happened_at=happened_at if happened else None)
+        )
+        accounts.record(
+            connection, at=at, actor=actor, act="statutory_verified", subject=f"message {number}",
+            detail={"happened": happened, "happened_at": happened_at},
+        )  # fmt: skip
+        engines.raise_counter(connection, versions, COUNTER)
 
     def refused(self, at: int, actor: str, via: str, name: str, keys: Iterable[str]) -> None:
         """Write into the audit log that something was refused at a door, and why."""

@@ -10,7 +10,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -109,6 +109,7 @@ class Statutory:
         self._begin = begin
         self._settings = settings
         self._clock = clock
+        self._zone = timezone(zone)
         self._steps = Steps(tree, zone)
         self._kept: _Standing | None = None
 
@@ -390,6 +391,9 @@ class Statutory:
         with self._begin() as connection:
             self._write(self._steps.in_force(warnings, places, since + 1, until), moment, connection)
             self._write(self._steps.issued(warnings, since, until), moment, connection)
+            if turned_over(since, until, self._zone):
+                self._write(self._daily(warnings, until), moment, connection)
+                self._write(self._months(since, until), moment, connection)
             self._store.set_settled(until, connection)
         self._evaluate(moment)
         return len(turned)
@@ -409,6 +413,40 @@ class Statutory:
         for first, last in ((new.sent, new.sent), (settled, until)):
             self._write(self._steps.issued(known, first, last), now, connection)
         self._store.set_settled(max(until, settled), connection)
+
+    def _daily(self, warnings: Sequence[StoredWarning], moment: int) -> RecordFigures | None:
+        """What stands, said again once a day for city and counties: figures in force that do not change stay fresh."""
+        return self._steps.in_force(warnings, self._steps.counties, moment, moment, base=True)
+
+    def _months(self, since: int, until: int) -> RecordFigures | None:
+        """The counts of warnings that came true, of the months that ended since then."""
+        return self._steps.verified(self._store.standing(since - 62 * A_DAY), since, until)
+
+    def verify(self, actor: Actor, number: int, happened: bool, happened_at: int | None = None) -> None:
+        """Write down whether what a warning was about came while it held; it changes nothing of the warning.
+
+        raises  CockpitError ``forbidden``, or what is wrong with the answer; ``where`` is the field of the form
+        """
+        stored = self._store.get(number)
+        if stored is None or not self.may_see(actor, stored) or not stored.warns:
+            raise CockpitError(Issue("warning_unknown", N_("没有这条预警。"), N_("请刷新后再试。")))
+        for region in stored.regions or (self._tree.root,):
+            access.require(actor, "command", self._tree, region, SYSTEM)
+        now = self._clock()
+        today = int(now.timestamp())
+        if happened and (
+            happened_at is None or not stored.effective <= happened_at <= min(today, stored.end or today)
+        ):
+            raise CockpitError(
+                Issue("happened_outside", N_("发生时间应在预警生效期间之内，且不晚于现在。"), N_("请改正发生时间。"),
+                      where="happened_at")
+            )  # fmt: skip
+        with self._begin() as connection:
+            self._store.verify(number, happened, happened_at, today, actor.name, connection)
+            known = self._store.standing(stored.sent - 62 * A_DAY, connection)
+            figures = self._steps.verified(known, stored.sent, min(stored.sent + 31 * A_DAY, today))
+            self._write(figures, now, connection)
+        self._evaluate(now)
 
     def _write(
         self, figures: RecordFigures | None, now: datetime, connection: Any, seed: bool = False
@@ -430,9 +468,17 @@ class Statutory:
                 late = [one for one in known if one.end is None or one.end >= start]
                 steps = self._steps.in_force(late, self._steps.regions, start, until, base=True)
                 self._write(steps, now, connection, seed=True)
+                self._write(self._daily(late, until), now, connection, seed=True)
                 first = min(one.sent for one in found)
                 self._write(self._steps.issued(known, first, until), now, connection, seed=True)
+                self._write(self._steps.verified(known, first, until), now, connection, seed=True)
         return fresh
+
+
+def turned_over(since: int, until: int, zone: timezone) -> bool:
+    """Whether a day of the city began between two moments."""
+    first, last = (datetime.fromtimestamp(at, zone).date() for at in (since, until))
+    return first < last
 
 
 def _content(message: cap.Message, issues: Sequence[Issue]) -> Mapping[str, Any]:

@@ -6,6 +6,8 @@ between. A warning of a county holds in its townships and counts once in the cit
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta, timezone
+from math import nan
+from statistics import median
 from typing import Any
 
 from data_access.statutory import StoredWarning
@@ -22,9 +24,11 @@ ACTIVE = {
 }
 TOTAL = "emerg.warn.active"
 ISSUED = "emerg.warn.issued"
+HIT = "emerg.warn.hit"
+LEAD = "emerg.warn.lead_time"
 IN_FORCE = (SIGNAL, *ACTIVE.values(), TOTAL)
 
-FIGURES = (*IN_FORCE, ISSUED)
+FIGURES = (*IN_FORCE, ISSUED, HIT, LEAD)
 """The figures of the catalogue that the records of statutory warnings give."""
 
 WEATHER = "Met"
@@ -124,6 +128,41 @@ class Steps:
         ]
         keys = [row[2] for row in rows]
         return RecordFigures((ISSUED,), self.counties, min(keys), max(keys), _columns(rows))
+
+    def verified(self, warnings: Sequence[StoredWarning], first: int, last: int) -> RecordFigures | None:
+        """How many warnings of each month were followed by what they warned of, and how many hours ahead they were.
+
+        Only months that ended between the first moment and the last one; None where there is none.
+        """
+        start, end = (datetime.fromtimestamp(at, self._zone) for at in (first, last))
+        ended = [
+            periods.months_key(year, month, 1)
+            for year in range(start.year, end.year + 1)
+            for month in range(1, 13)
+            if (start.year, start.month) <= (year, month)
+            and datetime(year + month // 12, month % 12 + 1, 1, tzinfo=self._zone) - timedelta(minutes=1)
+            <= end
+        ]
+        if not ended:
+            return None
+        hits: dict[tuple[int, int], list[StoredWarning]] = {}
+        for one in warnings:
+            if one.happened and one.status == "Actual" and one.kind == "Alert" and one.level:
+                sent = datetime.fromtimestamp(one.sent, self._zone)
+                key = periods.months_key(sent.year, sent.month, 1)
+                for region in self.touched(one.regions):
+                    hits.setdefault((region, key), []).append(one)
+        rows: list[tuple[str, int, int, float, bool]] = []
+        for region in self.counties:
+            for key in ended:
+                some = hits.get((region, key), [])
+                drawn = _drawn(some, _drawn(warnings))
+                ahead = [
+                    (one.happened_at - one.effective) / 3600 for one in some if one.happened_at is not None
+                ]
+                rows.append((HIT, region, key, float(len(some)), drawn))
+                rows.append((LEAD, region, key, round(median(ahead), 2) if ahead else nan, drawn))
+        return RecordFigures((HIT, LEAD), self.counties, min(ended), max(ended), _columns(rows))
 
     def _above(self, area: int) -> tuple[int, ...]:
         return self._tree.ancestors(area) if self._tree.has(area) else ()

@@ -8,6 +8,7 @@ import csv
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -124,10 +125,19 @@ class _Drawing:
         if self._chance.random() < self._spec["update_share"] and levels.get(higher):
             turn = start + (end - start) * 0.4
             first = self._message(hazard, county, regions, colour, start, turn, "Update")
-            yield first
+            yield self._verified(first, end)
             yield self._message(hazard, county, regions, higher, turn, end, "Cancel", (first,))
         else:
-            yield self._message(hazard, county, regions, colour, start, end, "Cancel")
+            yield self._verified(self._message(hazard, county, regions, colour, start, end, "Cancel"), end)
+
+    def _verified(self, message: NewMessage, end: datetime) -> NewMessage:
+        """With the answer whether what it warned of came, and when."""
+        length = int(end.timestamp()) - message.effective
+        ahead = int(length * self._chance.uniform(*self._spec["lead"]))
+        happened = bool(self._chance.random() < self._spec["hit_share"])
+        return replace(
+            message, happened=happened, happened_at=message.effective + ahead if happened else None
+        )
 
     def _places(self, county: int) -> tuple[int, ...]:
         towns = [

@@ -55,6 +55,8 @@ def upgrade() -> None:
     sa.Column('unmapped', sa.Boolean(), nullable=False, comment='none of its areas is a region known here'),
     sa.Column('signed', sa.Boolean(), nullable=False, comment='it carries a signature, which is not verified'),
     sa.Column('simulated', sa.Boolean(), nullable=False),
+    sa.Column('happened', sa.Boolean(), nullable=True, comment='what it warned of came while it held; none: not looked at yet'),
+    sa.Column('happened_at', sa.BigInteger(), nullable=True, comment='when it came'),
     sa.Column('content', sa.Text(), nullable=False, comment='languages, areas, parameters and remarks, as JSON'),
     sa.Column('raw', sa.LargeBinary(), nullable=True, comment='the bytes as they came; none for a sample'),
     sa.Column('received_at', sa.BigInteger(), nullable=False),
