@@ -39,6 +39,7 @@ from services.alerts import Alerts
 from services.boards import Boards
 from services.definitions import Definitions, files_of
 from services.documents import Documents
+from services.incident_panels import IncidentPanels
 from services.incident_rules import load_rules
 from services.incidents import Incidents
 from services.intake import Intake
@@ -169,7 +170,7 @@ def build(
     projects = Projects(
         ProjectStore(database), catalog, pack.tree, pack.root, targets, recorded, alerts, clock, offset
     )
-    panels: dict[str, Maker] = {}
+    panels: dict[str, Maker] = {**IncidentPanels(incidents, offset).makers()}
 
     def begin() -> AbstractContextManager[Any]:
         return engine.transaction(database)
@@ -241,7 +242,9 @@ def build(
         stars=Stars(StarStore(database), catalog, pack.tree, clock),
         search=Search([Themes(catalog), Indicators(catalog), Regions(pack.tree, pack.root)]),
         maps=maps,
-        walls=Walls(boards, query, catalog, maps, load_scenes(pack), clock),
+        walls=Walls(
+            boards, query, catalog, maps, load_scenes(pack), incidents, statutory, resources, panels, clock
+        ),
         clock=clock,
         cache=cache,
     )

@@ -4,9 +4,9 @@ Peace and war are two layouts of the same moment: both are made, and the screen 
 on its region and its language and on nothing else, so that one rendering serves all walls that have these in common.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
+from typing import Protocol
 
 import numpy as np
 
@@ -18,112 +18,43 @@ from services.access import Actor
 from services.answers import Answer, Line, Question
 from services.boards import Boards
 from services.depth import band_of, class_edges, ramp
+from services.incident_views import OpenIncident, WartimeFacts
 from services.maps import Maps
+from services.panels import Maker, PanelWish, make
 from services.query import Query
+from services.resources import Nearby, Resources
 from services.scenes import Scene, published
-from services.views import (
-    AlertGroupView,
-    Area,
-    Choice,
-    Face,
-    Figure,
-    MapView,
-    Place,
-    TileView,
+from services.statutory import Statutory
+from services.views import AlertGroupView, Area, Choice, Face, MapView, Place
+from services.wall_views import (
+    MONTHS,
+    Spot,
+    TrendPoint,
+    Trigger,
+    WallScene,
+    WallTrend,
+    WallView,
+    War,
 )
 
-MONTHS = 24
-"""How far the common time axis of the trends goes back."""
-
 MEASURES = ("schedule_gap_pp", "target_gap_pp")
-STATUTORY = "statutory"
 
 SERIOUS = 3
-"""From this level on, orange, a statutory warning or an incident calls for the wartime layout."""
+"""From this level on, orange, a statutory warning calls for the wartime layout; incidents say it of themselves."""
+
+PANELS = ("signs.index",)
+"""What the wall shows of panels that boards have too."""
+
+NEAREST = 8
+"""How many resources the wartime layout names."""
 
 
-@dataclass(frozen=True)
-class TrendPoint:
-    """One month of a trend: its place on the axis, 0 for the first month."""
+class IncidentFacts(Protocol):
+    """What is needed of the incidents."""
 
-    month: int
-    value: float
-    partial: bool
-
-
-@dataclass(frozen=True)
-class WallTrend:
-    """One small chart of the time axis that all share."""
-
-    indicator: str
-    name: str
-    figure: Figure
-    frequency: str
-    points: tuple[TrendPoint, ...]
-    simulated: bool
-
-
-@dataclass(frozen=True)
-class Spot:
-    """A mark on the map.
-
-    kind   incident, project, resource
-    level  of an incident 1 to 4; of a project's light 1 to 4; 0 where it has none
-    """
-
-    kind: str
-    name: str
-    longitude: float
-    latitude: float
-    level: int = 0
-    detail: str = ""
-    simulated: bool = False
-
-
-@dataclass(frozen=True)
-class WallScene:
-    """One scene: what the map speaks of, the trends below it, the numbers of the system."""
-
-    id: str
-    system: str
-    name: str
-    map: MapView | None
-    trends: tuple[WallTrend, ...]
-    tiles: tuple[TileView, ...]
-
-
-@dataclass(frozen=True)
-class Trigger:
-    """What calls for the wartime layout: an incident or a statutory warning at orange or above."""
-
-    id: str
-    kind: str
-    level: int
-    title: str
-
-
-@dataclass(frozen=True)
-class WallView:
-    """A wall at one moment.
-
-    months    the first month of the common axis as year × 12 + month − 1
-    newest    the newest period of any figure: the date of the data
-    face      why there is nothing to show
-    triggers  empty in peace
-    """
-
-    place: Place
-    moment: datetime
-    months: int
-    newest: int | None
-    simulated: bool
-    warnings: tuple[AlertGroupView, ...]
-    scenes: tuple[WallScene, ...]
-    children: tuple[Place, ...]
-    spots: tuple[Spot, ...] = ()
-    panels: Mapping[str, object] = field(default_factory=dict)
-    triggers: tuple[Trigger, ...] = ()
-    face: Face | None = None
+    def wartime_facts(
+        self, actor: Actor, regions: Sequence[int] = ..., language: str = ...
+    ) -> WartimeFacts: ...
 
 
 class Walls:
@@ -136,6 +67,10 @@ class Walls:
         catalog: Catalog,
         maps: Maps,
         layouts: Sequence[SceneLayout],
+        incidents: IncidentFacts,
+        statutory: Statutory,
+        resources: Resources,
+        makers: Mapping[str, Maker],
         clock: Callable[[], datetime],
     ) -> None:
         self._boards = boards
@@ -143,6 +78,10 @@ class Walls:
         self._catalog = catalog
         self._maps = maps
         self._layouts = layouts
+        self._incidents = incidents
+        self._statutory = statutory
+        self._resources = resources
+        self._makers = makers
         self._clock = clock
 
     def view(self, actor: Actor, region: int | None, language: str) -> WallView:
@@ -158,6 +97,7 @@ class Walls:
         first = _first_month(newest)
         scenes = tuple(self._scene(scene, one, answer, first) for one in layouts)
         figures = [tile.figure for one in scenes for tile in one.tiles]
+        war = self._war(scene, warnings)
         return WallView(
             place=scene.place(scene.region),
             moment=self._clock(),
@@ -168,7 +108,10 @@ class Walls:
             scenes=scenes,
             children=tuple(scene.place(code) for code in scene.tree.children(scene.region, territories_only=True))
             if scene.own else (),
-            triggers=_triggers(warnings),
+            spots=tuple(_spots(war.incidents)),
+            panels={name: self._panel(scene, name) for name in PANELS if name in self._makers},
+            war=war,
+            triggers=tuple(_triggers(war)),
         )  # fmt: skip
 
     def _ask(self, scene: Scene, layouts: Sequence[SceneLayout]) -> Answer:
@@ -198,6 +141,52 @@ class Walls:
             trends=tuple(trend for trend in trends if trend),
             tiles=tuple(tile for tile in tiles if tile),
         )
+
+    def _panel(self, scene: Scene, name: str) -> object:
+        """The view of a panel that boards have too; a face where it has nothing to show."""
+        return make(self._makers, name, PanelWish(scene, Choice(), self._clock()))
+
+    def _war(self, scene: Scene, warnings: Sequence[AlertGroupView]) -> War:
+        """Warnings in force, open incidents, the response, what is overdue, who is near, what is affected."""
+        if not scene.own:
+            return War()
+        facts = self._incidents.wartime_facts(scene.actor, (scene.region,), scene.language)
+        lines = tuple(line for group in warnings for line in group.statutory)
+        centre, nearby = self._near(scene, facts.incidents)
+        return War(
+            statutory=lines,
+            incidents=facts.incidents,
+            response=facts.response,
+            overdue=facts.overdue,
+            sites=facts.sites,
+            nearby=nearby,
+            centre=centre,
+            affected=self._affected(scene, facts.incidents),
+        )
+
+    def _near(self, scene: Scene, incidents: Sequence[OpenIncident]) -> tuple[str, tuple[Nearby, ...]]:
+        """Who can be at the gravest incident soonest; without one that has a place, in the middle of the region."""
+        for one in incidents:
+            if one.lon is not None and one.lat is not None:
+                return one.title, self._resources.near(scene.actor, (one.lat, one.lon), limit=NEAREST)
+        middle = self._resources.centre(scene.region)
+        if middle is None:
+            return "", ()
+        return scene.name(scene.region), self._resources.near(scene.actor, middle, limit=NEAREST)
+
+    def _affected(self, scene: Scene, incidents: Sequence[OpenIncident]) -> tuple[int, ...]:
+        """The children that serious warnings name, or that lie in what they name, and those with open incidents."""
+        children = scene.tree.children(scene.region, territories_only=True)
+        serious = [
+            one for one in self._statutory.in_force(scene.actor, (scene.region,), self._clock())
+            if one.level >= SERIOUS
+        ]  # fmt: skip
+        named = {code for one in serious for code in one.regions}
+        named |= {one.place.code for one in incidents if one.wartime}
+        return tuple(
+            child for child in children
+            if any(scene.tree.contains(child, code) or scene.tree.contains(code, child) for code in named)
+        )  # fmt: skip
 
     def _trend(self, scene: Scene, code: str, answer: Answer, first: int) -> WallTrend | None:
         """The months of a figure on the common axis; None without two of them."""
@@ -290,10 +279,22 @@ def _first_month(newest: int | None) -> int:
     return _month_of(newest) - MONTHS + 1 if newest else 0
 
 
-def _triggers(warnings: Sequence[AlertGroupView]) -> tuple[Trigger, ...]:
-    """The statutory warnings that call for the wartime layout."""
-    return tuple(
-        Trigger(f"warning:{line.id}", STATUTORY, line.level, line.title or line.name)
-        for group in warnings if group.kind == STATUTORY
-        for line in group.lines if line.level >= SERIOUS
-    )  # fmt: skip
+def _spots(incidents: Sequence[OpenIncident]) -> Iterator[Spot]:
+    """The incidents that have a position."""
+    for one in incidents:
+        if one.lon is not None and one.lat is not None:
+            yield Spot(
+                "incident", one.title, one.lon, one.lat, one.warning, one.place.name, simulated=one.simulated
+            )
+
+
+def _triggers(war: War) -> Iterator[Trigger]:
+    """The warnings and incidents that call for the wartime layout."""
+    for line in war.statutory:
+        if line.level >= SERIOUS:
+            yield Trigger(f"warning:{line.id}", "warning", line.level, line.headline)
+    for one in war.incidents:
+        if one.wartime:
+            yield Trigger(
+                f"incident:{one.id}:{one.warning}:{one.response}", "incident", one.warning, one.title
+            )

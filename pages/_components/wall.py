@@ -9,7 +9,7 @@ from pages._components.wall_words import facts, panel, quiet, sign
 from pages._components.words import Words
 from services.outlines import Drawing
 from services.views import AlertGroupView, AlertLine, TileView
-from services.wall import WallScene, WallView
+from services.wall_views import WallScene, WallView
 
 _TOP_LEVEL = 4
 _MOST_COMPARISONS = 2

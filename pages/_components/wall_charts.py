@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from pages._components.elements import Element, el
 from pages._components.words import Words
-from services.wall import MONTHS, TrendPoint, WallTrend
+from services.wall_views import MONTHS, TrendPoint, WallTrend
 
 WIDTH, HEIGHT = 240, 100
 _EDGE = 6

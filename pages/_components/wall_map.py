@@ -13,7 +13,7 @@ from pages._components.wall_words import facts
 from pages._components.words import Words
 from services.outlines import WIDTH, Drawing, Outline
 from services.views import Area, MapView
-from services.wall import Spot
+from services.wall_views import Spot
 
 SHAPES = (
     "",
