@@ -46,7 +46,7 @@ FILES = {
 """Endpoints that serve files of the program: the same for everybody, and kept by browsers."""
 
 HEALTH = "health"
-OPEN = {*FILES, *sign_in.OPEN, *big_screen.OPEN, HEALTH}
+OPEN = {*FILES, *sign_in.OPEN, *big_screen.OPEN, HEALTH, api.CAP}
 """All that answers without a session."""
 
 CALLBACK_BYTES = 256 * 1024
@@ -191,13 +191,16 @@ def create_app(services: Services, flask: Flask | None = None) -> Dash:
     flask.extensions[_session.EXTENSION] = services
     _configure(flask, services)
     flask.before_request(_admit)
-    CSRFProtect(flask)
+    forgery = CSRFProtect(flask)
     flask.before_request(_check_callback)
     _register_errors(flask)
     flask.register_blueprint(sign_in.door)
     flask.register_blueprint(big_screen.screen)
     flask.register_blueprint(_actions.blueprint(_acts.ACTIONS))
     flask.register_blueprint(api.blueprint(services, lambda: g.visitor.actor))
+    warnings = api.cap_door(services)
+    forgery.exempt(warnings)  # a machine shows a key with every post and has no cookie that could be misused
+    flask.register_blueprint(warnings)
     flask.add_url_rule("/health", HEALTH, lambda: Response("ok", mimetype="text/plain"))
     files = Static()
     flask.extensions[sign_in.STATIC] = files

@@ -33,6 +33,7 @@ from services.texts import Texts
 
 if TYPE_CHECKING:
     from services.bootstrap import Services
+    from services.statutory import Received
 
 ROOT = Path(__file__).resolve().parent
 
@@ -264,8 +265,12 @@ def end_of_day(day: date, zone: ZoneInfo) -> datetime:
 @main.command()
 @click.pass_obj
 def tick(door: Door) -> None:
-    """Evaluate what is due: change notes that a stop left, figures that fell due or late."""
+    """Do what is due: take up the drop folder, end what expired, judge figures that changed, fell due or are late."""
     services = door.services
+    if services.statutory.has_folder:
+        tell_dropped(door)
+    services.statutory.tick()
+    services.resources.tick(services.clock())
     report = services.alerts.tick(services.clock())
     door.tell(report.issues)
     door.say(
@@ -276,6 +281,80 @@ def tick(door: Door) -> None:
         resolved=report.resolved,
         revised=report.revised,
     )
+
+
+@main.command()
+@click.argument("files", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--folder", is_flag=True, help="Take up the drop folder of the settings (cap.folder).")
+@click.option("--json", "as_json", is_flag=True, help="What became of each message as JSON.")
+@click.pass_obj
+def cap(door: Door, files: tuple[Path, ...], folder: bool, as_json: bool) -> None:
+    """Take in warnings of authorities: CAP 1.2 files, or all that lie in the drop folder."""
+    if bool(files) == folder:
+        raise click.UsageError("FILE… or --folder")
+    services = door.services
+    told = [(path.name, *received(door, path)) for path in files]
+    if folder:
+        told = [
+            (one.name, one.received, one.issues)
+            for one in services.statutory.take_folder(SYSTEM, door.texts.issue)
+        ]
+    if as_json:
+        show([cap_answer(door, *one) for one in told])
+    else:
+        for one in told:
+            say_received(door, *one)
+    sys.exit(1 if any(found is None for _, found, _ in told) else 0)
+
+
+def received(door: Door, path: Path) -> "tuple[Received | None, tuple[Issue, ...]]":
+    """One file taken in, or why it was refused."""
+    from data_access.sources import files
+
+    limit = door.settings.cap.max_kb << 10
+    try:
+        source = files.from_path(path, 2 * limit)
+        with source.path.open("rb") as file:
+            found = door.services.statutory.receive(SYSTEM, file.read(limit + 1), "command", source.name)
+    except CockpitError as error:
+        return None, error.issues
+    return found, found.issues
+
+
+def tell_dropped(door: Door) -> None:
+    """Take up the drop folder and say what became of its files; a folder that is gone is said too."""
+    try:
+        for one in door.services.statutory.take_folder(SYSTEM, door.texts.issue):
+            say_received(door, one.name, one.received, one.issues)
+    except CockpitError as error:
+        door.tell(error.issues)
+
+
+def say_received(door: Door, name: str, found: "Received | None", issues: Sequence[Issue]) -> None:
+    """One message on a line, and its issues below."""
+    state = found.state if found else "refused"
+    level = door.texts.level(LEVEL_KEYS[found.level]) if found and found.level else ""
+    live = door.texts.t(N_("生效中")) if found and found.live else ""
+    words = (name, door.texts.t(CAP_STATES[state]), level, live, found.status if found else "")
+    click.echo("  ".join(word for word in words if word))
+    door.tell(issues)
+
+
+def cap_answer(door: Door, name: str, found: "Received | None", issues: Sequence[Issue]) -> dict[str, object]:
+    """What became of a message, for a program."""
+    told = {"file": name, "state": found.state if found else "refused"}
+    if found:
+        told |= {"id": found.id, "level": found.level, "colour": found.colour, "in_force": found.live,
+                 "regions": [f"{region:012d}" for region in found.regions], "superseded": list(found.superseded)}  # fmt: skip
+    return told | {
+        "issues": [{"key": one.key, "what": door.texts.what(one), "where": one.where} for one in issues]
+    }
+
+
+CAP_STATES = {"stored": N_("已收下"), "repeated": N_("重复，未变"), "refused": N_("拒收")}
+"""What can become of a message."""
+
+LEVEL_KEYS = ("none", "blue", "yellow", "orange", "red")
 
 
 @main.command()

@@ -132,6 +132,8 @@ class Statutory:
         """The warnings in force that reach the actor's regions: the most severe first, then the newest.
 
         regions  only those that reach one of these: named for it, for a part of it, or for what it is a part of
+
+        A message that names no region known here is in force nowhere; it is found among the messages.
         """
         at = int((moment or self._clock()).timestamp())
         wanted = None if regions is None else tuple(regions)
@@ -139,6 +141,7 @@ class Statutory:
             one
             for one in self._standing(at).warnings
             if one.in_force(at)
+            and one.regions
             and self.may_see(actor, one)
             and (wanted is None or any(self._reaches(one.regions, region) for region in wanted))
         ]
@@ -280,7 +283,7 @@ class Statutory:
         return Received(
             taken.state, taken.id, new.kind, new.status, new.level, new.colour,
             stored.in_force(int(now.timestamp())), regions, taken.superseded,
-            (*issues, *(_unknown_reference(key) for key in taken.unknown)),
+            (*issues, *_unknown_references(taken.unknown)),
         )  # fmt: skip
 
     def _new(
@@ -535,12 +538,20 @@ def _conflict(message: cap.Message, number: int) -> Issue:
     )
 
 
-def _unknown_reference(key: tuple[str, str, int]) -> Issue:
-    return Issue(
-        "cap_unknown_reference",
-        N_("它引用的消息“{identifier}”没有收到过。"),
-        N_("如应收到，请发布单位补发；补到后两者会自动接上。"),
-        "references",
-        Severity.NOTICE,
-        {"identifier": key[1]},
+def _unknown_references(keys: Sequence[tuple[str, str, int]]) -> tuple[Issue, ...]:
+    """What to say of earlier messages that never came, all in one."""
+    if not keys:
+        return ()
+    return (
+        Issue(
+            "cap_unknown_reference",
+            N_("它引用的 {count} 条消息没有收到过：{identifiers}"),
+            N_("如应收到，请发布单位补发；补到后会自动接上。"),
+            "references",
+            Severity.NOTICE,
+            {
+                "count": len(keys),
+                "identifiers": "、".join(key[1] for key in keys[:3]) + ("…" if len(keys) > 3 else ""),
+            },
+        ),
     )
