@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Any, TypeVar
 
 from data_access.projects import ProjectStore
-from data_access.targets import TargetStore
+from data_access.targets import TargetBook, TargetStore
 from indicators import periods
 from indicators.catalog import Catalog
 from indicators.errors import N_, CockpitError, Issue
@@ -97,6 +97,10 @@ class Projects:
             if curve
             else float(periods.elapsed_share(periods.months_key(year, month, month)))
         )
+
+    def season(self) -> TargetBook:
+        """The targets and season curves in force."""
+        return self._targets.current()
 
     def register(self) -> Register:
         """All that is registered, whoever asks: callers narrow it with ``seen``."""
