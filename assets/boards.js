@@ -126,7 +126,24 @@
     }
   }
 
+  let pressed = "";
+
+  /* the page is drawn anew after an act: the focus returns to the button that asked for it */
+  function refocus() {
+    const button = pressed && document.activeElement === document.body && document.getElementById(pressed);
+    if (button && !button.disabled) {
+      button.focus({ preventScroll: true });
+      pressed = "";
+    }
+  }
+
   function send(form, button) {
+    const body = new FormData(form);
+    const asker = button || document.activeElement;
+    if (button && button.name) {
+      body.append(button.name, button.value);
+    }
+    pressed = asker && form.contains(asker) ? asker.id : "";
     sending.add(form);
     clear(form);
     if (button) {
@@ -184,6 +201,34 @@
     }
   });
 
+  /* dragging a card or panel of a layout presses its own button with another place */
+  let dragged = null;
+
+  document.addEventListener("dragstart", function (event) {
+    dragged = event.target.closest && event.target.closest(".edit-slot");
+    if (dragged) {
+      event.dataTransfer.effectAllowed = "move";
+    }
+  });
+
+  function dropAt(event) {
+    const over = dragged && event.target.closest && event.target.closest(".edit-slot");
+    return over && over !== dragged && over.dataset.section === dragged.dataset.section ? over : null;
+  }
+
+  document.addEventListener("dragover", (event) => dropAt(event) && event.preventDefault());
+
+  document.addEventListener("drop", function (event) {
+    const over = dropAt(event);
+    if (over) {
+      event.preventDefault();
+      const form = dragged.querySelector('form[action="/act/layout.move"]');
+      form.elements.to.value = over.dataset.place;
+      send(form, null);
+    }
+    dragged = null;
+  });
+
   window.addEventListener("beforeunload", function (event) {
     if (unsent()) {
       event.preventDefault();
@@ -225,7 +270,7 @@
     if (event.key !== "Escape") {
       return;
     }
-    const open = document.querySelector(".picker[open]");
+    const open = document.querySelector(".picker[open], .edit-menu[open]");
     const close = document.getElementById("sheet-close");
     if (open) {
       open.removeAttribute("open");
@@ -335,6 +380,7 @@
     const state = { sheet: null };
     new MutationObserver(function () {
       follow(state);
+      refocus();
       document.querySelectorAll(".map-frame .js-plotly-plot").forEach(function (graph) {
         if (!graph.drills && graph.on) {
           graph.drills = true;

@@ -35,6 +35,8 @@ FIELDS = tuple(_SHAPES)
 """The names that an address may hold, in the order in which they are written."""
 
 _LONGEST = 2000
+_LASTING = "draft:"
+"""What stays open while one looks at other regions and themes."""
 _REGION_DIGITS = 12
 
 
@@ -91,7 +93,9 @@ class PageState:
 
     def with_(self, **changes: str | None) -> "PageState":
         """The state after a choice. A new region or theme closes what was open, a new theme lifts the filter."""
-        closed = ("sheet", "open") if "region" in changes or "theme" in changes else ()
+        closed: tuple[str, ...] = ()
+        if "region" in changes or "theme" in changes:
+            closed = ("sheet",) if (self.open or "").startswith(_LASTING) else ("sheet", "open")
         lifted = ("filter",) if "theme" in changes else ()
         return replace(self, **{**dict.fromkeys((*closed, *lifted)), **changes}, ignored=())
 

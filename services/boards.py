@@ -12,7 +12,6 @@ from datetime import datetime, timedelta, timezone
 
 import numpy as np
 
-from data_access.board_layouts import Where
 from data_access.layouts import PANEL, TILE, Entry, Layout, Section
 from data_access.packs import Pack
 from data_access.targets import TargetStore
@@ -152,7 +151,7 @@ class Boards:
         if choice.edit != EDIT or not may:
             return None
         kind, owner = choice.opened
-        return Seat(Where(layout.board, scene.level), owner if kind == "draft" else scene.actor.id)
+        return Seat(layout.board, scene.level, owner if kind == "draft" else scene.actor.id)
 
     def _home(self, layout: Layout, sections: Sequence[Section], scene: Scene, choice: Choice) -> BoardView:
         seen = [

@@ -30,9 +30,15 @@ Days = Callable[[], date]
 class Seat:
     """Where an editor works: the layout of a board at a level, whose draft, and the revision on the screen."""
 
-    where: Where
+    board: str
+    level: str
     owner: str
     seen: int = 0
+
+    @property
+    def where(self) -> Where:
+        """Which layout."""
+        return Where(self.board, self.level)
 
 
 class LayoutEditor:

@@ -557,6 +557,8 @@ class BoardView:
     vain      the fields of the choice that name nothing, or nothing that this reader may see
     notes     what the layout names and the board cannot show, each with its reason
     starred   the cards that the reader starred, on home
+    editable  whether the reader may change the layout
+    editing   what an editor needs while the layout is being changed; None for everybody else
     """
 
     board: str
@@ -578,6 +580,8 @@ class BoardView:
     vain: tuple[str, ...] = ()
     notes: tuple[Issue, ...] = ()
     starred: SystemGroup | None = None
+    editable: bool = False
+    editing: Editing | None = None
 
     @property
     def panels(self) -> tuple[Slot, ...]:

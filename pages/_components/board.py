@@ -1,13 +1,13 @@
 """A board: a view and a state in, one tree of components out. Nothing here asks, decides or remembers."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import groupby
 
 import orjson
 
 from indicators.errors import Issue
-from pages._components import drawer, filters, lists, panels, shell, states
+from pages._components import drawer, filters, layout_edit, lists, panels, shell, states
 from pages._components.elements import Child, Element, el, link
 from pages._components.shell import Crumb, frame
 from pages._components.tile import star_forms, star_movers, tile
@@ -78,6 +78,7 @@ def _head(view: BoardView, state: PageState, words: Words) -> Element:
            class_="notice", role="status") if state.ignored else None,
         el("P", words.t("地址中有不存在或您无权查看的内容，已按默认显示：{fields}", fields=words.listed(vain)),
            class_="notice", role="status") if vain else None,
+        layout_edit.entrance(view, state, words),
         filters.periods(view.periods, view.period, state, words),
         class_="board-head",
     )  # fmt: skip
@@ -89,13 +90,16 @@ def _body(view: BoardView, state: PageState, bench: panels.Bench) -> list[Child]
     open_ = any(group.total for group in view.warnings)
     placed = any(slot.name == "warnings" for slot in view.panels)
     top: list[Child] = [
+        layout_edit.bar(view, bench),
         lists.warnings(view.warnings, state, words, today=past)
         if not placed and (open_ or not view.face) else None,
         filters.tabs(view.tabs, view.tab, state, words),
-        _notes(view, words),
-        _first(view.starred, bench) if view.starred else None,
+        None if view.editing else _notes(view, words),
+        _first(view.starred, bench) if view.starred and not view.editing else None,
     ]  # fmt: skip
     children = filters.children(view.children, state, words)
+    if view.editing:
+        return [*top, *(layout_edit.section(group, view, bench, _content(view, bench)) for group in view.groups)]
     if view.face:
         return [*top, states.empty(view, state, words), children]
     return [*top, *(_section(group, view, bench) for group in view.groups), children]
@@ -201,6 +205,17 @@ def _starred(indicator: str, bench: panels.Bench) -> bool | None:
     return None if bench.starred is None else indicator in bench.starred
 
 
+def _content(view: BoardView, bench: panels.Bench) -> Callable[[Slot], Element | None]:
+    """Draws what stands in one slot, for the editor of the layout."""
+
+    def draw(slot: Slot) -> Element | None:
+        if isinstance(slot.view, TileView):
+            return tile(slot.view, bench.state, bench.words)
+        return panels.panel(slot, view, bench) if slot.kind == "panel" else None
+
+    return draw
+
+
 def _unpublished(group: SystemGroup, state: PageState, words: Words) -> Element | None:
     """What this level does not publish: one quiet line instead of empty cards."""
     if not group.unpublished:
@@ -248,6 +263,8 @@ def _kept(here: Session, name: str, state: PageState, version: str, stars: tuple
     hour = f"{services.clock():%Y%m%d%H}"
     scope = (actor.role, actor.regions, actor.systems)
     key = f"board:{version}:{hour}:{scope}:{name}:{here.language}:{here.theme}:{state}:{stars}"
+    if state.edit:  # a draft is one editor's, and changes without a new version
+        return _ready(here, name, state, stars)
     found = services.cache.get(key) if services.cache else None
     if isinstance(found, Ready):
         return found

@@ -48,25 +48,28 @@ def form(
         encType="multipart/form-data",
         noValidate=True,
         class_=f"form {class_}".strip(),
-        **_spoken(here, ask, busy),
+        **spoken(here, ask, busy),
     )
 
 
 def button(
     here: Session, act: str, content: Child, fields: dict[str, str], *, label: str = "", class_: str = "",
-    ask: str = "", disabled: bool = False, key: str | None = None,
+    ask: str = "", disabled: bool = False, key: str | None = None, identity: str | None = None,
 ) -> Element:  # fmt: skip
-    """An act as one button: a form with hidden fields and nothing to type."""
+    """An act as one button: a form with hidden fields and nothing to type.
+
+    identity  the id of the button, by which it has the focus again after the page was drawn anew
+    """
     return el(
         "Form",
         [hidden(name, value) for name, value in fields.items()],
         el("Button", content, type="submit", class_=class_ or "button button-quiet", aria_label=label or None,
-           title=label or None, disabled=disabled or None),
+           title=label or None, disabled=disabled or None, id=identity),
         action=f"/act/{act}",
         method="post",
         class_="form-button",
         key=key,
-        **_spoken(here, ask, ""),
+        **spoken(here, ask, ""),
     )  # fmt: skip
 
 
@@ -217,7 +220,7 @@ def _said(name: str, hint: str, required: bool) -> dict[str, Any]:
     }
 
 
-def _spoken(here: Session, ask: str, busy: str) -> dict[str, Any]:
+def spoken(here: Session, ask: str = "", busy: str = "") -> dict[str, Any]:
     """The sentences that the browser says by itself, in the reader's language."""
     t = here.texts.t
     return {
