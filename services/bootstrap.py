@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
@@ -21,9 +21,11 @@ from data_access.incidents import IncidentStore
 from data_access.keys import KeyStore
 from data_access.layouts import load_layouts
 from data_access.migrations import upgrade
+from data_access.hotline import HotlineStore
 from data_access.observations import ObservationStore
 from data_access.packs import Pack
 from data_access.projects import ProjectStore
+from data_access.promotion import PromotionStore
 from data_access.resources import ResourceStore
 from data_access.shelf import Shelf
 from data_access.stars import StarStore
@@ -33,11 +35,13 @@ from data_access.terrain import Terrain
 from data_access.wall_scenes import load_scenes
 from indicators.catalog import Catalog
 from indicators.regions import RegionTree
-from services import mapping
+from services import health, mapping
 from services.accounts import Accounts
 from services.alerts import Alerts
 from services.boards import Boards
+from services.checkups import Checkups
 from services.definitions import Definitions, files_of
+from services.digital import DigitalPanels
 from services.documents import Documents
 from services.incident_panels import IncidentPanels
 from services.incident_rules import load_rules
@@ -48,6 +52,7 @@ from services.layout_editor import LayoutEditor
 from services.layouts import Layouts
 from services.maps import Maps
 from services.panels import Maker
+from services.plans import Plans, load_evidence
 from services.projects import Projects
 from services.query import Query
 from services.recorded import Recorded
@@ -55,6 +60,7 @@ from services.resources import Resources
 from services.search import Indicators, Regions, Search, Themes
 from services.sharing import Pulse, Sharing
 from services.sheets import Sheets
+from services.signs import SignPanels
 from services.stars import Stars
 from services.statutory import Statutory
 from services.wall import Walls
@@ -171,6 +177,7 @@ def build(
         ProjectStore(database), catalog, pack.tree, pack.root, targets, recorded, alerts, clock, offset
     )
     panels: dict[str, Maker] = {**IncidentPanels(incidents, offset).makers()}
+    panels |= _sign_panels(pack, catalog, query, store, targets, offset)
 
     def begin() -> AbstractContextManager[Any]:
         return engine.transaction(database)
@@ -248,3 +255,24 @@ def build(
         clock=clock,
         cache=cache,
     )
+
+
+def _sign_panels(
+    pack: Pack,
+    catalog: Catalog,
+    query: Query,
+    store: ObservationStore,
+    targets: TargetStore,
+    offset: timedelta,
+) -> dict[str, Maker]:
+    """The panels of the city signs and the digital government, by the method and the evidence of the pack."""
+    path = pack.file("health_index.yaml")
+    assert path is not None  # packs/common has one
+    method = health.load(path, catalog)
+    signs = health.signs_of(catalog, method)
+    plans = Plans(catalog, targets, load_evidence(pack.file("plan_evidence.yaml"), catalog))
+    checkups = Checkups(query, signs, store.data_version, offset)
+    return {
+        **SignPanels(query, signs, checkups, offset).panels(),
+        **DigitalPanels(query, catalog, plans, method, store.items, offset).panels(),
+    }

@@ -55,7 +55,28 @@ BUILT_IN = (
 )
 """Drawn from what every board has: its warnings, and the one indicator that it speaks of."""
 
-KINDS: tuple[PanelKind, ...] = ()
+KINDS: tuple[PanelKind, ...] = (
+    PanelKind("incidents.open", N_("在办事件"), "emerg"),
+    PanelKind("incidents.tasks", N_("处置任务"), "emerg"),
+    PanelKind("incidents.duty", N_("当前值班"), "emerg"),
+    PanelKind("incidents.timeline", N_("处置过程"), "emerg"),
+    PanelKind("incidents.delay", N_("首报时长"), "emerg"),
+    PanelKind("incidents.dues", N_("评估与整改"), "emerg"),
+    PanelKind("incidents.history", N_("事件库"), "emerg"),
+    PanelKind("signs.index", N_("健康指数"), "sign"),
+    PanelKind("signs.domains", N_("五大领域与专题"), "sign"),
+    PanelKind("signs.heat", N_("专题得分分地区"), "sign"),
+    PanelKind("signs.changes", N_("指数变化的来由"), "sign"),
+    PanelKind("signs.sensitivity", N_("换一套权重会怎样"), "sign"),
+    PanelKind("signs.limits", N_("限值与有效期"), "sign"),
+    PanelKind("signs.benchmark", N_("与上级对标（真实数据）"), "sign"),
+    PanelKind("digital.headlines", N_("“十四五”九项主要指标"), "dgov"),
+    PanelKind("digital.steps", N_("分年目标"), "dgov"),
+    PanelKind("digital.evaluation", N_("政务服务网上评价：五个维度"), "dgov"),
+    PanelKind("digital.sharing", N_("信息共享评价"), "dgov"),
+    PanelKind("digital.plan", N_("本地方案的目标"), "dgov"),
+    PanelKind("digital.regulation", N_("互联网+监管：覆盖与成效"), "dgov"),
+)
 """The panels that services offer. A layout that names another is refused by ``chengmai check``."""
 
 FOCUSED = ("map", "ranking", "trend", "composition")
