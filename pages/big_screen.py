@@ -133,7 +133,7 @@ def _maker(look: Look):  # type: ignore[no-untyped-def]
         if view.face is None and region.level < Level.TOWN:
             geometry = services.maps.geometry(look.actor, view.place.code, Level(region.level + 1))
         drawn = outlines.drawing(geometry) if geometry else None
-        html = markup(wall.stage(view, drawn, words, dict(tokens(look.light))))
+        html = markup(wall.content(view, drawn, words, dict(tokens(look.light))))
         triggers = [{"id": one.id, "level": one.level, "title": one.title} for one in view.triggers]
         return orjson.dumps({"html": html, "triggers": triggers})
 

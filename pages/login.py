@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from indicators.errors import N_, CockpitError, Issue
 from pages import _session
 from pages._static import Static, icon
-from services.access import ROLE_NAMES, Actor
+from services.access import ROLE_NAMES, Actor, may
 from services.accounts import Visitor
 from services.texts import Texts, languages
 
@@ -76,6 +76,7 @@ def me() -> str:
             _session.region_name(region, texts) for region in actor.regions if tree.has(region)
         ),
         actor=actor,
+        manages_screens=may(actor, "screens"),
     )
 
 

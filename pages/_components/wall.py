@@ -1,47 +1,67 @@
 """The wall in peace: what needs attention on the left, where it is in the middle, how the city stands on the right."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-from pages._components import wall_charts, wall_map
+from pages._components import wall_charts, wall_map, wall_war
 from pages._components.elements import Child, Element, el
 from pages._components.tile import comparison, level_of, mark_sign
+from pages._components.wall_lines import alert, incident, statutory
 from pages._components.wall_words import facts, panel, quiet, sign
 from pages._components.words import Words
 from services.outlines import Drawing
-from services.views import AlertGroupView, AlertLine, TileView
+from services.sign_views import IndexRow, IndexView
+from services.views import AlertGroupView, Area, Series, TileView
 from services.wall_views import WallScene, WallView
 
 _TOP_LEVEL = 4
 _MOST_COMPARISONS = 2
+LIGHTS = ("proj.light.red", "proj.light.yellow", "proj.light.green")
 
 
-def stage(view: WallView, drawn: Drawing | None, words: Words, palette: dict[str, str]) -> Element:
-    """Everything that changes on a wall; the frame around it stays."""
-    scenes = {scene.id: scene for scene in view.scenes}
-    return el(
-        "Div",
-        warnings(view.warnings, words),
-        _map(view, drawn, words, palette),
-        _trends(view, words),
-        *(_numbers(scene, words) for scene in scenes.values()),
+def content(view: WallView, drawn: Drawing | None, words: Words, palette: dict[str, str]) -> list[Element]:
+    """Everything that changes on a wall, in both layouts; the frame around it stays."""
+    if view.face is not None:
+        title, advice = words.face(view.face)
+        return [el("Div", el("H2", title), el("P", advice), class_="w-panel w-face")]
+    return [
         el(
             "Template",
             data_place=view.place.name,
             data_until=words.t("数据至 {period}", period=words.until(view.newest)) if view.newest else "",
             data_simulated=words.t("含模拟数据") if view.simulated else "",
         ),
+        _peace(view, drawn, words, palette),
+        wall_war.layout(view, drawn, words, palette),
+    ]
+
+
+def _peace(view: WallView, drawn: Drawing | None, words: Words, palette: dict[str, str]) -> Element:
+    scenes = {scene.id: scene for scene in view.scenes}
+    return el(
+        "Div",
+        warnings(view.warnings, words),
+        _incidents(view, scenes.get("emergency"), words),
+        _middle(view, drawn, words, palette),
+        _trends(view, words),
+        _table(view, words),
+        el(
+            "Div",
+            _numbers(scenes["economy"], words) if "economy" in scenes else None,
+            _projects(scenes["projects"], words) if "projects" in scenes else None,
+            _signs(view.panels.get("signs.index"), scenes.get("signs"), words),
+            class_="w-right",
+        ),
         class_="w-peace",
     )
 
 
-# ---- warnings
+# ---- warnings and incidents
 
 
 def warnings(groups: Sequence[AlertGroupView], words: Words) -> Element:
     """Statutory and management warnings, apart; as many lines as there is room for, and how many more there are."""
-    return panel(
-        "warnings", words.t("预警"), [_group(group, words) for group in groups], aside=_counts(groups, words)
-    )
+    lines = [_group(group, words) for group in groups]
+    return panel("warnings", words.t("预警"), lines, aside=_counts(groups, words))
 
 
 def _counts(groups: Sequence[AlertGroupView], words: Words) -> Element:
@@ -55,42 +75,44 @@ def _counts(groups: Sequence[AlertGroupView], words: Words) -> Element:
 
 
 def _group(group: AlertGroupView, words: Words) -> Element:
-    statutory = group.kind == "statutory"
-    title = words.t("法定预警") if statutory else words.t("管理预警")
-    nothing = words.t("没有生效的法定预警") if statutory else words.t("没有生效的管理预警")
+    ours = group.kind != "statutory"
+    title = words.t("管理预警") if ours else words.t("法定预警")
+    nothing = words.t("没有生效的管理预警") if ours else words.t("没有生效的法定预警")
+    lines = [statutory(one, words) for one in group.statutory] + [alert(one, words) for one in group.lines]
     return el(
         "Div",
         el("H3", title, el("B", str(group.total)) if group.total else None),
-        el("Ol", [_line(line, words) for line in group.lines], data_fit="1", data_total=str(group.total),
-           data_more=words.t("其余 {count} 条")) if group.lines else quiet(nothing),
+        el("Ol", lines, **fitting(len(lines), words)) if lines else quiet(nothing),
         class_=f"w-group w-{group.kind}",
-    )  # fmt: skip
-
-
-def _line(line: AlertLine, words: Words) -> Element:
-    said = [part for part in words.alert(line) if part]
-    name = line.title or f"{line.place.name} {line.name}"
-    return el(
-        "Li",
-        sign(line.level, line.kind, words),
-        el("Div", el("P", name, class_="w-what"), el("P", " · ".join(said[:3]), class_="w-why")),
-        class_="w-alert",
-        data_key=f"{line.id}:{line.level}",
-        data_level=_level_name(line.level),
     )
 
 
-def _level_name(level: int) -> str:
-    return ("", "blue", "yellow", "orange", "red")[level]
+def fitting(total: int, words: Words) -> dict[str, str]:
+    """The attributes of a list that shows as many lines as there is room for."""
+    return {"data-fit": "1", "data-total": str(total), "data-more": words.t("其余 {count} 条")}
+
+
+def _incidents(view: WallView, scene: WallScene | None, words: Words) -> Element:
+    lines = [incident(one, words) for one in view.war.incidents]
+    numbers = [number(tile, words) for tile in scene.tiles] if scene else []
+    overdue = words.t("超时任务 {count} 项", count=len(view.war.overdue)) if view.war.overdue else ""
+    return panel(
+        "incidents",
+        words.t("在处置的突发事件"),
+        el("Div", el("Ol", lines, **fitting(len(lines), words)), class_="w-group w-open") if lines
+        else quiet(words.t("没有在处置的突发事件")),
+        el("Div", numbers, class_="w-numbers w-wide") if numbers else None,
+        aside=[el("Span", overdue) if overdue else None, el("B", str(len(lines)), class_="w-total")],
+    )  # fmt: skip
 
 
 # ---- the map and the trends
 
 
-def _map(view: WallView, drawn: Drawing | None, words: Words, palette: Mapping[str, str]) -> Element:
+def _middle(view: WallView, drawn: Drawing | None, words: Words, palette: dict[str, str]) -> Element:
     figures = [
         el("Div",
-           wall_map.figure(scene.map, drawn, view.spots, words, dict(palette)) if scene.map and drawn
+           wall_map.figure(scene.map, drawn, view.spots, words, palette) if scene.map and drawn
            else quiet(words.t("这一级没有可以画在地图上的数据")),
            class_="w-turn", data_scene=scene.id)
         for scene in view.scenes
@@ -98,8 +120,8 @@ def _map(view: WallView, drawn: Drawing | None, words: Words, palette: Mapping[s
     tabs = [
         el("Button", scene.name, type="button", class_="w-tab", data_turn=scene.id) for scene in view.scenes
     ]
-    return el("Section", el("Div", figures, class_="w-turns"), el("Nav", tabs, class_="w-tabs",
-              aria_label=words.t("场景")), class_="w-panel w-middle")  # fmt: skip
+    nav = el("Nav", tabs, class_="w-tabs", aria_label=words.t("场景"))
+    return el("Section", el("Div", figures, class_="w-turns"), nav, class_="w-panel w-middle")
 
 
 def _trends(view: WallView, words: Words) -> Element:
@@ -109,6 +131,36 @@ def _trends(view: WallView, words: Words) -> Element:
         for scene in view.scenes
     ]  # fmt: skip
     return el("Section", el("Div", rows, class_="w-turns"), class_="w-panel w-trends")
+
+
+def _table(view: WallView, words: Words) -> Element:
+    """The regions of the map in order of their figures; for the wide wall."""
+    tables = [
+        el("Div", [_row(area, scene.map.areas, words) for area in _ordered(scene.map.areas)] if scene.map else None,
+           class_="w-turn w-rows", data_scene=scene.id)
+        for scene in view.scenes
+    ]  # fmt: skip
+    title = el("Header", el("H2", words.t("分地区")))
+    return el("Section", title, el("Div", tables, class_="w-turns"), class_="w-panel w-table w-wide")
+
+
+def _ordered(areas: Sequence[Area]) -> list[Area]:
+    return sorted(areas, key=lambda one: (one.figure.value is None, -(one.figure.value or 0.0)))
+
+
+def _row(area: Area, areas: Sequence[Area], words: Words) -> Element:
+    text, unit = words.figure(area.figure)
+    most = max((abs(one.figure.value) for one in areas if one.figure.value is not None), default=0.0)
+    share = abs(area.figure.value) / most if area.figure.value is not None and most else 0.0
+    return el(
+        "Div",
+        el("P", mark_sign(area.mark, words) if area.mark else None, words.short_place(area.place)),
+        el("P", el("B", text), el("Small", unit)),
+        wall_charts.bar(share),
+        el("P", facts(None, "", area.figure.simulated, words), class_="w-standing"),
+        class_="w-row",
+        data_key=f"{area.place.code}",
+    )
 
 
 # ---- numbers
@@ -132,11 +184,109 @@ def number(view: TileView, words: Words) -> Element:
         beside.append(el("Li", why))
     return el(
         "Article",
-        el("H3", mark_sign(view.mark, words) if view.mark else None, view.name),
+        el("H3", mark_sign(view.mark, words) if view.mark else None, el("Span", view.name)),
         el("P", el("B", text, data_value="1"), el("Small", unit) if unit else None, class_="w-figure"),
-        el("Ul", beside, class_="w-beside"),
+        el("Ul", beside[:_MOST_COMPARISONS], class_="w-beside"),
         el("P", facts(view.figure.period, view.frequency, view.figure.simulated, words), class_="w-standing"),
         class_=f"w-number state-{view.figure.state}",
         data_key=view.indicator,
         **level_of(view.mark),
     )
+
+
+def _projects(scene: WallScene, words: Words) -> Element:
+    """Completion against what is due by now, its curve through the year, the lights; other numbers where there is room."""
+    first, *others = scene.tiles or (None,)
+    lights = [tile for tile in others if tile and tile.indicator in LIGHTS]
+    rest = [tile for tile in others if tile and tile.indicator not in LIGHTS]
+    return panel(
+        scene.id,
+        scene.name,
+        el("Div", number(first, words) if first else None, _curve(first, words) if first else None, class_="w-course"),
+        el("Ul", [_light(tile, words) for tile in lights], class_="w-lights") if lights else None,
+        el("Div", [number(tile, words) for tile in rest], class_="w-numbers w-wide"),
+    )  # fmt: skip
+
+
+def _light(tile: TileView, words: Words) -> Element:
+    colour = tile.indicator.rpartition(".")[2]
+    text, unit = words.figure(tile.figure)
+    shape = el("I", class_=f"w-light w-light-{colour}", aria_hidden="true")
+    return el("Li", shape, el("Span", tile.name), el("B", text, data_value="1"), el("Small", unit))
+
+
+def _curve(tile: TileView, words: Words) -> Element | None:
+    """The S-curve: this year's course, the year before, and what is due by the end of each month."""
+    series = {one.key: one for one in tile.trend}
+    own = series.get("current")
+    values = [point.value for one in tile.trend for point in one.points if point.value is not None]
+    if own is None or not values:
+        return None
+    scale = wall_charts.Scale.of(values, zero=True)
+
+    def line(one: Series | None) -> list[tuple[float, float]]:
+        return [(wall_charts.month_of_year(point.period), scale.y(point.value))
+                for point in (one.points if one else ()) if point.value is not None]  # fmt: skip
+
+    points = line(own)
+    names = [("own", words.year(int(own.name)) if own.name.isdigit() else own.name)]
+    names += [("target", words.t("应达进度"))] if "target" in series else []
+    names += [("previous", words.year(int(series["previous"].name)))] if "previous" in series else []
+    return el(
+        "Figure",
+        el("Div", wall_charts.plot(points, "own", beside=[("previous", line(series.get("previous"))),
+                                                          ("target", line(series.get("target")))]),
+           wall_charts.dot(*points[-1]) if points else None, class_="w-plot", role="img",
+           aria_label=words.t("{name}走势", name=tile.name)),
+        el("Figcaption", [el("Span", el("I", class_=f"w-key w-key-{key}"), name) for key, name in names]),
+        class_="w-curve",
+    )  # fmt: skip
+
+
+# ---- city signs
+
+
+def _signs(index: object, scene: WallScene | None, words: Words) -> Element | None:
+    """The health index with its five domains; the numbers themselves where there is no index, or room beside it."""
+    if scene is None:
+        return None
+    numbers = [number(tile, words) for tile in scene.tiles]
+    if not isinstance(index, IndexView):
+        return panel("signs", scene.name, el("Div", numbers, class_="w-numbers"))
+    return panel(
+        "signs",
+        scene.name,
+        el("Div", _whole(index.whole, words), el("Div", [_domain(row, words) for row, _ in index.domains],
+                                                 class_="w-domains"), class_="w-index"),
+        el("Div", numbers, class_="w-numbers w-wide"),
+        aside=facts(index.newest, "", bool(index.whole.simulated), words),
+    )  # fmt: skip
+
+
+def _whole(row: IndexRow, words: Words) -> Element:
+    return el(
+        "Article",
+        el("H3", words.t("健康指数")),
+        el("P", el("B", words.texts.number(row.value, decimals=1), data_value="1"), class_="w-figure"),
+        el("P", _change(row, words), class_="w-beside"),
+        el("P", words.t("{there}/{expected} 项体征", there=row.there, expected=row.expected), class_="w-standing"),
+        class_="w-number",
+    )  # fmt: skip
+
+
+def _domain(row: IndexRow, words: Words) -> Element:
+    return el(
+        "P",
+        el("Span", row.name),
+        wall_charts.bar((row.value or 0.0) / 100),
+        el("B", words.texts.number(row.value, decimals=1), data_value="1"),
+        el("Small", _change(row, words)),
+        data_key=row.key,
+    )
+
+
+def _change(row: IndexRow, words: Words) -> str:
+    if row.change is None:
+        return ""
+    arrow = "▲ " if row.change >= 0.05 else "▼ " if row.change <= -0.05 else ""
+    return arrow + words.texts.number(row.change, decimals=1, signed=True)

@@ -52,8 +52,6 @@ def trend(view: WallTrend, first: int, words: Words) -> Element:
             plot([(_x(point), scale.y(point.value)) for point in view.points], "own", gap=_step() * 1.5,
                  rules=[_month_x(month) for month in range(MONTHS) if (first + month) % _YEAR == 0]),
             dot(_x(last), scale.y(last.value), hollow=last.partial),
-            _edge(scale.high, "top", words),
-            _edge(scale.low, "bottom", words),
             class_="w-plot",
             role="img",
             aria_label=words.t("{name}走势", name=view.name),
@@ -94,6 +92,11 @@ def plot(
     )
 
 
+def month_of_year(period: int) -> float:
+    """Where the month in which a period ends stands on the axis of one year."""
+    return _EDGE + (WIDTH - 2 * _EDGE) * (period // 10**9 % 100 - 1) / (_YEAR - 1)
+
+
 def dot(x: float, y: float, hollow: bool = False) -> Element:
     """The last figure: full, or hollow where not all have reported."""
     place = {"left": f"{100 * x / WIDTH:.2f}%", "top": f"{100 * y / HEIGHT:.2f}%"}
@@ -106,10 +109,6 @@ def bar(share: float, kind: str = "own") -> Element:
     return el(
         "Span", el("I", class_=f"w-bar-{kind}", style={"width": width}), class_="w-bar", aria_hidden="true"
     )
-
-
-def _edge(value: float, side: str, words: Words) -> Element:
-    return el("Span", words.texts.number(value), class_=f"w-edge w-edge-{side}", aria_hidden="true")
 
 
 def _path(points: Sequence[tuple[float, float]], gap: float) -> str:

@@ -5,7 +5,9 @@ the stage, and a new state changes attributes only.
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
+from indicators.errors import N_
 from pages._components.elements import Element, el
 from pages._components.map import contrast
 from pages._components.tile import LEVELS, level_of, mark_sign
@@ -25,6 +27,8 @@ SHAPES = (
 """The marks of the levels around 0, 0: circle, diamond, triangle, octagon."""
 
 KIND_SHAPES = {"project": "M-9-9H9V9H-9Z", "resource": "M-3-10H3V-3H10V3H3V10H-3V3H-10V-3H-3Z"}
+KINDS = {"incident": N_("突发事件"), "project": N_("落后项目"), "resource": N_("应急资源")}
+
 _FONT = 32
 _SMALL_FONT = 26
 _MANY = 12
@@ -49,37 +53,39 @@ def figure(
 
 
 def sheet(
-    view: MapView | None,
+    view: MapView,
     drawn: Drawing,
     spots: Sequence[Spot],
     words: Words,
     palette: dict[str, str],
     affected: Iterable[int] = (),
     window: tuple[int, int, int, int] | None = None,
+    plain: bool = False,
 ) -> Element:
     """The drawing itself.
 
-    view      gives the classes; without it the land is plain
+    view      gives names and classes
     affected  regions that something concerns: outlined
     window    the part to show, x y width height; None: all
+    plain     one colour for all the land: what happens on it counts
     """
-    areas = {area.place.code: area for area in view.areas} if view else {}
+    shown = [replace(area, band=0, mark=None) for area in view.areas] if plain else view.areas
+    areas = {area.place.code: area for area in shown}
     hit = set(affected)
-    approximate = bool(view and view.approximate)
     box = window or (0, 0, WIDTH, drawn.height)
     return el(
         "Svg",
         _hatch(),
         el("G", [_area(one, areas.get(one.code), one.code in hit, words) for one in drawn.outlines],
-           class_="w-areas w-approximate" if approximate else "w-areas"),
+           class_="w-areas w-approximate" if view.approximate else "w-areas"),
         el("G", [_spot(one, drawn, words) for one in spots if drawn.holds(one.longitude, one.latitude)]),
-        el("G", [_name(one, areas[one.code], words, palette, len(drawn.outlines) > _MANY)
+        el("G", [_name(one, areas[one.code], words, palette, many=len(drawn.outlines) > _MANY, plain=plain)
                  for one in drawn.outlines if one.code in areas], class_="w-names"),
         viewBox=" ".join(map(str, box)),
         preserveAspectRatio="xMidYMid meet",
         class_="w-map",
         role="img",
-        aria_label=words.t("{name}分布", name=view.name) if view else words.t("地图"),
+        aria_label=words.t("受影响区域") if plain else words.t("{name}分布", name=view.name),
     )  # fmt: skip
 
 
@@ -96,14 +102,19 @@ def legend(view: MapView, spots: Sequence[Spot], words: Words) -> Element:
         el("Li", mark_sign(next(a.mark for a in view.areas if a.mark and a.mark.level == level), words, True))
         for level in marks
     ]
-    kinds = [
-        el("Li", _sign(kind), words.t(name))
-        for kind, name in (("incident", "突发事件"), ("project", "落后项目"))
-        if any(spot.kind == kind for spot in spots)
-    ]
     notes = [el("Li", words.t("虚线为示意界线，不是行政区划界线"))] if view.approximate else []
-    return el("Ul", el("Li", words.unit(view.unit), class_="w-unit") if view.unit else None, rows, signs, kinds, notes,
+    return el("Ul", el("Li", words.unit(view.unit), class_="w-unit") if view.unit else None, rows, signs, _kinds(spots, words), notes,
               class_="w-legend")  # fmt: skip
+
+
+def keys(spots: Sequence[Spot], words: Words) -> Element:
+    """What the marks of a map mean."""
+    return el("Ul", _kinds(spots, words), class_="w-legend")
+
+
+def _kinds(spots: Sequence[Spot], words: Words) -> list[Element]:
+    there = {spot.kind for spot in spots}
+    return [el("Li", _sign(kind), words.t(name)) for kind, name in KINDS.items() if kind in there]
 
 
 def _sign(kind: str) -> Element:
@@ -131,7 +142,9 @@ def _area(outline: Outline, area: Area | None, hit: bool, words: Words) -> Eleme
     )
 
 
-def _name(outline: Outline, area: Area, words: Words, palette: dict[str, str], many: bool) -> Element:
+def _name(
+    outline: Outline, area: Area, words: Words, palette: dict[str, str], many: bool, plain: bool
+) -> Element:
     """The name of a region with its figure below it, and the mark of an open warning above."""
     ground = palette["none" if area.band is None else f"ramp-{area.band + 1}"]
     dark = contrast(palette["on-level"], ground) > _CLEARLY * contrast(palette["text"], ground)
@@ -144,7 +157,7 @@ def _name(outline: Outline, area: Area, words: Words, palette: dict[str, str], m
         el("Path", d=SHAPES[mark.level], transform=f"translate({x} {y - size * 1.25:.0f}) scale(1.35)",
            class_="w-mark", **level_of(mark)) if mark else None,
         el("Text", words.short_place(area.place), x=x, y=y, class_="w-place", **{"font-size": size}),
-        el("Text", text, x=x, y=y + size, class_="w-value", **{"font-size": size}) if not many else None,
+        el("Text", text, x=x, y=y + size, class_="w-value", **{"font-size": size}) if not many and not plain else None,
         class_="w-ink-dark" if dark else "w-ink-light",
     )  # fmt: skip
 
