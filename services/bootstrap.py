@@ -17,11 +17,11 @@ from data_access.board_layouts import LayoutStore
 from data_access.boundaries import Boundaries
 from data_access.config import Settings
 from data_access.definitions import DefinitionStore
+from data_access.hotline import HotlineStore
 from data_access.incidents import IncidentStore
 from data_access.keys import KeyStore
 from data_access.layouts import load_layouts
 from data_access.migrations import upgrade
-from data_access.hotline import HotlineStore
 from data_access.observations import ObservationStore
 from data_access.packs import Pack
 from data_access.projects import ProjectStore
@@ -43,6 +43,8 @@ from services.checkups import Checkups
 from services.definitions import Definitions, files_of
 from services.digital import DigitalPanels
 from services.documents import Documents
+from services.hotline import Hotline
+from services.hotline_panels import HotlinePanels
 from services.incident_panels import IncidentPanels
 from services.incident_rules import load_rules
 from services.incidents import Incidents
@@ -54,6 +56,8 @@ from services.maps import Maps
 from services.panels import Maker
 from services.plans import Plans, load_evidence
 from services.projects import Projects
+from services.promotion import Promotion
+from services.promotion_panels import PromotionPanels
 from services.query import Query
 from services.recorded import Recorded
 from services.resources import Resources
@@ -107,6 +111,9 @@ class Services:
     documents: Documents
     incidents: Incidents
     projects: Projects
+    promotion: Promotion
+    hotline: Hotline
+    cases: HotlinePanels
     statutory: Statutory
     resources: Resources
     accounts: Accounts
@@ -182,6 +189,22 @@ def build(
     def begin() -> AbstractContextManager[Any]:
         return engine.transaction(database)
 
+    promotion = Promotion(PromotionStore(database), begin, pack.tree, recorded, alerts, clock, offset)
+    hotline = Hotline(
+        HotlineStore(database),
+        begin,
+        pack.tree,
+        recorded,
+        alerts,
+        lambda: _departments(catalog, "zh"),
+        clock,
+        offset,
+    )
+    cases = HotlinePanels(
+        hotline, query, store.items, pack.file("reference/hotline_reference_real.csv"),
+        lambda language: _departments(catalog, language),
+    )  # fmt: skip
+    panels |= PromotionPanels(promotion).panels() | cases.panels()
     terrain = Terrain(pack, boundaries)
     statutory = Statutory(
         StatutoryStore(database),
@@ -242,6 +265,9 @@ def build(
         documents=Documents(query, alerts, store, catalog, pack.tree),
         incidents=incidents,
         projects=projects,
+        promotion=promotion,
+        hotline=hotline,
+        cases=cases,
         statutory=statutory,
         resources=resources,
         accounts=Accounts(people, pack.tree, pack.root, settings.security, clock, demo=settings.demo),
@@ -276,3 +302,8 @@ def _sign_panels(
         **SignPanels(query, signs, checkups, offset).panels(),
         **DigitalPanels(query, catalog, plans, method, store.items, offset).panels(),
     }
+
+
+def _departments(catalog: Catalog, language: str) -> dict[str, str]:
+    """The departments of the catalogue by their codes."""
+    return {one.id: one.name_en if language == "en" else one.name_zh for one in catalog.departments.values()}

@@ -14,10 +14,13 @@ from data_access.sources import files
 from indicators.errors import N_, Issue
 from services import (
     bootstrap,
+    hotline_figures,
     incident_figures,
     incident_seed,
     projects_figures,
     projects_start,
+    promotion_figures,
+    register_seed,
     resources,
     samples,
     statutory_figures,
@@ -67,6 +70,7 @@ def run(settings: Settings, step: Step) -> Done:
     if settings.sample.enabled:
         moment = min(_sample(services, step, done) or moment, moment)
         _sample_incidents(services, step, done)
+        _sample_registers(services, step, done)
         _sample_warnings(services, step, done)
     _projects(services, step, done)
     step(N_("判定预警规则"))
@@ -94,6 +98,8 @@ def _published(services: Services, step: Step, done: Done) -> None:
 
 OF_RECORDS: Mapping[str, tuple[str, ...]] = {
     "incidents": incident_figures.FIGURES,
+    "promotion": promotion_figures.FIGURES,
+    "hotline": hotline_figures.FIGURES,
     "projects": projects_figures.FIGURES,
     "statutory": statutory_figures.FIGURES,
     "resources": resources.FIGURES,
@@ -142,6 +148,17 @@ def _projects(services: Services, step: Step, done: Done) -> None:
         services.projects, services.pack, services.clock(), sample=sample.enabled, seed=sample.seed
     )
     done.lines.append((N_("重点项目和项目包 {count} 个，模拟的均标注“模拟”。"), {"count": count}))
+
+
+def _sample_registers(services: Services, step: Step, done: Done) -> None:
+    """Simulated promotion deals and hotline cases, and the figures that they give."""
+    seed = services.settings.sample.seed
+    step(N_("生成模拟的招商项目"))
+    deals = register_seed.fill_promotion(services.promotion, services.pack, seed)
+    step(N_("生成模拟的12345工单"))
+    cases = register_seed.fill_hotline(services.hotline, services.pack, seed)
+    done.lines.append((N_("模拟的招商项目 {deals} 个、12345工单 {cases} 件，均标注“模拟”。"),
+                       {"deals": deals, "cases": cases}))  # fmt: skip
 
 
 def _sample_incidents(services: Services, step: Step, done: Done) -> None:

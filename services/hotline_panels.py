@@ -1,0 +1,547 @@
+"""What boards show of the hotline: volume, closure, satisfaction and repeats by place, class and department; where the
+loop stands; the list of cases; and what other places published, for reference only.
+
+Rates are asked of the query like every other number, so that two screens cannot disagree; a sample that is too small
+gives none, and says so.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import pairwise
+from pathlib import Path
+
+from data_access.hotline import Case, Step
+from indicators import periods
+from indicators.aggregation import TOTAL
+from indicators.errors import N_
+from indicators.regions import Level
+from services import access, hotline_reference
+from services.answers import Answer, Line, Question
+from services.hotline import DAY, Hotline
+from services.hotline_book import (
+    CHANNELS,
+    CLASSES,
+    CLOSED,
+    LEAST_RATED,
+    NEXT,
+    RATINGS,
+    STAGES,
+)
+from services.hotline_reference import Published
+from services.panels import Maker, PanelWish
+from services.query import Query
+from services.scenes import Scene
+from services.views import Face, Place
+
+SHOWN = ("total", "ontime", "satisfied", "solved", "repeat")
+"""The columns of a table, in their order."""
+
+CODES = {
+    "total": "sign.gov.hot_total",
+    "due": "sign.gov.hot_due",
+    "ontime": "sign.gov.hot_ontime",
+    "rated": "sign.gov.hot_rated",
+    "satisfied": "sign.gov.hot_satisfy",
+    "solved": "sign.gov.hot_solve_rate",
+    "repeats": "sign.gov.hot_repeat",
+    "repeat": "sign.gov.hot_repeat_rate",
+}
+
+UPSIDE_DOWN = ("repeat",)
+"""Columns of which more is worse."""
+
+RISING_MONTHS = 6
+LEAST_REPEATS = 5
+"""Fewer repeats than this in a month are no trend."""
+
+PAGE = 20
+NOTHING = Face("empty", N_("这里还没有登记12345工单。有登记权限的人员可以逐件登记，或按模板导入。"), {})
+
+BACKLOG = ((3, N_("3天内")), (7, N_("4—7天")), (15, N_("8—15天")), (10_000, N_("15天以上")))
+"""How long an open case has been waiting where it stands."""
+
+
+@dataclass(frozen=True)
+class Rate:
+    """One cell: a share in percent, or why there is none.
+
+    thin  the sample is too small; ``base`` says how many there were
+    """
+
+    value: float | None
+    base: float | None
+    thin: bool = False
+
+
+@dataclass(frozen=True)
+class BreakdownRow:
+    """One region, class or department: how many cases, and how they went.
+
+    code                the region's code or the word of the class
+    reported, expected  of how many places the count is made
+    """
+
+    code: str
+    name: str
+    total: float | None
+    ontime: Rate
+    satisfied: Rate
+    solved: Rate
+    repeat: Rate
+    reported: int = 1
+    expected: int = 1
+
+
+@dataclass(frozen=True)
+class BreakdownView:
+    """A sortable table of the hotline.
+
+    by      region, appeal_class, department
+    sort    the column that orders it
+    period  the month, a period key
+    """
+
+    place: Place
+    by: str
+    rows: tuple[BreakdownRow, ...]
+    whole: BreakdownRow
+    sort: str
+    period: int
+    simulated: bool
+    thin: int
+
+
+@dataclass(frozen=True)
+class StageCount:
+    """Open cases in one stage, by how long they have been there; ``overdue`` are past their due time."""
+
+    stage: int
+    name: str
+    total: int
+    overdue: int
+    ages: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class LoopView:
+    """Where the open cases stand in the loop."""
+
+    place: Place
+    stages: tuple[StageCount, ...]
+    ages: tuple[str, ...]
+    total: int
+    overdue: int
+    soon: int
+    at: int
+    simulated: bool
+
+
+@dataclass(frozen=True)
+class RisingRow:
+    """A class whose repeats rise: their number and share by month, oldest first."""
+
+    code: str
+    name: str
+    counts: tuple[float | None, ...]
+    share: float | None
+    before: float
+
+
+@dataclass(frozen=True)
+class RisingView:
+    """Classes with rising repeats, the steepest first; months as period keys."""
+
+    place: Place
+    rows: tuple[RisingRow, ...]
+    months: tuple[int, ...]
+    simulated: bool
+
+
+@dataclass(frozen=True)
+class CaseRow:
+    """One case of the list."""
+
+    number: str
+    place: Place
+    about: str
+    matter: str
+    department: str
+    accepted: int
+    due: int | None
+    stage: str
+    closed: bool
+    overdue: bool
+    repeat: bool
+    simulated: bool
+
+
+@dataclass(frozen=True)
+class CasesView:
+    """A page of cases, overdue first; ``options`` are what each filter offers, ``chosen`` what is set."""
+
+    place: Place
+    rows: tuple[CaseRow, ...]
+    total: int
+    page: int
+    pages: int
+    chosen: Mapping[str, str]
+    options: Mapping[str, tuple[tuple[str, str], ...]]
+    may_record: bool
+    simulated: bool
+
+
+@dataclass(frozen=True)
+class StepView:
+    """One step of the loop of a case."""
+
+    stage: str
+    begun: int
+    ended: int | None
+    unit: str
+    note: str
+    again: bool
+
+
+@dataclass(frozen=True)
+class CaseView:
+    """One case with its loop."""
+
+    case: Case
+    place: Place
+    county: Place
+    about: str
+    channel: str
+    department: str
+    stage: str
+    steps: tuple[StepView, ...]
+    repeat_of: str
+    rating: str
+    overdue: bool
+    late: bool
+    offered: tuple[tuple[int, str], ...]
+    may_record: bool
+
+
+@dataclass(frozen=True)
+class ReferenceView:
+    """What other places published: which there are, which is chosen, and its table. Never in our figures."""
+
+    places: tuple[tuple[str, str], ...]
+    chosen: str
+    table: Published
+
+
+class HotlinePanels:
+    """Makers of the panels of the hotline.
+
+    items      all breakdowns by their numbers: (dimensions, scope)
+    reference  the file of what other places published; None where there is none
+    """
+
+    def __init__(
+        self,
+        hotline: Hotline,
+        query: Query,
+        items: Callable[[], Mapping[int, tuple[str, str]]],
+        reference: Path | None,
+        names: Callable[[str], Mapping[str, str]],
+    ) -> None:
+        self._hotline, self._query, self._items = hotline, query, items
+        self._reference, self._names = reference, names
+
+    def panels(self) -> dict[str, Maker]:
+        """The makers by the names that layouts use."""
+        makers: dict[str, Maker] = {
+            "hotline.regions": self.regions,
+            "hotline.classes": lambda wish: self.broken_down(wish, "appeal_class"),
+            "hotline.departments": lambda wish: self.broken_down(wish, "department"),
+            "hotline.loop": self.loop,
+            "hotline.rising": self.rising,
+            "hotline.cases": self.cases,
+            "hotline.reference": self.reference,
+        }
+        return {name: self._there(make) for name, make in makers.items()}
+
+    def _there(self, make: Maker) -> Maker:
+        def panel(wish: PanelWish) -> object:
+            return make(wish) if make == self.reference or self._hotline.store.any() else NOTHING
+
+        return panel
+
+    # ---- by place, class, department
+
+    def regions(self, wish: PanelWish) -> object:
+        """The children of the region, each with volume, closure, satisfaction, repeats."""
+        scene = wish.scene
+        tree = scene.tree
+        below = access.narrow(scene.actor, tree, tree.children(scene.region, territories_only=True))
+        month = self._month(scene)
+        if month is None:
+            return NOTHING
+        answer = self._asked(scene, (scene.region, *below), month, (TOTAL,))
+        rows = [self._line(answer, code, TOTAL, f"{code:012d}", scene.name(code)) for code in below]
+        whole = self._line(answer, scene.region, TOTAL, f"{scene.region:012d}", scene.name(scene.region))
+        return self._table(wish, "region", [row for row in rows if row.total], whole, month, answer)
+
+    def broken_down(self, wish: PanelWish, by: str) -> object:
+        """The classes, or the departments, of the region's cases."""
+        scene = wish.scene
+        month = self._month(scene, whole=True)
+        if month is None:
+            return NOTHING
+        words = {item: told.partition("=")[2] for item, (told, narrower) in self._items().items()
+                 if told.startswith(by + "=") and ";" not in told and not narrower}  # fmt: skip
+        answer = self._asked(scene, (scene.region,), month, (TOTAL, *words))
+        names = self._words(by, scene.language)
+        rows = [
+            self._line(answer, scene.region, item, word, names.get(word, word))
+            for item, word in words.items()
+        ]
+        whole = self._line(answer, scene.region, TOTAL, "", scene.name(scene.region))
+        return self._table(wish, by, [row for row in rows if row.total], whole, month, answer)
+
+    def _words(self, by: str, language: str) -> Mapping[str, str]:
+        return {"appeal_class": CLASSES, "channel": CHANNELS}.get(by) or self._names(language)
+
+    def _month(self, scene: Scene, whole: bool = False) -> int | None:
+        """The last month with cases, not after the board's period; ``whole``: of which no day is to come."""
+        ends = self._hotline.store.ends()
+        mine = [told for county, told in ends.items()
+                if county == scene.region or scene.tree.contains(scene.region, county)
+                or scene.tree.contains(county, scene.region)]  # fmt: skip
+        if not mine:
+            return None
+        last = min(periods.Period(max(told.until for told in mine)).end, _until(scene) or date.max)
+        first = periods.Period(min(told.since for told in mine)).end
+        if whole and (last + timedelta(days=1)).day != 1:
+            last = last.replace(day=1) - timedelta(days=1)
+        return periods.months_key(last.year, last.month, 1) if last >= first else None
+
+    def _asked(self, scene: Scene, regions: Sequence[int], month: int, items: tuple[int, ...]) -> Answer:
+        question = Question(
+            tuple(CODES.values()), tuple(regions), periods=(month,), items=items, as_of=scene.as_of
+        )
+        return self._query.ask(scene.actor, question)
+
+    def _line(self, answer: Answer, region: int, item: int, code: str, name: str) -> BreakdownRow:
+        found = {column: answer.row(one, region, item) for column, one in CODES.items()}
+        total = found["total"]
+        rated, due = _value(found["rated"]), _value(found["due"])
+        return BreakdownRow(
+            code, name, _value(total),
+            Rate(_value(found["ontime"]), due),
+            _rate(found["satisfied"], rated), _rate(found["solved"], rated),
+            Rate(_value(found["repeat"]), _value(found["repeats"])),
+            total.reported if total else 0, total.expected if total else 1,
+        )  # fmt: skip
+
+    def _table(
+        self,
+        wish: PanelWish,
+        by: str,
+        rows: list[BreakdownRow],
+        whole: BreakdownRow,
+        month: int,
+        answer: Answer,
+    ) -> object:
+        if not rows:
+            return NOTHING
+        sort = wish.choice.filters.get(f"sort_{by}", "total")
+        sort = sort if sort in SHOWN else "total"
+        rows.sort(key=lambda row: _weight(row, sort))
+        return BreakdownView(
+            wish.scene.place(wish.scene.region), by, tuple(rows), whole, sort, month,
+            any(line.status == "simulated" for line in answer), sum(row.satisfied.thin for row in rows),
+        )  # fmt: skip
+
+    # ---- the loop
+
+    def loop(self, wish: PanelWish) -> object:
+        """Open cases by stage, with how long they have been there and how many are overdue."""
+        now = int(wish.moment.timestamp())
+        rows = self._hotline.store.open_stages(*self._within(wish.scene))
+        ends = self._hotline.store.ends()
+        at = min(now, self._end(max(told.until for told in ends.values()))) if ends else now
+        counts: dict[int, list[tuple[int | None, int]]] = {}
+        for stage, due, since in rows:
+            counts.setdefault(stage, []).append((due, since))
+        stages = tuple(
+            StageCount(stage, STAGES[stage], len(found), sum(due is not None and due < at for due, _ in found),
+                       _ages([at - since for _, since in found]))
+            for stage, found in sorted(counts.items()) if stage < CLOSED
+        )  # fmt: skip
+        soon = sum(due is not None and at <= due < at + DAY for _, due, _ in rows)
+        return LoopView(
+            wish.scene.place(wish.scene.region), stages, tuple(name for _, name in BACKLOG),
+            sum(one.total for one in stages), sum(one.overdue for one in stages), soon, at,
+            self._simulated(wish.scene),
+        )  # fmt: skip
+
+    def rising(self, wish: PanelWish) -> object:
+        """Classes of which more and more cases come again."""
+        scene = wish.scene
+        last = self._month(scene, whole=True)
+        if last is None:
+            return NOTHING
+        months = [int(periods.shift_months(last, -step)) for step in range(RISING_MONTHS - 1, -1, -1)]
+        words = {item: told.partition("=")[2] for item, (told, narrower) in self._items().items()
+                 if told.startswith("appeal_class=") and ";" not in told and not narrower}  # fmt: skip
+        codes = (CODES["repeats"], CODES["repeat"])
+        answer = self._query.ask(scene.actor, Question(
+            codes, (scene.region,), periods=tuple(months), items=tuple(words), as_of=scene.as_of))  # fmt: skip
+        told = {(line.indicator, line.item, line.period): line for line in answer}
+        rows = []
+        for item, word in words.items():
+            counts = tuple(_value(told.get((codes[0], item, month))) for month in months)
+            row = RisingRow(word, CLASSES.get(word, word), counts,
+                            _value(told.get((codes[1], item, last))), _mean(counts[:3]))  # fmt: skip
+            if _mean(counts[-2:]) >= LEAST_REPEATS and _mean(counts[-2:]) > 1.3 * row.before:
+                rows.append(row)
+        rows.sort(key=lambda row: -(_mean(row.counts[-2:]) / max(row.before, 1)))
+        return RisingView(scene.place(scene.region), tuple(rows), tuple(months),
+                          any(line.status == "simulated" for line in answer))  # fmt: skip
+
+    # ---- cases
+
+    def cases(self, wish: PanelWish) -> object:
+        """The cases, overdue first, narrowed by what the reader has chosen."""
+        scene, given = wish.scene, wish.choice.filters
+        options = self._options(scene)
+        chosen = {name: given[name] for name, offered in options.items() if given.get(name) in dict(offered)}
+        text = given.get("page", "1")
+        wished = int(text) if text.isdigit() and len(text) < 6 else 1
+        now = self._now(wish)
+        within, by = self._within(scene)
+        conditions = {
+            name: int(value) if name in ("town", "county") else value for name, value in chosen.items()
+        }
+        found, total = self._hotline.store.found(within, by, conditions, now, PAGE, (wished - 1) * PAGE)
+        pages = max(1, -(-total // PAGE))
+        if wished > pages:
+            found, total = self._hotline.store.found(within, by, conditions, now, PAGE, (pages - 1) * PAGE)
+        names = self._names(scene.language)
+        return CasesView(
+            scene.place(scene.region), tuple(self._row(scene, one, now, names) for one in found), total,
+            min(max(wished, 1), pages), pages, chosen, options, bool(self._hotline.counties(scene.actor)),
+            any(one.simulated for one in found),
+        )  # fmt: skip
+
+    def _row(self, scene: Scene, one: Case, now: int, names: Mapping[str, str]) -> CaseRow:
+        return CaseRow(
+            one.number, scene.place(one.town), CLASSES.get(one.appeal_class, one.appeal_class), one.matter,
+            names.get(one.department, one.department), one.accepted_at, one.due_at, STAGES[one.stage],
+            one.closed_at is not None, one.closed_at is None and one.due_at is not None and one.due_at < now,
+            one.repeat_of is not None, one.simulated,
+        )  # fmt: skip
+
+    def _options(self, scene: Scene) -> dict[str, tuple[tuple[str, str], ...]]:
+        below = access.narrow(
+            scene.actor, scene.tree, scene.tree.children(scene.region, territories_only=True)
+        )
+        level = "county" if scene.tree.get(scene.region).level == Level.CITY else "town"
+        names = self._names(scene.language)
+        return {
+            "state": tuple(CASE_STATES.items()),
+            level: tuple((f"{code:012d}", scene.name(code)) for code in below),
+            "appeal_class": tuple(CLASSES.items()),
+            "department": tuple((code, names.get(code, code)) for code in self._hotline.departments()),
+            "channel": tuple(CHANNELS.items()),
+        }
+
+    def _within(self, scene: Scene) -> tuple[tuple[int, ...], str]:
+        """The counties, or the township, whose cases the reader may see here."""
+        tree, region = scene.tree, scene.region
+        if tree.get(region).level == Level.TOWN:
+            return (region,) if access.scope(scene.actor, tree, region) == "own" else (), "town"
+        counties = [code for code in self._hotline.territories() if tree.contains(region, code)]
+        mine = tuple(code for code in counties if access.scope(scene.actor, tree, code) == "own")
+        if mine or not counties:
+            return mine, "county"
+        towns = [town for county in counties for town in self._hotline.towns(county)]
+        return tuple(town for town in towns if access.scope(scene.actor, tree, town) == "own"), "town"
+
+    def _now(self, wish: PanelWish) -> int:
+        return int(wish.moment.timestamp())
+
+    def _end(self, key: int) -> int:
+        day = periods.Period(key).end + timedelta(days=1)
+        return int((day - date(1970, 1, 1)).days * DAY - self._hotline.zone.total_seconds())
+
+    def _simulated(self, scene: Scene) -> bool:
+        found, _ = self._hotline.store.found(*self._within(scene), {}, 0, 1, 0)
+        return any(one.simulated for one in found)
+
+    def view(self, scene: Scene, case: Case, steps: Iterable[Step], now: int) -> CaseView:
+        """One case as a page shows it."""
+        names = self._names(scene.language)
+        earlier = self._hotline.store.by_id(case.repeat_of) if case.repeat_of else None
+        seen: set[int] = set()
+        told = []
+        for step in steps:
+            unit = names.get(step.unit, step.unit)
+            told.append(
+                StepView(
+                    STAGES[step.stage], step.begun_at, step.ended_at, unit, step.note, step.stage in seen
+                )
+            )
+            seen.add(step.stage)
+        late = case.due_at is not None and case.closed_at is not None and case.closed_at > case.due_at
+        may = self._hotline.may_record(scene.actor, case.county)
+        return CaseView(
+            case, scene.place(case.town), scene.place(case.county), CLASSES.get(case.appeal_class, ""),
+            CHANNELS.get(case.channel, ""), names.get(case.department, case.department), STAGES[case.stage],
+            tuple(told), earlier.number if earlier else "", RATINGS.get(case.rating or 0, ""),
+            case.closed_at is None and case.due_at is not None and case.due_at < now, late,
+            tuple((stage, STAGES[stage]) for stage in NEXT[case.stage]), may,
+        )  # fmt: skip
+
+    # ---- other places
+
+    def reference(self, wish: PanelWish) -> object:
+        """What another place published of its hotline, for reference only."""
+        if self._reference is None:
+            return Face("empty", N_("没有可供参考的外地数据。"), {})
+        tables = hotline_reference.read(self._reference)
+        wished = wish.choice.filters.get("place", "")
+        number = int(wished) if wished.isdigit() and len(wished) < 4 and int(wished) < len(tables) else 0
+        return ReferenceView(
+            tuple((str(place), f"{one.area} {one.period}") for place, one in enumerate(tables)), str(number),
+            tables[number],
+        )  # fmt: skip
+
+
+CASE_STATES = {"open": N_("在办"), "overdue": N_("超期"), "closed": N_("已办结"), "repeat": N_("重复")}
+"""The states by which cases are listed."""
+
+
+def _value(line: Line | None) -> float | None:
+    return line.value if line is not None else None
+
+
+def _rate(line: Line | None, rated: float | None) -> Rate:
+    thin = rated is not None and rated < LEAST_RATED
+    return Rate(None if thin else _value(line), rated, thin)
+
+
+def _weight(row: BreakdownRow, sort: str) -> tuple[bool, float]:
+    """Volume and repeats from the highest, rates from the lowest; what has none comes last."""
+    value = row.total if sort == "total" else getattr(row, sort).value
+    if value is None:
+        return True, 0.0
+    return False, -value if sort == "total" or sort in UPSIDE_DOWN else value
+
+
+def _ages(seconds: Iterable[int]) -> tuple[int, ...]:
+    days = [one / DAY for one in seconds]
+    bounds = [0, *(bound for bound, _ in BACKLOG)]
+    return tuple(sum(low <= day < high for day in days) for low, high in pairwise(bounds))
+
+
+def _mean(values: Sequence[float | None]) -> float:
+    there = [value for value in values if value is not None]
+    return sum(there) / len(there) if there else 0.0
+
+
+def _until(scene: Scene) -> date | None:
+    return periods.Period(scene.until).end if scene.until else None
