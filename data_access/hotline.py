@@ -153,21 +153,23 @@ class HotlineStore:
         return [Step(*row) for row in self._rows(wanted, connection)]
 
     def count(
-        self, what: str, by: str, counties: Sequence[int], first: int, last: int,
+        self, what: str, by: str, counties: Sequence[int], first: int, last: int, monthly: bool,
         connection: Connection | None = None,
     ) -> list[tuple[Any, ...]]:  # fmt: skip
-        """How many cases there are by (place or class, day): rows (county, ``by``, day, count, simulated).
+        """How many cases there are by place or class, and day or month: rows (``by``, day, count, simulated).
 
         what         one of COUNTS
         by           a column: county, town, appeal_class, channel, department
         first, last  days, both included
+        monthly      months as YYYYMM instead of days
         """
         day = cases.c[_DAYS[what]]
+        told = day.op("/")(100) if monthly else day
         wanted = (
-            select(cases.c.county, cases.c[by], day, func.count(), func.max(case((cases.c.simulated, 1), else_=0)))
+            select(cases.c[by], told, func.count(), func.max(case((cases.c.simulated, 1), else_=0)))
             .where(cases.c.county.in_(counties), day.between(first, last), *_CONDITIONS[what])
-            .group_by(cases.c.county, cases.c[by], day)
-        )  # fmt: skip
+            .group_by(cases.c[by], told)
+        )
         return self._rows(wanted, connection)
 
     def open_stages(self, within: Sequence[int], by: str) -> list[tuple[Any, ...]]:
@@ -207,9 +209,9 @@ class HotlineStore:
 
     def _rows(self, wanted: Any, connection: Connection | None) -> list[tuple[Any, ...]]:
         if connection is not None:
-            return [tuple(row) for row in connection.execute(wanted)]
+            return [tuple(row) for row in connection.execute(wanted).all()]
         with self.engine.connect() as own:
-            return [tuple(row) for row in own.execute(wanted)]
+            return [tuple(row) for row in own.execute(wanted).all()]
 
     # ---- changing
 

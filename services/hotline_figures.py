@@ -38,9 +38,10 @@ class Counting(Protocol):
     """Where cases are counted."""
 
     def count(
-        self, what: str, by: str, counties: Sequence[int], first: int, last: int, connection: Any = None
-    ) -> list[tuple[Any, ...]]:
-        """Rows (county, by, day, count, simulated)."""
+        self, what: str, by: str, counties: Sequence[int], first: int, last: int, monthly: bool,
+        connection: Any = None,
+    ) -> list[tuple[Any, ...]]:  # fmt: skip
+        """Rows (by, day or month, count, simulated)."""
         ...
 
 
@@ -103,9 +104,9 @@ class _County:
 
     def _by_day_and_month(self, what: str) -> Iterator[tuple[str, tuple[str, str], int, int, float]]:
         """The county day by day; townships so where they are told in detail, else by the month."""
-        places = self._count(what, "town")
+        places = self._count(what, "town", self.days)
         whole = {(self.county, day): count for day, count in _sum_by_day(places).items()}
-        fine = [day for day in self.days if day >= self.fine]
+        fine = [(_int(day), periods.day_key(day)) for day in self.days if day >= self.fine]
         coarse = [month for month in self.months if month < self.fine]
         monthly = _by_month({**places, **whole})
         if what in MONTHLY:
@@ -118,32 +119,31 @@ class _County:
                 what, TOTAL, self.county, periods.day_key(day), whole.get((self.county, _int(day)), 0)
             )
         for place in self.towns:
-            for day in fine:
-                yield self._cell(what, TOTAL, place, periods.day_key(day), places.get((place, _int(day)), 0))
+            for number, key in fine:
+                yield self._cell(what, TOTAL, place, key, places.get((place, number), 0))
             for month in coarse:
                 yield self._cell(what, TOTAL, place, _month_key(month), monthly.get((place, month), 0))
 
     def _broken_down(self, what: str) -> Iterator[tuple[str, tuple[str, str], int, int, float]]:
         newest = [day for day in self.days if (self.until - day).days < BROKEN_DOWN_DAYS]
         for dimension in DIMENSIONS[what]:
-            counts = self._count(what, dimension)
-            monthly = _by_month(counts)
+            monthly = self._count(what, dimension, self.days, monthly=True) if self.months else {}
+            daily = self._count(what, dimension, newest) if what == "total" and newest else {}
             for word in self.classes[dimension]:
                 item = (f"{dimension}={word}", "")
                 for month in self.months:
-                    yield self._cell(
-                        what, item, self.county, _month_key(month), monthly.get((word, month), 0)
-                    )
+                    count = monthly.get((word, _int(month) // 100), 0)
+                    yield self._cell(what, item, self.county, _month_key(month), count)
                 for day in newest if what == "total" else ():
                     yield self._cell(
-                        what, item, self.county, periods.day_key(day), counts.get((word, _int(day)), 0)
+                        what, item, self.county, periods.day_key(day), daily.get((word, _int(day)), 0)
                     )
 
-    def _count(self, what: str, by: str) -> Counts:
-        first, last = _int(self.days[0]), _int(self.days[-1])
-        rows = self.store.count(what, by, (self.county,), first, last, self.connection)
-        self.simulated |= any(row[4] for row in rows)
-        return {(row[1], row[2]): row[3] for row in rows}
+    def _count(self, what: str, by: str, days: Sequence[date], monthly: bool = False) -> Counts:
+        first, last = _int(days[0]), _int(days[-1])
+        rows = self.store.count(what, by, (self.county,), first, last, monthly, self.connection)
+        self.simulated |= any(row[3] for row in rows)
+        return {(row[0], row[1]): row[2] for row in rows}
 
     def _cell(
         self, what: str, item: tuple[str, str], region: int, period: int, value: float

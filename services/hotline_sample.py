@@ -77,7 +77,8 @@ class _Drawing:
         weekday = (days + 3) % 7  # 1970-01-01 was a Thursday
         usual = spec["cases_a_day"] * np.where(weekday >= 5, spec["weekend"], 1.0)
         rising = spec["rising"]
-        surge = spec["classes"][rising["class"]][0] * (rising["times"] - 1)
+        here = spec["counties"][rising["county"]] / sum(spec["counties"].values())
+        surge = here * spec["classes"][rising["class"]][0] * (rising["times"] - 1)
         swollen = usual * np.where(days >= _day(rising["from"]), 1 + surge, 1)
         self.day = np.repeat(days, chance.poisson(swollen))
         self.count = len(self.day)
@@ -101,6 +102,7 @@ class _Drawing:
         shares = np.array([told[0] for told in spec["classes"].values()])
         more = shares * np.where(np.array(self.classes) == rising["class"], rising["times"], 1)
         late = self.day >= _day(rising["from"])
+        late &= self.county == int(rising["county"].ljust(12, "0"))
         self.about = np.where(
             late,
             chance.choice(len(shares), count, p=more / more.sum()),

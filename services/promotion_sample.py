@@ -25,6 +25,8 @@ from services.promotion_book import (
 )
 
 ACTOR = "sample"
+AHEAD = 9
+"""Months beyond the last: who signs then is in talk now."""
 _FIRST = "恒鑫瑞德盛隆华泰宏远明诚嘉禾润丰高岭浮山鉴江晏镜粤西南海"
 _SECOND = "达源利通科创业联和信安邦顺程美景丰裕兴旺"
 _TRADES = {
@@ -69,12 +71,14 @@ class _Drawing:
         self.marks: list[MarkRow] = []
 
     def run(self) -> Drawn:
-        for month in range(self.first, self.last + 1):
+        for month in range(self.first, self.last + 1 + AHEAD):
             size = (1 + self.spec["grow"] / 100) ** ((month - self.first) / 12)
             season = self.spec["season"][month % 12]
             for _ in range(self.chance.poisson(self.spec["signed_a_month"] * size * season)):
                 self._signed(month)
-            for _ in range(self.chance.poisson(self.spec["leads_a_month"] * size)):
+            for _ in range(
+                self.chance.poisson(self.spec["leads_a_month"] * size) if month <= self.last else 0
+            ):
                 self._lead(month)
         self._standing_still()
         late = {int(county.ljust(12, "0")): _month(month) for county, month in self.spec["late"].items()}
@@ -95,8 +99,11 @@ class _Drawing:
             if not lands or self.chance.random() > self.spec[share]:
                 break
             days[stage] = days[stage - 1] + self._days(word)
-        number = self._deal(lead, county, signed=signed)
+        number = self._deal(lead, county, signed=signed if signed <= self._end else None)
         self._steps(number, days)
+        if signed > self._end:
+            self.deals[-1] = replace(self.deals[-1], talked_on=day_of(min(talk, self._end)))
+            return number
         self._arrivals(number, signed, landed=LANDED in days)
         if LANDED not in days:
             self._stands(number, signed)
@@ -114,7 +121,7 @@ class _Drawing:
     def _deal(self, lead: date, county: str, signed: date | None) -> int:
         spec, number = self.spec, len(self.deals) + 1
         industry = self._one_of(spec["industries"])
-        kind = self._one_of(spec["kinds"]) if signed and not county else "formal"
+        kind = self._one_of(spec["kinds"]) if signed and not county else "formal" if signed else "intent"
         currency = self._one_of({name: share for name, (share, _) in spec["currencies"].items()})
         county = county or self._one_of(spec["counties"])
         rate = spec["currencies"][currency][1]
