@@ -5,9 +5,14 @@ To add one: import the module here and name it in SUBJECTS.
 
 from collections.abc import Mapping
 
-from pages import _acts_layouts, _acts_stars
+from pages import _acts_incidents, _acts_layouts, _acts_situation, _acts_stars
 from pages._actions import Act
 
-SUBJECTS: tuple[Mapping[str, Act], ...] = (_acts_layouts.ACTS, _acts_stars.ACTS)
+SUBJECTS: tuple[Mapping[str, Act], ...] = (
+    _acts_incidents.ACTS,
+    _acts_layouts.ACTS,
+    _acts_situation.ACTS,
+    _acts_stars.ACTS,
+)
 
 ACTIONS: Mapping[str, Act] = {name: act for subject in SUBJECTS for name, act in subject.items()}

@@ -56,6 +56,8 @@ from services.maps import Maps
 from services.panels import Maker
 from services.plans import Plans, load_evidence
 from services.projects import Projects
+from services.projects_boards import ProjectBoards
+from services.projects_page import ProjectPages
 from services.promotion import Promotion
 from services.promotion_panels import PromotionPanels
 from services.query import Query
@@ -65,6 +67,8 @@ from services.search import Indicators, Regions, Search, Themes
 from services.sharing import Pulse, Sharing
 from services.sheets import Sheets
 from services.signs import SignPanels
+from services.situation import Situation
+from services.situation_layers import of_incidents, of_projects
 from services.stars import Stars
 from services.statutory import Statutory
 from services.wall import Walls
@@ -111,11 +115,13 @@ class Services:
     documents: Documents
     incidents: Incidents
     projects: Projects
+    project_pages: ProjectPages
     promotion: Promotion
     hotline: Hotline
     cases: HotlinePanels
     statutory: Statutory
     resources: Resources
+    situation: Situation
     accounts: Accounts
     keys: Keys
     stars: Stars
@@ -184,6 +190,8 @@ def build(
         ProjectStore(database), catalog, pack.tree, pack.root, targets, recorded, alerts, clock, offset
     )
     panels: dict[str, Maker] = {**IncidentPanels(incidents, offset).makers()}
+    project_boards = ProjectBoards(projects, query, maps)
+    panels |= project_boards.panels()
     panels |= _sign_panels(pack, catalog, query, store, targets, offset)
 
     def begin() -> AbstractContextManager[Any]:
@@ -218,6 +226,9 @@ def build(
         offset,
     )
     resources = Resources(ResourceStore(database), terrain, pack.tree, query, recorded, begin, clock, offset)
+    layers = {"incidents": of_incidents(incidents), "projects": of_projects(project_boards.pins)}
+    situation = Situation(statutory, resources, maps, pack.tree, layers)
+    panels |= situation.panels()
 
     editor = LayoutEditor(LayoutStore(database), layouts, catalog, pack.tree, panels, clock)
     boards = Boards(
@@ -265,11 +276,13 @@ def build(
         documents=Documents(query, alerts, store, catalog, pack.tree),
         incidents=incidents,
         projects=projects,
+        project_pages=ProjectPages(projects, project_boards),
         promotion=promotion,
         hotline=hotline,
         cases=cases,
         statutory=statutory,
         resources=resources,
+        situation=situation,
         accounts=Accounts(people, pack.tree, pack.root, settings.security, clock, demo=settings.demo),
         keys=Keys(KeyStore(database), people, pack.tree, settings.security, clock),
         stars=Stars(StarStore(database), catalog, pack.tree, clock),

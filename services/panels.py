@@ -64,6 +64,7 @@ KINDS: tuple[PanelKind, ...] = (
     PanelKind("projects.map", N_("项目分布"), "proj"),
     PanelKind("projects.problems", N_("堵点"), "proj"),
     PanelKind("projects.milestones", N_("节点进展"), "proj"),
+    PanelKind("situation.map", N_("一张图"), "emerg"),
     PanelKind("incidents.open", N_("在办事件"), "emerg"),
     PanelKind("incidents.tasks", N_("处置任务"), "emerg"),
     PanelKind("incidents.duty", N_("当前值班"), "emerg"),

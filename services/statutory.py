@@ -26,6 +26,7 @@ from services.access import Actor
 from services.recorded import Recorded, RecordFigures
 from services.statutory_figures import Steps
 from services.statutory_views import (
+    ShapeView,
     StatutoryPage,
     WarningView,
     hazard_of,
@@ -182,6 +183,12 @@ class Statutory:
             shapes=shapes_of(stored),
             raw=raw.decode("utf-8", "replace")[:RAW_SHOWN] if raw else "",
         )
+
+    def shapes(self, number: int) -> ShapeView:
+        """The shapes of a warning that is in force or was lately."""
+        kept = self._kept.warnings if self._kept else ()
+        found = next((one for one in kept if one.id == number), None)
+        return shapes_of(found) if found else ShapeView()
 
     def latest(
         self, actor: Actor, language: str = "zh", live: bool = True, limit: int = 200

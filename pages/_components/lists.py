@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from indicators.errors import N_
 from pages._components.elements import Element, el, link
+from pages._components.statutory_lines import statutory_line
 from pages._components.tile import cell_link, level_of, mark_sign
 from pages._components.words import Words
 from pages._state import PageState
@@ -33,15 +34,16 @@ def _group(group: AlertGroupView, state: PageState, words: Words) -> Element:
     title = words.t("法定预警") if statutory else words.t("管理预警")
     origin = words.t("由有权机关发布，本系统只作镜像") if statutory else words.t("由本系统的规则产生")
     nothing = words.t("没有生效的法定预警") if statutory else words.t("没有生效的管理预警")
+    lines = [statutory_line(line, state, words) for line in group.statutory]
+    lines += [_line(line, state, words) for line in group.lines]
     return el(
         "Section",
         el("Header", el("H3", title), el("P", origin, class_="origin"), _counts(group, words), class_="warning-head"),
-        el("Ol", [_line(line, state, words) for line in group.lines[:MOST_LINES]], class_="warning-lines")
-        if group.lines else el("P", nothing, class_="all-quiet"),
+        el("Ol", lines[:MOST_LINES], class_="warning-lines") if lines else el("P", nothing, class_="all-quiet"),
         el("Details",
-           el("Summary", words.t("其余 {count} 条", count=len(group.lines) - MOST_LINES)),
-           el("Ol", [_line(line, state, words) for line in group.lines[MOST_LINES:]], class_="warning-lines"),
-           class_="more") if len(group.lines) > MOST_LINES else None,
+           el("Summary", words.t("其余 {count} 条", count=len(lines) - MOST_LINES)),
+           el("Ol", lines[MOST_LINES:], class_="warning-lines"),
+           class_="more") if len(lines) > MOST_LINES else None,
         class_=f"warning-group {group.kind}",
     )  # fmt: skip
 
