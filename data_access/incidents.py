@@ -362,6 +362,31 @@ class IncidentStore:
             )
         return File(tuple(heads), **found)
 
+    def newest(self, regions: Iterable[int]) -> int | None:
+        """When the newest incident of some regions occurred; printed ones are of another time."""
+        i = tables.incidents.c
+        printed = sa.func.coalesce(i.origin, "").like(f"{PUBLISHED}%")
+        wanted = sa.select(sa.func.max(i.occurred_at)).where(i.region.in_(sorted(set(regions))), ~printed)
+        found = self._plain(wanted)[0][0]
+        return None if found is None else int(found)
+
+    def pending(self, regions: Iterable[int]) -> File:
+        """The incidents of some regions of which an assessment or an action is not done, with those alone."""
+        kinds = (Assessment, Action)
+        i = tables.incidents.c
+        found: list[list[Any]] = []
+        for kind in kinds:
+            table = TABLES[kind]
+            wanted = (
+                sa.select(table)
+                .join(tables.incidents, i.id == table.c.incident)
+                .where(table.c.done_at.is_(None), i.merged_into.is_(None), i.region.in_(sorted(set(regions))))
+                .order_by(table.c.due_at)
+            )
+            found.append(self._rows(wanted, kind, None))
+        heads = self.heads(ids={row.incident for rows in found for row in rows})
+        return File(tuple(heads), assessments=tuple(found[0]), actions=tuple(found[1]))
+
     def by_origin(self, origins: Iterable[str], connection: Connection | None = None) -> dict[str, int]:
         """The numbers of loaded incidents by where they came from."""
         i = tables.incidents.c

@@ -119,6 +119,21 @@ class IncidentReading:
         found = self.store.heads(places, open_only=open_only, since=since, until=until)
         return [head for head in found if self.sees(actor, head)]
 
+    def newest(self, actor: Actor, regions: Iterable[int] = ()) -> int | None:
+        """When the newest incident of some regions occurred."""
+        return self.store.newest(self.within(actor, regions))
+
+    def pending(self, actor: Actor, regions: Iterable[int] = ()) -> File:
+        """What of incidents of some regions is still to be assessed, done or put right."""
+        found = self.store.pending(self.within(actor, regions))
+        heads = tuple(head for head in found.incidents if self.sees(actor, head))
+        seen = {head.id for head in heads}
+        return File(
+            heads,
+            assessments=tuple(one for one in found.assessments if one.incident in seen),
+            actions=tuple(one for one in found.actions if one.incident in seen),
+        )
+
     def head(self, actor: Actor, number: int) -> Incident:
         """One incident.
 

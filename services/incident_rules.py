@@ -22,6 +22,17 @@ CATEGORIES = {
     "security": N_("社会安全事件"),
 }
 LEVELS = {0: N_("未定级"), 1: N_("特别重大"), 2: N_("重大"), 3: N_("较大"), 4: N_("一般")}
+CHANNELS = (
+    N_("电话"),
+    N_("值班系统"),
+    N_("110联动"),
+    N_("119联动"),
+    N_("12345热线"),
+    N_("网络信息"),
+    N_("其他"),
+)
+"""How a first report comes in."""
+
 ROMAN = {1: "Ⅰ", 2: "Ⅱ", 3: "Ⅲ", 4: "Ⅳ"}
 METRICS = {
     "death": (N_("死亡"), "人"),
@@ -122,9 +133,8 @@ class Rules:
 
     limits: Limits
     plans: tuple[Plan, ...]
-    code_systems: tuple[str, ...]
+    code_system: str
     kinds: Mapping[str, tuple[str, ...]]
-    channels: tuple[str, ...]
 
     def plan(self, identity: str) -> Plan | None:
         """The plan of that id."""
@@ -165,9 +175,8 @@ def _rules(text: Mapping[str, Any]) -> Rules:
             war_response=int(limits["wartime"]["response"]),
         ),
         tuple(_plan(one) for one in text["plans"]),
-        tuple(text["code_systems"]),
+        str(text["code_system"]),
         {name: tuple(kinds) for name, kinds in text["kinds"].items()},
-        tuple(text["channels"]),
     )
 
 

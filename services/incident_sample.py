@@ -29,7 +29,7 @@ from data_access.incidents import (
     WarningLevel,
 )
 from indicators.regions import Level, RegionTree
-from services.incident_rules import DAY, HOUR, METRICS, MINUTE, STAGES, Rules
+from services.incident_rules import CHANNELS, DAY, HOUR, METRICS, MINUTE, STAGES, Rules
 
 Rows = dict[type, list[Any]]
 Centres = Mapping[int, tuple[float, float]]
@@ -165,7 +165,7 @@ class Maker:
     ) -> None:
         """An incident that was handled in some hours."""
         spec, chance = self.spec, self.chance
-        occurred -= max(0, occurred - (self.end - 2 * HOUR))
+        occurred -= max(0, occurred - (self.end - 3 * HOUR))
         towns = self.towns[county]
         town = towns[int(chance.integers(len(towns)))]
         kinds = self.rules.kinds[category]
@@ -174,14 +174,14 @@ class Maker:
         delay = self.between(130, 190) if late else float(np.clip(chance.lognormal(2.68, 0.25), 5, 27))
         reported = occurred + int(delay) * MINUTE
         ended = reported + int(float(np.clip(chance.lognormal(1.22, 0.42), 0.7, 9)) * HOUR)
-        ended = min(ended, self.end - MINUTE)
+        ended = min(ended, self.end - HOUR)
         sensitive = self.hit(spec["sensitive"])
         lon, lat = self._near(town)
         number = self.put(
             Incident(
                 0, f"sample:{self.seed}:{self.numbers[Incident]}", f"{self.tree.name(town)}{kind}", category, kind, "",
-                self.rules.code_systems[0], 4, town, self.tree.name(town) if lon is not None else "", lon, lat, occurred,
-                reported, f"{self.tree.name(town)}值班室", self.rules.channels[int(chance.integers(len(self.rules.channels)))],
+                self.rules.code_system, 4, town, self.tree.name(town) if lon is not None else "", lon, lat, occurred,
+                reported, f"{self.tree.name(town)}值班室", CHANNELS[int(chance.integers(len(CHANNELS)))],
                 "restricted" if category == "security" else "internal", late or self.hit(spec["reportable"]), sensitive,
                 True, ended, None, reported, DESK,
             )
@@ -310,7 +310,7 @@ class Maker:
         number = self.put(
             Incident(
                 0, f"sample:{self.seed}:{self.numbers[Incident]}", told["title"], told["category"], told["kind"], "",
-                self.rules.code_systems[0], told["level"], region, told["place"], told.get("lon"), told.get("lat"),
+                self.rules.code_system, told["level"], region, told["place"], told.get("lon"), told.get("lat"),
                 occurred, reported, told["reported_by"], told["channel"], "internal", True, True, True, None, None,
                 reported, DESK,
             )

@@ -20,6 +20,10 @@ from data_access.incidents import (
 from services.incident_rules import Proposal
 from services.views import Place
 
+__all__ = ["Action", "Assessment", "Consultation", "Contact", "Count", "Entry", "Fact", "Incident", "Report",
+           "ResponseLevel", "Stage", "Task", "WarningLevel"]  # fmt: skip
+"""The records that pages draw as they are."""
+
 
 @dataclass(frozen=True)
 class OpenIncident:
@@ -248,7 +252,7 @@ class DelayView:
 
 @dataclass(frozen=True)
 class DueLine:
-    """An assessment, or something to be put right, that is not done."""
+    """Something that is not done: ``what`` is ``assessment``, or what was agreed or is to be put right."""
 
     incident: OpenIncident
     what: str
@@ -258,9 +262,10 @@ class DueLine:
 
 @dataclass(frozen=True)
 class DuesView:
-    """Assessments and corrective actions that are due, the most overdue first."""
+    """Assessments and actions that are not done, the earliest due first; ``total`` may be more than the lines."""
 
     lines: tuple[DueLine, ...]
+    total: int
     at: int
 
 

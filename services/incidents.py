@@ -127,7 +127,7 @@ class Incidents(IncidentReading):
         lon, lat = form.position("lon", "lat")
         return Incident(
             0, None, form.text("title", required=True, longest=200), category, form.text("kind", longest=80),
-            form.text("code", longest=40), form.text("code_system") or self.rules.code_systems[0],
+            form.text("code", longest=40), form.text("code_system") or self.rules.code_system,
             form.whole("level", 0, 4), region, form.text("place", longest=200), lon, lat, occurred, reported,
             form.text("reported_by", longest=120), form.text("channel", longest=40),
             form.choice("confidentiality", ("internal", "restricted"), "internal"), form.flag("reportable"),

@@ -8,7 +8,7 @@ in services/panels.py.
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from pages._components import charts, digital, lists, projects, signs, situation, states
+from pages._components import charts, digital, incidents, lists, projects, signs, situation, states
 from pages._components import map as maps
 from pages._components.card import card
 from pages._components.elements import Element, el, graph
@@ -20,7 +20,13 @@ from services.views import BoardView, Face, Focus, Slot
 
 Draw = Callable[..., Element]
 
-SUBJECTS: tuple[Mapping[str, Draw], ...] = (projects.PANELS, signs.PANELS, digital.PANELS, situation.PANELS)
+SUBJECTS: tuple[Mapping[str, Draw], ...] = (
+    incidents.PANELS,
+    projects.PANELS,
+    signs.PANELS,
+    digital.PANELS,
+    situation.PANELS,
+)
 """The panels of the subjects, by the modules that draw them."""
 
 PANELS: Mapping[str, Draw] = {name: draw for subject in SUBJECTS for name, draw in subject.items()}
