@@ -422,7 +422,9 @@ class Gathering:
             alike = {tuple(dict.fromkeys(region for regions in alike for region in regions)): codes}
         last = max((spans[code][0].keys[1] for code in codes), default=0)
         for regions, some in alike.items():
-            self._ask(read, Demand(tuple(some), regions, 0, last, question.items, question.as_of))
+            beside = self._beneath(regions) if question.children else ()
+            places = tuple(dict.fromkeys((*regions, *beside)))
+            self._ask(read, Demand(tuple(some), places, 0, last, question.items, question.as_of))
 
     def _last_seen(
         self,
@@ -469,6 +471,7 @@ class Gathering:
         """Search one stretch of time at one level below the regions; gives back what was found.
 
         What is found among children is read to the lowest level: those of them that lack it may have it further down.
+        Children that were asked for are shown on the period of their parent, so theirs is read with it.
         """
         wanted = [
             (code, region)
@@ -484,6 +487,7 @@ class Gathering:
         there = np.isfinite(rows.column("value").astype(np.float64))
         found = set()
         deeper: dict[tuple[int, int], list[str]] = {}
+        beside: dict[tuple[int, int], list[str]] = {}
         for code, region in wanted:
             kin = below[region][-1]
             own = (names == code) & np.isin(places, kin)
@@ -498,6 +502,11 @@ class Gathering:
             found.add((code, region))
             if kin != (region,):
                 deeper.setdefault((region, first), []).append(code)
+            elif question.children:
+                beside.setdefault((region, first), []).append(code)
+        for (region, first), some in beside.items():
+            kin = self._tree.children(region)
+            self._ask(read, Demand(tuple(some), kin, first, span.keys[1], question.items, question.as_of))
         for (region, first), some in deeper.items():
             kin = self._beneath(below[region][-1])
             while kin and any(self._reaches(closure[code], region, kin) for code in some):

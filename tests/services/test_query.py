@@ -249,6 +249,23 @@ def test_what_is_read_of_the_year_before_is_never_taken_for_the_last_figure(
         assert query.ask(SYSTEM, Question(("emerg.open",), (CITY,))).one().value == 4.0
 
 
+@pytest.mark.parametrize("frequency", ["daily", "monthly"])
+@pytest.mark.parametrize("later", [2, 30, 500])
+def test_children_stand_beside_the_last_figure_of_their_parent_however_old_it_is(
+    build: Build, frequency: str, later: int
+) -> None:
+    stock = an_indicator("emerg.open", frequency=frequency, basis="point", agg_region="not_additive")
+    key = instant_key(2024, 3) if frequency == "monthly" else day_key(date(2024, 3, 31), INSTANT)
+    figures = [("emerg.open", place, key, 2.0) for place in (CITY, COUNTY_A, COUNTY_B)]
+    now = datetime(2024, 4, 1, tzinfo=UTC) + timedelta(days=later)
+    query = build(*figures, catalog=a_catalog(stock), now=now)
+    answer = query.ask(SYSTEM, Question(("emerg.open",), (CITY,), children=True))
+    for place in (CITY, COUNTY_A, COUNTY_B):
+        line = answer.row("emerg.open", place)
+        assert line is not None
+        assert (line.value, line.period) == (2.0, key)
+
+
 @pytest.mark.parametrize("frequency", ["realtime", "hourly", "daily"])
 def test_the_last_figure_of_a_fine_rhythm_is_made_of_those_of_all_children(
     build: Build, frequency: str
