@@ -170,20 +170,23 @@
     turnTo(scene);
     sign();
     fit();
+    document.fonts.ready.then(fit);
   }
 
   /* lists show as many lines as there is room for, and say how many more there are */
   function fit() {
     main.querySelectorAll("[data-fit]").forEach(function (list) {
       const lines = Array.from(list.children);
-      lines.forEach((line) => line.classList.remove("is-over"));
+      const tell = (more) => list.parentElement.style.setProperty("--more", JSON.stringify(more > 0 ? filled(list.dataset.more, { count: more }) : ""));
+      const over = () => list.scrollHeight > list.clientHeight + 1;
       let shown = lines.length;
-      while (shown > 1 && list.scrollHeight > list.clientHeight + 1) {
+      lines.forEach((line) => line.classList.remove("is-over"));
+      tell(Number(list.dataset.total) - shown);
+      while (shown > 1 && over()) {
         shown -= 1;
         lines[shown].classList.add("is-over");
+        tell(Number(list.dataset.total) - shown);
       }
-      const more = Number(list.dataset.total) - shown;
-      list.parentElement.style.setProperty("--more", more > 0 ? JSON.stringify(filled(list.dataset.more, { count: more })) : '""');
     });
   }
 
@@ -192,7 +195,6 @@
     cancelAnimationFrame(resized);
     resized = requestAnimationFrame(fit);
   });
-  document.fonts.ready.then(fit);
 
   /* ---- scenes */
 
@@ -360,7 +362,7 @@
       if (!map.querySelector(".w-signed")) {
         const [x, y, width, height] = map.getAttribute("viewBox").split(" ");
         const text = made("text", { class: "w-signed", x: Number(x) + Number(width) / 2, y: Number(y) + Number(height) - 8,
-          "text-anchor": "middle", "font-size": 15, "fill-opacity": 0.35, fill: "currentColor" }, []);
+          "text-anchor": "middle", "font-size": 20, "fill-opacity": 0.4, fill: "currentColor" }, []);
         map.appendChild(text);
       }
       say(map.querySelector(".w-signed"), given.reader + "  " + stampOf.format(now()));
@@ -464,8 +466,10 @@
     const seconds = Math.max(0, Math.floor(milliseconds / 1000));
     const two = (number) => String(number).padStart(2, "0");
     const hours = Math.floor(seconds / 3600);
-    return (hours >= 100 ? Math.floor(hours / 24) + "d " + two(hours % 24) : two(hours)) + ":" + two(Math.floor(seconds / 60) % 60) +
-      (hours >= 100 ? "" : ":" + two(seconds % 60));
+    const minutes = two(Math.floor(seconds / 60) % 60);
+    return hours < 48
+      ? two(hours) + ":" + minutes + ":" + two(seconds % 60)
+      : filled(parts.fresh.dataset.day, { count: Math.floor(hours / 24) }) + " " + two(hours % 24) + ":" + minutes;
   }
 
   setMode(recall(MODE, "peace"));

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from indicators.errors import N_
 from pages._components import wall_charts, wall_map, wall_war
 from pages._components.elements import Child, Element, el
 from pages._components.tile import comparison, level_of, mark_sign
@@ -15,7 +16,8 @@ from services.wall_views import WallScene, WallView
 
 _TOP_LEVEL = 4
 _MOST_COMPARISONS = 2
-LIGHTS = ("proj.light.red", "proj.light.yellow", "proj.light.green")
+LIGHTS = {"proj.light.red": N_("红灯"), "proj.light.yellow": N_("黄灯"), "proj.light.green": N_("绿灯")}
+"""The lights of projects by their indicators."""
 
 
 def content(view: WallView, drawn: Drawing | None, words: Words, palette: dict[str, str]) -> list[Element]:
@@ -209,10 +211,9 @@ def _projects(scene: WallScene, words: Words) -> Element:
 
 
 def _light(tile: TileView, words: Words) -> Element:
-    colour = tile.indicator.rpartition(".")[2]
-    text, unit = words.figure(tile.figure)
-    shape = el("I", class_=f"w-light w-light-{colour}", aria_hidden="true")
-    return el("Li", shape, el("Span", tile.name), el("B", text, data_value="1"), el("Small", unit))
+    text, _ = words.figure(tile.figure)
+    shape = el("I", class_=f"w-light w-light-{tile.indicator.rpartition('.')[2]}", aria_hidden="true")
+    return el("Li", shape, el("Span", words.t(LIGHTS[tile.indicator])), el("B", text, data_value="1"))
 
 
 def _curve(tile: TileView, words: Words) -> Element | None:
