@@ -400,7 +400,8 @@ class Boards:
             return tuple(found)
         gap, schedule = line.measures.get("target_gap_pp"), line.measures.get("schedule_gap_pp")
         if gap is not None:
-            found.append(Comparison("target", round(line.value - gap, 6), indicator.unit))
+            kind = courses.kind_of_target(scene.targets, indicator, line)
+            found.append(Comparison(kind, round(line.value - gap, 6), indicator.unit))
         if schedule is not None and indicator.rule is not None and indicator.rule.type == "schedule_gap":
             found.append(Comparison("schedule", schedule, POINTS))
         found += self._benchmarks(scene, indicator, line, answer)

@@ -124,6 +124,12 @@ class TargetCourse:
         return None if target is None else target * share / 100.0
 
 
+def kind_of_target(targets: Targets, indicator: Indicator, line: Line) -> str:
+    """Whether a figure has a target of its own region, or only what the catalogue gives where there is none."""
+    own = targets.target(indicator.code, line.region, line.period // periods.YEAR)
+    return "target" if own is not None and own.value is not None else "target_default"
+
+
 def seasonal(indicator: Indicator) -> bool:
     """Whether figures run up through the year, so that a year is set beside a year."""
     return indicator.basis is Basis.YTD and indicator.frequency in YEARS_OF_MONTHS

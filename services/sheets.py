@@ -81,7 +81,7 @@ class Sheets:
             calibre=indicator.calibre_zh,
             unit=indicator.unit,
             sensitivity=str(indicator.sensitivity),
-            comparisons=tuple(_comparisons(indicator, line)),
+            comparisons=tuple(_comparisons(indicator, line, targets)),
             formula=indicator.formula or "",
             terms=self._terms(wish, line),
             source=self._source(line),
@@ -120,11 +120,12 @@ class Sheets:
         return {"title": source.title, "citation": source.citation, "quality": source.quality}
 
 
-def _comparisons(indicator: Indicator, line: Line) -> list[Comparison]:
+def _comparisons(indicator: Indicator, line: Line, targets: Targets) -> list[Comparison]:
     found = courses.growth(indicator, line)
     gap, schedule = line.measures.get("target_gap_pp"), line.measures.get("schedule_gap_pp")
     if gap is not None and line.value is not None:
-        found.append(Comparison("target", round(line.value - gap, 6), indicator.unit))
+        kind = courses.kind_of_target(targets, indicator, line)
+        found.append(Comparison(kind, round(line.value - gap, 6), indicator.unit))
     if schedule is not None and indicator.rule is not None and indicator.rule.type == "schedule_gap":
         found.append(Comparison("schedule", schedule, courses.POINTS))
     return found

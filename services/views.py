@@ -93,7 +93,7 @@ class Figure:
 class Comparison:
     """One figure set beside another: growth, distance to a target, a benchmark.
 
-    kind    yoy, yoy_computed, yoy_nominal, mom, target, schedule, benchmark
+    kind    yoy, yoy_computed, yoy_nominal, mom, target, target_default, schedule, benchmark
     value   the growth, the gap or the other figure itself, in ``unit``
     beside  the name of what it is compared with: a region, a year
     """

@@ -42,6 +42,7 @@ COMPARISON_WORDS = {
     "yoy_nominal": N_("名义同比（推算）"),
     "mom": N_("环比"),
     "target": N_("年度目标"),
+    "target_default": N_("参考目标（目录缺省）"),
     "schedule": N_("时序进度差"),
 }
 
