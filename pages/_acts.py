@@ -5,7 +5,7 @@ To add one: import the module here and name it in SUBJECTS.
 
 from collections.abc import Mapping
 
-from pages import _acts_incidents, _acts_layouts, _acts_situation, _acts_stars
+from pages import _acts_incidents, _acts_layouts, _acts_situation, _acts_stars, _acts_statutory
 from pages._actions import Act
 
 SUBJECTS: tuple[Mapping[str, Act], ...] = (
@@ -13,6 +13,7 @@ SUBJECTS: tuple[Mapping[str, Act], ...] = (
     _acts_layouts.ACTS,
     _acts_situation.ACTS,
     _acts_stars.ACTS,
+    _acts_statutory.ACTS,
 )
 
 ACTIONS: Mapping[str, Act] = {name: act for subject in SUBJECTS for name, act in subject.items()}

@@ -57,6 +57,7 @@ class _County:
     ) -> None:  # fmt: skip
         self._spec, self._tree, self._centre = spec, tree, centre
         self._county, self._towns, self._people, self._chance = county, towns, people, chance
+        self._count = 0
 
     def all(self, since: int) -> list[Resource]:
         return [
@@ -112,7 +113,8 @@ class _County:
     def _stock(self) -> tuple[Stock, ...]:
         made = []
         for name, unit, standard in self._spec["supplies"]:
-            short = self._chance.random() < self._spec["short_share"]
+            self._count += 1
+            short = self._count % self._spec["short_every"] == self._spec["short_every"] // 2
             factor = self._chance.uniform(0.5, 0.95) if short else self._chance.uniform(1.0, 1.4)
             made.append(Stock(name, float(int(standard * factor)), unit, float(standard)))
         return tuple(made)

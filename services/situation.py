@@ -15,7 +15,7 @@ from services.access import Actor
 from services.maps import Maps
 from services.panels import Maker, PanelWish
 from services.resources import HELPERS, KINDS, Resources
-from services.scenes import Scene
+from services.scenes import Scene, level_of
 from services.situation_views import (
     NearLine,
     PointView,
@@ -25,9 +25,8 @@ from services.situation_views import (
     SituationView,
 )
 from services.statutory import Statutory
-from services.statutory_lines import statutory_line
-from services.statutory_views import ShapeView, WarningView
-from services.views import Face
+from services.statutory_views import ShapeView, StatutoryPage, WarningView
+from services.views import Face, Place
 
 Position = tuple[float, float]
 Layer = Callable[[PanelWish], Sequence[SituationMark]]
@@ -55,6 +54,7 @@ RADII = (1, 3, 5, 10, 20)
 USUAL_RADIUS = 5
 NEAREST = 8
 PARTS = 6
+
 
 class Situation:
     """Puts the map together.
@@ -85,7 +85,7 @@ class Situation:
         scene = wish.scene
         if not scene.own:
             return Face("forbidden", N_("一张图只向本地区开放。"), {})
-        ground = self._ground(scene)
+        ground = self._ground(scene.actor, scene.region)
         if ground is None:
             return Face("empty", N_("这个地区没有边界数据，地图画不出来。"), {})
         parent, level, geometry = ground
@@ -105,7 +105,9 @@ class Situation:
             version=geometry.tag,
             bounds=geometry.bounds,
             approximate=geometry.approximate,
-            areas=tuple(self._areas(scene, parent, geometry, there if "warnings" in on else ())),
+            areas=tuple(
+                self._areas(scene.region, parent, geometry, there if "warnings" in on else (), scene.place)
+            ),
             layers=tuple(
                 SituationLayer(key, name, key in on, counts.get(key, 0))
                 for key, name in LAYERS.items()
@@ -113,34 +115,58 @@ class Situation:
             ),
             marks=tuple(mark for key in LAYERS if key in on for mark in marks.get(key, ())),
             shapes=tuple(self._shapes(there)) if "warnings" in on else (),
-            warnings=tuple(statutory_line(one, scene) for one in there),
             point=point,
             problem=problem,
         )
 
+    def of_warning(self, actor: Actor, page: StatutoryPage, language: str) -> SituationView | None:
+        """The area of one warning on the ground of the city or, for others, of what they answer for; None without."""
+        root = (
+            self._tree.root if access.scope(actor, self._tree, self._tree.root) == "own" else actor.regions[0]
+        )
+        ground = self._ground(actor, root)
+        if ground is None or not (page.warning.regions or page.shapes.polygons or page.shapes.circles):
+            return None
+
+        def place(code: int) -> Place:
+            return Place(code, self._named(code, language), level_of(self._tree, code))
+
+        parent, level, geometry = ground
+        shown = [(page.warning.level, page.shapes)]
+        return SituationView(
+            place(root), place(parent), level.name.lower(), geometry.tag, geometry.bounds,
+            geometry.approximate, tuple(self._areas(parent, parent, geometry, (page.warning,), place)), (), (),
+            tuple(shown), None,
+        )  # fmt: skip
+
     # ---- the ground
 
-    def _ground(self, scene: Scene) -> tuple[int, Level, Geometry] | None:
+    def _ground(self, actor: Actor, region: int) -> tuple[int, Level, Geometry] | None:
         """The children of the region, or its siblings where it has none that are drawn and the reader may see them."""
-        for parent in (scene.region, self._tree.parent(scene.region)):
-            if parent is None or access.scope(scene.actor, self._tree, parent) != "own":
+        for parent in (region, self._tree.parent(region)):
+            if parent is None or access.scope(actor, self._tree, parent) != "own":
                 continue
             for level in (Level.COUNTY, Level.TOWN):
-                found = self._maps.geometry(scene.actor, parent, level)
+                found = self._maps.geometry(actor, parent, level)
                 if found is not None:
                     return parent, level, found
         return None
 
     def _areas(
-        self, scene: Scene, parent: int, geometry: Geometry, there: Sequence[WarningView]
+        self,
+        region: int,
+        parent: int,
+        geometry: Geometry,
+        there: Sequence[WarningView],
+        place: Callable[[int], Place],
     ) -> Sequence[SituationArea]:
         found = []
         for code in geometry.codes:
             first = next((one for one in there if self._statutory.reaches((one,), code)), None)
             found.append(
                 SituationArea(
-                    scene.place(code), first.level if first else 0, first.headline if first else "",
-                    chosen=code == scene.region and code != parent,
+                    place(code), first.level if first else 0, first.headline if first else "",
+                    chosen=code == region and code != parent,
                 )
             )  # fmt: skip
         return found

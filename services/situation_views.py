@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from services.resources import Affected, Stock
 from services.statutory_views import ShapeView
-from services.views import Place, StatutoryLine
+from services.views import Place
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,6 @@ class SituationView:
     layers: tuple[SituationLayer, ...]
     marks: tuple[SituationMark, ...]
     shapes: tuple[tuple[int, ShapeView], ...]
-    warnings: tuple[StatutoryLine, ...]
     point: PointView | None
     problem: str = ""
 

@@ -88,9 +88,26 @@ class _Drawing:
             for county in counties
             for message in self._month(hazard, year, month, county, self._weights.get(county, 1.0) / whole)
         ]
-        return found + [
-            message for chain in self._spec.get("standing", ()) for message in self._standing(chain)
-        ]
+        chains = [message for chain in self._spec.get("standing", ()) for message in self._standing(chain)]
+        return self._verified(found) + chains
+
+    def _verified(self, found: Sequence[NewMessage]) -> list[NewMessage]:
+        """With the answer whether what each one warned of came, and when: the same share in every county and month."""
+        groups: dict[tuple[int, int, int], list[int]] = {}
+        for at, one in enumerate(found):
+            if one.kind == "Alert":
+                sent = datetime.fromtimestamp(one.sent, self._zone)
+                groups.setdefault((one.regions[0] // 10**6, sent.year, sent.month), []).append(at)
+        made = list(found)
+        for group in groups.values():
+            true = self._chance.permutation(group)[: -(-len(group) * self._spec["hit_percent"] // 100)]
+            for at in group:
+                one, happened = found[at], bool(np.isin(at, true))
+                length = (one.ended_at or one.effective) - one.effective
+                ahead = int(length * self._chance.uniform(*self._spec["lead"]))
+                came = one.effective + ahead if happened else None
+                made[at] = replace(one, happened=happened, happened_at=came)
+        return made
 
     def _months(self) -> Iterator[tuple[int, int]]:
         at = self._first.replace(day=1)
@@ -125,19 +142,10 @@ class _Drawing:
         if self._chance.random() < self._spec["update_share"] and levels.get(higher):
             turn = start + (end - start) * 0.4
             first = self._message(hazard, county, regions, colour, start, turn, "Update")
-            yield self._verified(first, end)
+            yield first
             yield self._message(hazard, county, regions, higher, turn, end, "Cancel", (first,))
         else:
-            yield self._verified(self._message(hazard, county, regions, colour, start, end, "Cancel"), end)
-
-    def _verified(self, message: NewMessage, end: datetime) -> NewMessage:
-        """With the answer whether what it warned of came, and when."""
-        length = int(end.timestamp()) - message.effective
-        ahead = int(length * self._chance.uniform(*self._spec["lead"]))
-        happened = bool(self._chance.random() < self._spec["hit_share"])
-        return replace(
-            message, happened=happened, happened_at=message.effective + ahead if happened else None
-        )
+            yield self._message(hazard, county, regions, colour, start, end, "Cancel")
 
     def _places(self, county: int) -> tuple[int, ...]:
         towns = [

@@ -13,7 +13,6 @@ from indicators.errors import N_
 from pages._components import forms
 from pages._components.card import card
 from pages._components.elements import Element, el, graph, link
-from pages._components.statutory_lines import statutory_line
 from pages._components.words import Words
 from pages._session import Session
 from pages._state import PageState
@@ -70,7 +69,7 @@ def panel(view: SituationView, here: Session, state: PageState) -> Element:
             el(
                 "Div",
                 _chooser(view, here, state, words),
-                _point(view.point, state, words) if view.point else _hint(view, state, words),
+                _point(view.point, state, words) if view.point else _hint(words),
                 class_="situation-side",
             ),
             class_="situation",
@@ -323,14 +322,12 @@ def _chooser(view: SituationView, here: Session, state: PageState, words: Words)
     )  # fmt: skip
 
 
-def _hint(view: SituationView, state: PageState, words: Words) -> Element:
-    """Before a point is chosen: the warnings in force here."""
-    if not view.warnings:
-        return el("P", words.t("没有生效的法定预警"), class_="all-quiet")
+def _hint(words: Words) -> Element:
+    """Before a point is chosen: what choosing one gives."""
     return el(
-        "Section",
-        el("H3", words.t("生效的法定预警")),
-        el("Ol", [statutory_line(line, state, words) for line in view.warnings], class_="warning-lines"),
+        "P",
+        words.t("点地图上的标记，或填写地名、经纬度，查看附近的队伍、医院、物资和避难场所，以及周边人口。"),
+        class_="notes",
     )
 
 
