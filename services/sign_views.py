@@ -107,7 +107,7 @@ class ChangeRow:
 class ChangesView:
     """What moved the index; as printed, the rows, the others and the change of coverage add up to the difference.
 
-    others    of the signs that moved too little to be listed, together
+    others    of the signs that are not listed, together; ``unlisted`` counts them
     coverage  of the signs that joined or left, which also weighs their siblings anew
     """
 
@@ -121,7 +121,7 @@ class ChangesView:
     coverage: float
     joined: tuple[str, ...]
     left: tuple[str, ...]
-    unmoved: int
+    unlisted: int
     simulated: int
 
 

@@ -60,6 +60,8 @@ BREAK_DAYS: Final = 670
 """How far back a course goes: nearly three years of months; days for two months, or across a break of nearly two years."""
 UNMOVED: Final = 0.005
 """A part that prints as zero is not listed."""
+MOST_ROWS: Final = 10
+"""How many of the parts of a change are listed; the others are added up in one line."""
 
 NO_INDEX = N_("有分数的体征不足，暂不出指数")
 NO_COMPARISON = N_("对比期有分数的体征不足，不能比较")
@@ -207,7 +209,7 @@ class SignPanels:
         if before is None or moved is None or checkup.since is None:
             return Face("empty", NO_COMPARISON, {})
         codes = [code for code, part in moved.signs.items() if abs(part) >= UNMOVED]
-        codes.sort(key=lambda code: -abs(moved.signs[code]))
+        codes = sorted(codes, key=lambda code: -abs(moved.signs[code]))[:MOST_ROWS]
         first, last = round(moved.before, DECIMALS), round(moved.after, DECIMALS)
         others = sum(part for code, part in moved.signs.items() if code not in codes)
         wanted = [*(moved.signs[code] for code in codes), others, moved.coverage]
@@ -226,7 +228,7 @@ class SignPanels:
             coverage=parts[-1],
             joined=tuple(self._name(code, scene) for code in moved.joined),
             left=tuple(self._name(code, scene) for code in moved.left),
-            unmoved=len(moved.signs) - len(codes),
+            unlisted=len(moved.signs) - len(codes),
             simulated=health.simulated("city"),
         )
 

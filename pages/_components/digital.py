@@ -70,7 +70,7 @@ def headlines(view: HeadlineView, here: Session, state: PageState) -> Element:
 
 def _reference(plan: PlanName, words: Words) -> str:
     """That the targets beside the figures are another region's."""
-    return words.t("目标是 {plan} 给本区定的，本地区没有这些目标：只列数、作对照，不判断。", plan=plan.name)
+    return words.t("目标取自{plan}，只对该方案的地区有效；这里只列数、作对照，不判断。", plan=plan.name)
 
 
 def _plan_text(plan: PlanName, words: Words) -> str:

@@ -29,6 +29,8 @@ from services.sign_views import (
 from services.views import Place
 
 FULL = 100.0
+MOST_LOST = 40.0
+"""How many points are lost where the bar of a part is full."""
 BANDS = (95.0, 90.0, 80.0, 60.0, 40.0)
 """Lower bounds of the classes of the heat table, best first; the best class is left blank, below the last is the sixth."""
 
@@ -77,7 +79,14 @@ def domains(view: IndexView, here: Session, state: PageState) -> Element:
     return card(
         words.t("五大领域与专题"),
         _standing(view, words),
-        el("P", words.t("条长为失分（100减得分），同一标尺；没有条的没有失分。"), class_="notes"),
+        el(
+            "P",
+            words.t(
+                "条长为失分（100减得分），同一标尺，满格为失 {most} 分；没有条的没有失分。",
+                most=f"{MOST_LOST:g}",
+            ),
+            class_="notes",
+        ),
         el("Div", columns, class_="signs-domains"),
     )
 
@@ -143,7 +152,7 @@ def _parts_table(
 
 
 def _part_row(row: IndexRow, words: Words, name: Callable[[IndexRow], Child], short: bool) -> Element:
-    lost = 0.0 if row.value is None else FULL - row.value
+    lost = 0.0 if row.value is None else min(FULL, (FULL - row.value) / MOST_LOST * FULL)
     return el(
         "Tr",
         el("Th", name(row), el("Span", class_="lost-bar", style={"--part": f"{lost:.1f}%"}), scope="row"),
@@ -338,7 +347,7 @@ def changes(view: ChangesView, here: Session, state: PageState) -> Element:
     most = max((abs(row.part) for row in view.rows), default=0.0)
     since = words.until(view.since)
     rest = [
-        _sum_row(words.t("其余 {count} 项合计", count=view.unmoved), view.others, words),
+        _sum_row(words.t("其余 {count} 项合计", count=view.unlisted), view.others, words),
         _sum_row(_coverage_change(view, words), view.coverage, words),
     ]
     table = el(
