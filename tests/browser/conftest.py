@@ -31,6 +31,9 @@ CHENGMAI = (sys.executable, "-c", "import cli; cli.main()")
 PASSWORDS = {demo.name: demo.password for demo in DEMO_ACCOUNTS}
 DESK = {"width": 1920, "height": 1080}
 
+CITY_PAGES = ("/", "/economy", "/projects", "/emergency", "/signs", "/digital", "/search?q=gz", "/me")
+"""Every page that a leader of the city comes to by the navigation."""
+
 NO_CHROMIUM = (
     f"The browser tests need Chromium, and there is none at {CHROMIUM}.\n"
     "  install it:  apt-get install -y chromium\n"
@@ -213,6 +216,7 @@ def who(known: Callable[[str], Reader]) -> Iterator[Callable[[str], Reader]]:
 def sign_in(chromium: Browser, product: Product, name: str) -> Reader:
     """A browser in which somebody signed in by the form."""
     context = chromium.new_context(viewport=DESK, locale="zh-CN")  # type: ignore[arg-type]
+    context.set_default_timeout(15_000)
     reader = Reader(context, product)
     context.on("request", lambda request: reader.requests.append(request))
     page = context.new_page()
