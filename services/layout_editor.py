@@ -328,7 +328,7 @@ class LayoutEditor:
                 self._system_name(one.system, language),
                 (TILE, one.code) in there,
             )
-            for one in self._catalog.newest()
+            for one in sorted(self._catalog.newest(), key=lambda one: not one.headline)
             if one.holds(today) and level <= Level.parse(one.lowest_level)
         ]
         return (*panels, *cards)

@@ -90,9 +90,9 @@ def _body(view: BoardView, state: PageState, bench: panels.Bench) -> list[Child]
     open_ = any(group.total for group in view.warnings)
     placed = any(slot.name == "warnings" for slot in view.panels)
     top: list[Child] = [
-        layout_edit.bar(view, bench),
+        layout_edit.bar(view, state, bench),
         lists.warnings(view.warnings, state, words, today=past)
-        if not placed and (open_ or not view.face) else None,
+        if not placed and not view.editing and (open_ or not view.face) else None,
         filters.tabs(view.tabs, view.tab, state, words),
         None if view.editing else _notes(view, words),
         _first(view.starred, bench) if view.starred and not view.editing else None,

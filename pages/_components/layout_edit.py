@@ -48,12 +48,12 @@ def entrance(view: BoardView, state: PageState, words: Words) -> Element | None:
     return link(address, words.t("编辑版面"), class_="tool edit-entrance")
 
 
-def bar(view: BoardView, bench: Bench) -> Element | None:
+def bar(view: BoardView, state: PageState, bench: Bench) -> Element | None:
     """What is being edited, what has been changed, and what can be done with it."""
     editing = view.editing
     if editing is None:
         return None
-    words, state = bench.words, bench.state
+    words = bench.words
     return el(
         "Section",
         el(
@@ -64,7 +64,7 @@ def bar(view: BoardView, bench: Bench) -> Element | None:
         ),
         el("Nav", [_level(level, region, view, state, words) for level, region in editing.previews],
            class_="segments", aria_label=words.t("预览的层级")),
-        *_notices(editing, bench),
+        *_notices(editing, state, bench),
         el(
             "Div",
             _menu("add", words.t("添加…"), _offers(editing, bench)),
@@ -79,6 +79,7 @@ def bar(view: BoardView, bench: Bench) -> Element | None:
         ),
         class_="card edit-bar",
         aria_label=words.t("版面编辑"),
+        data_revision=str(editing.revision),
     )  # fmt: skip
 
 
@@ -205,7 +206,12 @@ def _standing(editing: Editing, words: Words) -> list[Child]:
     saved = words.t(
         "草稿已自动保存：{moment}，{author}", moment=words.moment(editing.saved_at), author=editing.author
     )
-    return [force, " · ", saved, " · ", words.t("改动 {count} 处", count=len(editing.changes))]
+    changed = (
+        words.t("改动 {count} 处", count=len(editing.changes))
+        if editing.changes
+        else words.t("与现行版面相同")
+    )
+    return [force, " · ", saved, " · ", changed]
 
 
 def _level(level: str, region: int, view: BoardView, state: PageState, words: Words) -> Element:
@@ -217,8 +223,8 @@ def _level(level: str, region: int, view: BoardView, state: PageState, words: Wo
     )
 
 
-def _notices(editing: Editing, bench: Bench) -> Iterator[Element]:
-    words, state = bench.words, bench.state
+def _notices(editing: Editing, state: PageState, bench: Bench) -> Iterator[Element]:
+    words = bench.words
     if not editing.mine:
         yield el("P", words.t("这是 {author} 的草稿，您的每一步都写在这份草稿里。", author=editing.author), " ",
                  link(state.with_(open=None).to_url(), words.t("回到我的草稿"), class_="inline-link"),
