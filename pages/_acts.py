@@ -5,15 +5,27 @@ To add one: import the module here and name it in SUBJECTS.
 
 from collections.abc import Mapping
 
-from pages import _acts_incidents, _acts_layouts, _acts_situation, _acts_stars, _acts_statutory
+from pages import (
+    _acts_hotline,
+    _acts_incidents,
+    _acts_layouts,
+    _acts_projects,
+    _acts_promotion,
+    _acts_situation,
+    _acts_stars,
+    _acts_statutory,
+)
 from pages._actions import Act
 
 SUBJECTS: tuple[Mapping[str, Act], ...] = (
+    _acts_hotline.ACTS,
     _acts_incidents.ACTS,
     _acts_layouts.ACTS,
+    _acts_promotion.ACTS,
     _acts_situation.ACTS,
     _acts_stars.ACTS,
     _acts_statutory.ACTS,
+    _acts_projects.ACTS,
 )
 
 ACTIONS: Mapping[str, Act] = {name: act for subject in SUBJECTS for name, act in subject.items()}

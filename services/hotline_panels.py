@@ -11,12 +11,13 @@ from datetime import date, timedelta
 from itertools import pairwise
 from pathlib import Path
 
-from data_access.hotline import Case, Step
+from data_access.hotline import Case
 from indicators import periods
 from indicators.aggregation import TOTAL
 from indicators.errors import N_
 from indicators.regions import Level
 from services import access, hotline_reference
+from services.access import Actor
 from services.answers import Answer, Line, Question
 from services.hotline import DAY, Hotline
 from services.hotline_book import (
@@ -31,7 +32,7 @@ from services.hotline_book import (
 from services.hotline_reference import Published
 from services.panels import Maker, PanelWish
 from services.query import Query
-from services.scenes import Scene
+from services.scenes import Scene, level_of, name_of
 from services.views import Face, Place
 
 SHOWN = ("total", "ontime", "satisfied", "solved", "repeat")
@@ -472,9 +473,15 @@ class HotlinePanels:
         found, _ = self._hotline.store.found(*self._within(scene), {}, 0, 1, 0)
         return any(one.simulated for one in found)
 
-    def view(self, scene: Scene, case: Case, steps: Iterable[Step], now: int) -> CaseView:
-        """One case as a page shows it."""
-        names = self._names(scene.language)
+    def departments(self, language: str) -> dict[str, str]:
+        """Those that handle appeals, in a language."""
+        names = self._names(language)
+        return {code: names.get(code, code) for code in self._hotline.departments()}
+
+    def page(self, actor: Actor, number: str, language: str) -> CaseView:
+        """One case as its page shows it; see ``Hotline.case`` for what it raises."""
+        case, steps = self._hotline.case(actor, number)
+        names, now = self._names(language), int(self._hotline.clock().timestamp())
         earlier = self._hotline.store.by_id(case.repeat_of) if case.repeat_of else None
         seen: set[int] = set()
         told = []
@@ -487,14 +494,19 @@ class HotlinePanels:
             )
             seen.add(step.stage)
         late = case.due_at is not None and case.closed_at is not None and case.closed_at > case.due_at
-        may = self._hotline.may_record(scene.actor, case.county)
         return CaseView(
-            case, scene.place(case.town), scene.place(case.county), CLASSES.get(case.appeal_class, ""),
-            CHANNELS.get(case.channel, ""), names.get(case.department, case.department), STAGES[case.stage],
-            tuple(told), earlier.number if earlier else "", RATINGS.get(case.rating or 0, ""),
+            case, self._place(case.town, language), self._place(case.county, language),
+            CLASSES.get(case.appeal_class, ""), CHANNELS.get(case.channel, ""),
+            names.get(case.department, case.department), STAGES[case.stage], tuple(told),
+            earlier.number if earlier else "", RATINGS.get(case.rating or 0, ""),
             case.closed_at is None and case.due_at is not None and case.due_at < now, late,
-            tuple((stage, STAGES[stage]) for stage in NEXT[case.stage]), may,
+            tuple((stage, STAGES[stage]) for stage in NEXT[case.stage]),
+            self._hotline.may_record(actor, case.county),
         )  # fmt: skip
+
+    def _place(self, code: int, language: str) -> Place:
+        tree = self._hotline.tree
+        return Place(code, name_of(tree, code, language), level_of(tree, code))
 
     # ---- other places
 

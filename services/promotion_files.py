@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Literal
 
 from data_access.formats import tabular
 from data_access.sources import files
@@ -43,7 +42,7 @@ class Imported:
     added: int
 
 
-def template(kind: Literal["csv", "xlsx"], region: str) -> bytes:
+def template(kind: str, region: str) -> bytes:
     """An empty file with the columns and one example.
 
     region  the name of a county, for the example

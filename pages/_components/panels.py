@@ -8,7 +8,18 @@ in services/panels.py.
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from pages._components import charts, digital, incidents, lists, projects, signs, situation, states
+from pages._components import (
+    charts,
+    digital,
+    hotline,
+    incidents,
+    lists,
+    projects,
+    promotion,
+    signs,
+    situation,
+    states,
+)
 from pages._components import map as maps
 from pages._components.card import card
 from pages._components.elements import Element, el, graph
@@ -23,6 +34,8 @@ Draw = Callable[..., Element]
 SUBJECTS: tuple[Mapping[str, Draw], ...] = (
     incidents.PANELS,
     projects.PANELS,
+    promotion.PANELS,
+    hotline.PANELS,
     signs.PANELS,
     digital.PANELS,
     situation.PANELS,
