@@ -165,8 +165,28 @@
       });
   }
 
+  /* a field that narrows a list: what is typed becomes one of the pairs of the address */
+  function narrow(form) {
+    const name = form.dataset.filter;
+    const text = form.elements[name].value.replace(/[^A-Za-z0-9_\u3400-\u9fff .,~-]/g, " ").trim().slice(0, 60);
+    const state = new URLSearchParams(location.search);
+    const kept = (state.get("filter") || "").split(";").filter((pair) => pair && !pair.startsWith(name + ":") && !pair.startsWith("page:"));
+    const pairs = text ? kept.concat(name + ":" + text) : kept;
+    if (pairs.length) {
+      state.set("filter", pairs.join(";"));
+    } else {
+      state.delete("filter");
+    }
+    go(location.pathname + "?" + state.toString());
+  }
+
   document.addEventListener("submit", function (event) {
     const form = event.target;
+    if (form.dataset.filter !== undefined) {
+      event.preventDefault();
+      narrow(form);
+      return;
+    }
     if (form.dataset.form === undefined) {
       return;
     }
@@ -309,6 +329,10 @@
   function drill(graph) {
     graph.on("plotly_click", function (event) {
       const point = event.points && event.points[0];
+      if (point && point.customdata && point.customdata[2]) {
+        go(point.customdata[2]); // a mark that has a page of its own
+        return;
+      }
       if (!point || !point.customdata || !point.customdata[1]) {
         return;
       }

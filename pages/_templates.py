@@ -1,11 +1,12 @@
 """Empty files to fill: GET /template/<name>, for whoever may register what they hold."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 from flask import Blueprint, Response, abort
 
 from pages._session import Session, region_name, session
-from services import access, hotline_files, promotion_files
+from services import access, hotline_files, projects_files, promotion_files
 
 CSV = "text/csv; charset=utf-8"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -26,7 +27,16 @@ def _cases(kind: str) -> Callable[[Session], bytes]:
     return make
 
 
+def _projects(kind: str, ending: str, _here: Session) -> bytes:
+    return projects_files.template(kind, ending)
+
+
 TEMPLATES: Mapping[str, Callable[[Session], bytes]] = {
+    **{
+        f"{kind}.{ending}": partial(_projects, kind, ending)
+        for kind in projects_files.TEMPLATES
+        for ending in ("csv", "xlsx")
+    },
     "deals.csv": _deals("csv"),
     "deals.xlsx": _deals("xlsx"),
     "cases.csv": _cases("csv"),

@@ -7,7 +7,6 @@ audit log, and its figures are settled in the same transaction; warnings are jud
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from functools import lru_cache
 from typing import Any, TypeVar
 
 from data_access.projects import ProjectStore
@@ -72,7 +71,7 @@ class Projects:
         self._alerts = alerts
         self._clock = clock
         self._zone = zone
-        self._course = lru_cache(maxsize=2)(self._course_of)
+        self._kept: tuple[tuple[int, int], Course] | None = None
         self.figures = ProjectFigures(catalog, tree, root, self.schedule)
 
     # ---- reading
@@ -107,11 +106,13 @@ class Projects:
         return self._store.current()
 
     def course(self) -> Course:
-        """All projects month by month."""
-        return self._course(self.register(), self._targets.current().version)
-
-    def _course_of(self, register: Register, _targets: int) -> Course:
-        return self.figures.course(register)
+        """All projects month by month; made anew when a record or a season curve changes."""
+        register = self.register()
+        key = (register.version, self.season().version)
+        kept = self._kept
+        if kept is None or kept[0] != key:
+            kept = self._kept = (key, self.figures.course(register))
+        return kept[1]
 
     def through(self) -> date | None:
         """The last day that the register speaks of."""

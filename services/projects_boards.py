@@ -48,8 +48,11 @@ from services.views import Face, Place
 PAGE = 20
 """Lines of the list on one page."""
 
+MOST_LINES = 7
+"""Lamps and problems that a panel names."""
+
 MOST_ROWS = 12
-"""Lines of a panel that is no list."""
+"""Tracks of a timeline."""
 
 AGES = ((15, N_("15天以内")), (30, N_("16—30天")), (60, N_("31—60天")), (10**6, N_("60天以上")))
 
@@ -256,8 +259,7 @@ class ProjectBoards:
         )
         spots = range(max(0, sight.spot - 11), sight.spot + 1)
         history = tuple((course.months[spot], self._counts(sight, spot)) for spot in spots)
-        return LightsView(sight.month, self._counts(sight, sight.spot), history, tuple(rows[:MOST_ROWS]),
-                          max(0, len(rows) - MOST_ROWS), sight.drawn(sight.listed))  # fmt: skip
+        return LightsView(sight.month, self._counts(sight, sight.spot), history, tuple(rows[:MOST_LINES]), max(0, len(rows) - MOST_LINES), sight.drawn(sight.listed))  # fmt: skip
 
     def _counts(self, sight: Sight, spot: int) -> dict[str, int]:
         colours = sight.course.colours[sight.mine, spot]
@@ -285,7 +287,7 @@ class ProjectBoards:
         )
         return ProblemsView(
             day, len(rows), sum(row.overdue > 0 for row in rows), tuple(ages),
-            tuple(sorted(classes, key=lambda one: -one[1])), tuple(rows[:MOST_ROWS]), max(0, len(rows) - MOST_ROWS),
+            tuple(sorted(classes, key=lambda one: -one[1])), tuple(rows[:MOST_LINES]), max(0, len(rows) - MOST_LINES),
             any(row.project.simulated for row in rows),
         )  # fmt: skip
 
