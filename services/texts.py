@@ -178,6 +178,13 @@ class Texts:
             return format_datetime(local, "y年M月d日 HH:mm", locale=self.locale)
         return format_datetime(local, "d MMM y, HH:mm", locale=self.locale)
 
+    def stamp(self, at: int) -> str:
+        """An instant without its year, where the times around it tell that."""
+        local = self.local(at)
+        names = get_month_names("abbreviated", locale=self.locale)
+        fields = {"month": local.month, "month_name": names[local.month], "day": local.day}
+        return self.t(N_("{month}月{day}日 {clock}"), **fields, clock=f"{local:%H:%M}")
+
     def local(self, at: int | datetime) -> datetime:
         """An instant (epoch seconds, or aware) on the city's clock."""
         zone = ZoneInfo(self.zone)

@@ -34,11 +34,11 @@ def render(
         _ask_for_place(view, here, state),
         _twins(view, here, state),
         el("Div",
-           el("Div", _stages(view, here, state), _proposals(view, here), _tasks(view, here, state), _log(view, here, state),
+           el("Div", _facts(view, here) if view.head.published else
+              [_stages(view, here, state), _proposals(view, here), _tasks(view, here, state), _log(view, here, state)],
               class_="incident-main"),
            el("Div", _levels(view, here, state), _counts(view, here, state), _near(view, near, affected, here),
-              _consultations(view, here, state), _assessment(view, here, state), _facts(view, here),
-              class_="incident-side"),
+              _consultations(view, here, state), _assessment(view, here, state), class_="incident-side"),
            class_="incident-columns"),
         class_="board incident",
         data_incident=str(view.head.id),
@@ -171,7 +171,7 @@ def _stages(view: IncidentPage, here: Session, state: PageState) -> Element:
         content = [
             el(
                 "P",
-                t("来源未载处置阶段。") if view.head.published else t("还没有阶段记录。"),
+                t("还没有阶段记录。"),
                 class_="all-quiet",
             )
         ]
@@ -184,8 +184,8 @@ def _run(one: Stage, view: IncidentPage, here: Session) -> Element:
     wrong = one.id in view.corrected
     return el(
         "Div",
-        el("P", texts.moment(one.began_at), el("Span", one.begun_by, class_="quiet")),
-        el("P", t("至 {moment}", moment=texts.moment(one.ended_at)), el("Span", one.ended_by, class_="quiet"))
+        el("P", here.texts.stamp(one.began_at), el("Span", one.begun_by, class_="quiet")),
+        el("P", t("至 {moment}", moment=here.texts.stamp(one.ended_at)), el("Span", one.ended_by, class_="quiet"))
         if one.ended_at is not None else (None if wrong else el("P", t("已进行"), " ", say.clock(one.began_at, view.at, texts))),
         el("P", t("已更正") if wrong else t("更正：{note}", note=one.note), class_="quiet") if wrong or one.corrects else None,
         class_="stage-run" + (" stage-wrong" if wrong else ""),
@@ -204,7 +204,7 @@ def _levels(view: IncidentPage, here: Session, state: PageState) -> Element:
         card(
             t("预警级别"), "",
             el("P", say.warning(view.line.warning, words) or t("未发预警"), class_="level-now", data_value=str(view.line.warning)),
-            el("Ol", [el("Li", texts.moment(one.at), " ", say.warning(one.level, words) or t("解除"),
+            el("Ol", [el("Li", here.texts.stamp(one.at), " ", say.warning(one.level, words) or t("解除"),
                          el("Span", say.original(one.note or one.actor, texts), class_="quiet")) for one in view.warnings[::-1]],
                class_="level-history"),
             _ways(view, here, state, ("warning",)), class_="incident-warning",
@@ -214,7 +214,7 @@ def _levels(view: IncidentPage, here: Session, state: PageState) -> Element:
             el("P", [el("Span", say.response(kind, level, texts), class_="response-now") for kind, level in responses]
                or (t("来源未载终止时间") if view.head.published else t("未启动响应")),
                class_="level-now", data_value=str(view.line.response)),
-            el("Ol", [el("Li", texts.moment(one.at), " ", el("B", say.response(one.kind, one.level, texts)),
+            el("Ol", [el("Li", here.texts.stamp(one.at), " ", el("B", say.response(one.kind, one.level, texts)),
                          el("Span", say.original(one.note or one.actor, texts), class_="quiet")) for one in view.responses[::-1]],
                class_="level-history"),
             _ways(view, here, state, ("response",)), class_="incident-response-level",
@@ -298,7 +298,7 @@ def _task(one: TaskLine, view: IncidentPage, here: Session, state: PageState) ->
     return el(
         "Li",
         el("P", el("B", say.original(task.unit, texts)), " ", say.original(task.task, texts), class_="task-what"),
-        el("P", [el("Span", name, " ", texts.moment(at) if at is not None else t("未")) for name, at in stamps], class_="task-stamps"),
+        el("P", [el("Span", name, " ", here.texts.stamp(at) if at is not None else t("未")) for name, at in stamps], class_="task-stamps"),
         el("P", t("反馈：{answer}", answer=task.answer), class_="quiet") if task.answer else None,
         el("P", el("Span", overdue(one, view.at, here), class_="overdue" if one.overdue else "quiet"),
            class_="task-facts") if task.answered_at is None and task.done_at is None and view.head.open else None,
@@ -339,9 +339,9 @@ def _task_acts(one: TaskLine, view: IncidentPage, here: Session, state: PageStat
 
 def _counts(view: IncidentPage, here: Session, state: PageState) -> Element:
     t = here.texts.t
-    heads = (t("项目"), t("最新"), t("报告"), t("此前"))
+    heads = (t("事项"), t("最新"), t("报告"), t("此前"))
     due = (
-        t("下次续报应在 {moment} 前", moment=here.texts.moment(view.next_report))
+        t("下次续报应在 {moment} 前", moment=here.texts.stamp(view.next_report))
         if view.next_report is not None
         else ""
     )
@@ -362,7 +362,7 @@ def _count(one: CountLine, here: Session) -> Element:
     texts, words = here.texts, say.words_of(here)
     earlier = [
         el("Li", say.amount(one.metric, count.value, words), " ",
-           el("Span", texts.t(say.REPORTS[report.kind]), " ", texts.moment(report.at), class_="quiet"))
+           el("Span", texts.t(say.REPORTS[report.kind]), " ", here.texts.stamp(report.at), class_="quiet"))
         for count, report in one.earlier
     ]  # fmt: skip
     return el(
@@ -370,7 +370,7 @@ def _count(one: CountLine, here: Session) -> Element:
         el("Th", say.metric(one.metric, texts), scope="row"),
         el("Td", el("B", say.amount(one.metric, one.latest.value, words)),
            el("Span", f"（{one.latest.note}）", class_="quiet", lang="zh-CN") if one.latest.note else None, class_="number"),
-        el("Td", texts.t(say.REPORTS[one.report.kind]), " ", texts.moment(one.report.at)),
+        el("Td", texts.t(say.REPORTS[one.report.kind]), " ", here.texts.stamp(one.report.at)),
         el("Td", el("Ol", earlier, class_="revisions") if earlier else "—"),
         data_metric=one.metric,
     )  # fmt: skip
@@ -427,7 +427,7 @@ def _consultations(view: IncidentPage, here: Session, state: PageState) -> Eleme
         t("会商"),
         t("{count} 次", count=len(view.consultations)) if view.consultations else "",
         el("Ol", [
-            el("Li", el("P", texts.moment(one.at), " ", t(say.FORMS[one.form]), class_="task-facts"),
+            el("Li", el("P", here.texts.stamp(one.at), " ", t(say.FORMS[one.form]), class_="task-facts"),
                el("P", say.original(one.outcome, texts)), el("P", say.original(one.members, texts), class_="quiet"), class_="task-line")
             for one in view.consultations
         ], class_="task-lines") if view.consultations else el("P", t("还没有会商。"), class_="all-quiet"),
@@ -443,9 +443,9 @@ def _actions(actions: Sequence[Action], view: IncidentPage, here: Session) -> El
     for one in actions:
         late = one.done_at is None and view.at > one.due_at
         said = (
-            t("{moment} 办结", moment=texts.moment(one.done_at)) if one.done_at is not None
+            t("{moment} 办结", moment=here.texts.stamp(one.done_at)) if one.done_at is not None
             else t("已超期 {time}", time=say.duration(view.at - one.due_at, texts)) if late
-            else t("{moment} 前完成", moment=texts.moment(one.due_at))
+            else t("{moment} 前完成", moment=here.texts.stamp(one.due_at))
         )  # fmt: skip
         fields = {"incident": str(view.head.id), "row": str(one.id)}
         rows.append(
@@ -463,11 +463,11 @@ def _assessment(view: IncidentPage, here: Session, state: PageState) -> Element 
         return None
     fixes = [one for one in view.actions if one.purpose == "fix"]
     if due.done_at is not None:
-        said, late = t("{moment} 完成评估", moment=texts.moment(due.done_at)), False
+        said, late = t("{moment} 完成评估", moment=here.texts.stamp(due.done_at)), False
     elif view.at > due.due_at:
         said, late = t("评估已超期 {time}", time=say.duration(view.at - due.due_at, texts)), True
     else:
-        said, late = t("评估应在 {moment} 前完成", moment=texts.moment(due.due_at)), False
+        said, late = t("评估应在 {moment} 前完成", moment=here.texts.stamp(due.due_at)), False
     return card(
         t("处置评估"),
         "",
@@ -486,7 +486,7 @@ def _log(view: IncidentPage, here: Session, state: PageState) -> Element:
         t("{count} 条", count=len(view.log)) if view.log else "",
         _ways(view, here, state, ("note",)),
         el("Ol", [
-            el("Li", el("P", el("Span", texts.moment(one.at)), el("B", t(say.ACTS.get(one.act, one.act))),
+            el("Li", el("P", el("Span", here.texts.stamp(one.at)), el("B", t(say.ACTS.get(one.act, one.act))),
                         el("Span", say.original(one.actor, texts), class_="quiet"), class_="task-facts"),
                el("P", say.original(one.note, texts)) if one.note else None, class_="task-line")
             for one in view.log
@@ -500,7 +500,7 @@ def _facts(view: IncidentPage, here: Session) -> Element | None:
     if not view.facts:
         return None
     texts, t, words = here.texts, here.texts.t, say.words_of(here)
-    heads = (t("时间"), t("项目"), t("数值"), t("来源"))
+    heads = (t("时间"), t("事项"), t("数值"), t("来源"))
     rows = [
         el("Tr",
            el("Td", texts.moment(one.at)),

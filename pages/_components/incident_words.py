@@ -49,11 +49,6 @@ def clock(since: int, now: int, texts: Texts) -> Element:
     return el("Time", duration(now - since, texts), class_="clock", data_since=str(since))
 
 
-def moment(at: int | None, texts: Texts) -> str:
-    """A stamp without its year where it is of this one; a dash where it is not known."""
-    return "—" if at is None else texts.moment(at)
-
-
 def level(value: int, texts: Texts) -> str:
     """The level of an incident."""
     return texts.t(LEVELS[value])
@@ -67,8 +62,8 @@ def category(name: str, texts: Texts) -> str:
 def response(kind: str, value: int, texts: Texts) -> str:
     """A response with its level: 防风应急响应 Ⅱ级."""
     if not value:
-        return texts.t(N_("{kind}应急响应 已终止"), kind=kind)
-    return texts.t(N_("{kind}应急响应 {level}级"), kind=kind, level=ROMAN[value])
+        return texts.t(N_("{kind}应急响应 已终止"), kind=texts.t(kind))
+    return texts.t(N_("{kind}应急响应 {level}级"), kind=texts.t(kind), level=ROMAN[value])
 
 
 def warning(value: int, words: Words) -> Element | None:
@@ -97,7 +92,7 @@ def flags(one: OpenIncident, texts: Texts) -> list[Child]:
         found.append(el("Span", texts.t(N_("限定范围")), class_="status"))
     if one.late:
         found.append(el("Span", late(one, texts), class_="status status-late"))
-    if not one.published and not one.placed:
+    if not one.published and not one.placed and one.terminated_at is None:
         found.append(
             el(
                 "Span",
@@ -123,5 +118,6 @@ def where(one: OpenIncident) -> str:
 
 
 def original(text: str, texts: Texts, kind: str = "Span", **props: object) -> Element:
-    """Text that somebody wrote in Chinese: shown as it is, and known as Chinese to those who hear it."""
-    return el(kind, text, lang=None if texts.language == "zh" else "zh-CN", **props)
+    """Text that somebody wrote: as it is, known as Chinese to those who hear it, or the words that a plan has for it."""
+    said = texts.t(text) if text else ""
+    return el(kind, said, lang="zh-CN" if texts.language != "zh" and said == text else None, **props)

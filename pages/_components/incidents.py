@@ -13,6 +13,7 @@ from services.incident_views import (
     DelayView,
     DueLine,
     DuesView,
+    DutyLine,
     DutyView,
     HistoryView,
     IncidentsView,
@@ -58,7 +59,12 @@ def open_panel(view: IncidentsView, here: Session, state: PageState) -> Element:
 def _incident(one: OpenIncident, now: int, here: Session, state: PageState) -> Element:
     texts, words = here.texts, say.words_of(here)
     t = texts.t
-    facts = [say.where(one), say.category(one.category, texts), one.kind, say.level(one.level, texts)]
+    facts = [
+        say.where(one),
+        say.category(one.category, texts),
+        say.original(one.kind, texts),
+        say.level(one.level, texts),
+    ]
     return el(
         "Li",
         el("P", say.warning(one.warning, words) or el("Span", t("未发预警"), class_="quiet"), class_="incident-mark"),
@@ -131,44 +137,69 @@ def overdue(one: TaskLine, now: int, here: Session) -> str:
         return texts.t("超期未签收 {time}", time=say.duration(now - one.task.ack_due, texts))
     if one.overdue == "answer":
         return texts.t("超期未反馈 {time}", time=say.duration(now - one.task.due_at, texts))
-    return texts.t("{moment} 前反馈", moment=texts.moment(one.task.due_at))
+    return texts.t("{moment} 前反馈", moment=here.texts.stamp(one.task.due_at))
 
 
 def duty_panel(view: DutyView, here: Session, state: PageState) -> Element:
-    """Who is on duty now, and how they are called."""
+    """Who is on duty now, a region a line, and how they are called."""
     t = here.texts.t
     simulated = any(one.contact.simulated for one in view.lines)
+    places = {one.place.code: one.place for one in view.lines}
+    until = max((one.ends_at for one in view.lines), default=0)
+    shift = next((one.shift for one in view.lines), "day")
     rows = [
-        el(
-            "Tr",
-            el("Th", one.place.name, scope="row"),
-            el("Td", t(say.ROLES[one.role])),
-            el("Td", say.original(one.contact.name, here.texts), " ", say.original(one.contact.post, here.texts, class_="quiet")),
-            el("Td", el("A", one.contact.phone, href=f"tel:{one.contact.phone}", class_="phone-link")),
-            el("Td", t(say.SHIFTS[one.shift]), " ", t("至 {moment}", moment=here.texts.moment(one.ends_at)), class_="quiet"),
-        )
-        for one in view.lines
+        el("Tr", el("Th", place.name, scope="row"),
+           [el("Td", [_person(one, here) for one in view.lines if one.place.code == code and one.role == role])
+            for role in say.ROLES])
+        for code, place in places.items()
     ]  # fmt: skip
-    heads = (t("地区"), t("岗位"), t("值班人"), t("电话"), t("班次"))
+    heads = (t("地区"), *(t(name) for name in say.ROLES.values()))
     tools = None
     if view.commands:
         tools = link("/duty" + PageState(region=state.region, lang=state.lang, mode=state.mode).to_url(), t("排班"),
                      class_="button button-quiet panel-tool")  # fmt: skip
+    facts = [t(say.SHIFTS[shift]), t("至 {moment}", moment=here.texts.stamp(until))] if rows else []
     return card(
         t("当前值班"),
-        t("模拟") if simulated else "",
+        " · ".join(facts + ([t("模拟")] if simulated else [])),
         el("Div", el("Table", el("Thead", el("Tr", [el("Th", head, scope="col") for head in heads])),
                      el("Tbody", rows), class_="table duty-table"), class_="table-box", tabIndex=0)
         if rows else el("P", t("此刻没有排班。"), class_="all-quiet"),
+        _contacts(view, here),
         class_="incidents-duty",
         tools=tools,
     )  # fmt: skip
 
 
+def _person(one: DutyLine, here: Session) -> Element:
+    name = say.original(one.contact.name, here.texts)
+    return el(
+        "P",
+        name,
+        " ",
+        el("A", one.contact.phone, href=f"tel:{one.contact.phone}", class_="phone-link"),
+        class_="person",
+    )
+
+
+def _contacts(view: DutyView, here: Session) -> Element | None:
+    if not view.contacts:
+        return None
+    texts = here.texts
+    people = [
+        el("Li", say.original(who.name, texts), " ", say.original(who.post, texts, class_="quiet"), " ",
+           el("A", who.phone, href=f"tel:{who.phone}", class_="phone-link"),
+           el("Span", texts.t("模拟"), class_="status status-simulated") if who.simulated else None)
+        for _, who in view.contacts
+    ]  # fmt: skip
+    return el("Details", el("Summary", texts.t("通讯录 {count} 人", count=len(people))), el("Ul", people, class_="contact-lines"),
+              class_="more")  # fmt: skip
+
+
 def timeline_panel(view: TimelineView, here: Session, state: PageState) -> Element:
     """The stages of incidents, each on its own line, in hours since the occurrence."""
     t = here.texts.t
-    span = f"{here.texts.moment(view.first)} — {here.texts.moment(view.last)}"
+    span = f"{here.texts.stamp(view.first)} — {here.texts.stamp(view.last)}"
     shown = max((_hours(track) for track in view.tracks), default=6.0)
     axis = min(max(6, int(shown) + 1), HOURS_SHOWN)
     ticks = range(0, axis + 1, max(1, axis // 6))
@@ -201,8 +232,8 @@ def _track(track: Track, axis: int, here: Session, state: PageState) -> Element:
             continue
         lane = next((number for number, end in enumerate(lanes) if end <= begun), len(lanes))
         lanes[lane : lane + 1] = [min(ended, 100)]
-        words = texts.t("{stage}：{begun} 至 {ended}", stage=texts.t(one.stage), begun=texts.moment(one.began_at),
-                        ended=texts.moment(one.ended_at) if one.ended_at is not None else texts.t("进行中"))  # fmt: skip
+        words = texts.t("{stage}：{begun} 至 {ended}", stage=texts.t(one.stage), begun=here.texts.stamp(one.began_at),
+                        ended=here.texts.stamp(one.ended_at) if one.ended_at is not None else texts.t("进行中"))  # fmt: skip
         bars.append(
             el("Li", el("Span", texts.t(one.stage)), title=words,
                class_="bar-stage" + (" bar-running" if one.ended_at is None or ended > 100 else ""),
@@ -222,7 +253,7 @@ def delay_panel(view: DelayView, here: Session, state: PageState) -> Element:
     """The distribution of reporting delays, with median, P90 and the late ones."""
     t, number = here.texts.t, here.texts.number
     most = max((count for _, _, count in view.bins), default=0)
-    span = f"{here.texts.moment(view.first)} — {here.texts.moment(view.last)}"
+    span = f"{here.texts.stamp(view.first)} — {here.texts.stamp(view.last)}"
     if not view.count and not view.late:
         return card(t("首报时长"), span, el("P", t("这段时间没有可计时的首报。"), class_="all-quiet"))
     figures = [(t("中位数"), view.median), (t("九成以内"), view.p90)]
@@ -283,7 +314,7 @@ def _due(one: DueLine, now: int, here: Session, state: PageState) -> Element:
     what = el("B", texts.t("处置评估")) if one.what == "assessment" else say.original(one.what, texts)
     said = (
         texts.t("已超期 {time}", time=say.duration(now - one.due_at, texts))
-        if late else texts.t("{moment} 前完成", moment=texts.moment(one.due_at))
+        if late else texts.t("{moment} 前完成", moment=here.texts.stamp(one.due_at))
     )  # fmt: skip
     return el(
         "Li",
@@ -325,7 +356,7 @@ def _past(one: OpenIncident, here: Session, state: PageState) -> Element:
     )  # fmt: skip
     return el(
         "Tr",
-        el("Td", say.moment(one.occurred_at, texts) if one.occurred_at is not None else el("Span", t("来源未载"), class_="quiet")),
+        el("Td", texts.moment(one.occurred_at) if one.occurred_at is not None else el("Span", t("来源未载"), class_="quiet")),
         el("Th", link(address(one.id, state), say.original(one.title, texts)), " ", say.flags(one, texts), scope="row"),
         el("Td", one.place.name),
         el("Td", say.category(one.category, texts)),
