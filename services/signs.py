@@ -55,6 +55,7 @@ DECIMALS: Final = 2
 SEED: Final = 20260301
 """The same draws on every screen, every day."""
 LIMIT_MONTHS: Final = 34
+MONTH_DAYS: Final = 31
 LIMIT_DAYS: Final = 60
 BREAK_DAYS: Final = 670
 """How far back a course goes: nearly three years of months; days for two months, or across a break of nearly two years."""
@@ -316,6 +317,7 @@ class SignPanels:
         answer = self._course(scene, indicator.code, history)
         line, course = answer.row(indicator.code, scene.region), answer.series(indicator.code, scene.region)
         assert line is not None
+        longest = timedelta(days=LIMIT_DAYS if _fine(indicator) else MONTH_DAYS * LIMIT_MONTHS)
         points = [
             LimitPoint(
                 int(period),
@@ -326,7 +328,7 @@ class SignPanels:
             for period, value, status in (
                 zip(course.periods, course.value, course.status, strict=True) if course else ()
             )
-            if np.isfinite(value)
+            if np.isfinite(value) and _age(int(period), line.period) <= longest
         ]
         return LimitSign(
             indicator.code,
@@ -417,6 +419,11 @@ def _month_of(period: int) -> int:
     """The single month in which a period ends."""
     end = periods.Period(period).end
     return periods.months_key(end.year, end.month, 1)
+
+
+def _age(period: int, last: int) -> timedelta:
+    """How long before the last period one ended; a course may hold the year before with a hole between."""
+    return periods.Period(last).end - periods.Period(period).end
 
 
 def _fine(indicator: Indicator) -> bool:

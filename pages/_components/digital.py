@@ -351,7 +351,7 @@ def _table(heads: Sequence[str], rows: Sequence[Element], name: str, first_numbe
                 for at, head in enumerate(heads)
             ])),
             el("Tbody", list(rows)),
-            class_=f"table digital-table {name}",
+            class_=f"figures digital-table {name}",
         ),
         class_="table-box",
         tabIndex=0,

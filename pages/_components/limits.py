@@ -90,7 +90,7 @@ def _spans(spans: Sequence[LimitSpan], unit: str, today: date, words: Words) -> 
         "Table",
         el("Thead", el("Tr", [el("Th", head, scope="col") for head in (words.t("限值"), words.t("有效期"), words.t("依据"))])),
         el("Tbody", rows),
-        class_="table limit-spans",
+        class_="figures limit-spans",
     )  # fmt: skip
 
 
@@ -120,7 +120,7 @@ def _judged(one: LimitSign, words: Words) -> Element:
                    el("Td", words.t("超过") if point.over else words.t("不超过"), class_="number"))
                 for point in reversed(one.points)
             ]),
-            class_="table",
+            class_="figures",
         ), class_="table-box", tabIndex=0),
         class_="fold",
     )  # fmt: skip
@@ -128,7 +128,7 @@ def _judged(one: LimitSign, words: Words) -> Element:
 
 def limit_chart(one: LimitSign, what_if: bool, words: Words, palette: Mapping[str, str]) -> dict[str, Any]:
     """The course of a figure and its limit as a step; a point above its limit is a filled square."""
-    labels = [words.period_text(point.period, one.frequency) for point in one.points]
+    labels = [_tick(point.period, one.frequency) for point in one.points]
     layout = charts.template(palette)
     shown = labels[:: -max(1, len(labels) // 6)][::-1]
     layout["xaxis"] |= {"type": "category", "tickmode": "array", "tickvals": shown, "tickangle": 0}
@@ -162,6 +162,13 @@ def limit_chart(one: LimitSign, what_if: bool, words: Words, palette: Mapping[st
     return {"data": [step, course], "layout": layout}
 
 
+def _tick(period: int, frequency: str = "monthly") -> str:
+    """A period on the axis: the month, or the day, in which it ends."""
+    day = period // 10**7
+    month = f"{day // 10**4}-{day // 100 % 100:02d}"
+    return f"{month}-{day % 100:02d}" if frequency == "daily" else month
+
+
 def _rule_at(label: str, palette: Mapping[str, str]) -> dict[str, Any]:
     return {"type": "line", "xref": "x", "yref": "paper", "x0": label, "x1": label, "y0": 0, "y1": 1,
             "line": {"color": palette["line-strong"], "width": 1, "dash": "dot"}}  # fmt: skip
@@ -170,7 +177,7 @@ def _rule_at(label: str, palette: Mapping[str, str]) -> dict[str, Any]:
 def _broken(one: BrokenSign, palette: Mapping[str, str], words: Words) -> Element:
     day = words.texts.date(one.day)
     growth = (
-        words.t("同比跨过 {day}（{reason}），不作比较", day=day, reason=words.t(one.reason))
+        words.t("同比跨过 {day}（{reason}），不作比较", day=day, reason=_reason(one, words))
         if one.withheld
         else words.t("同比 {growth}", growth=words.growth(one.growth, one.unit))
     )
@@ -186,13 +193,18 @@ def _broken(one: BrokenSign, palette: Mapping[str, str], words: Words) -> Elemen
     )  # fmt: skip
 
 
+def _reason(one: BrokenSign, words: Words) -> str:
+    """Why the meaning changed: in the catalogue's own words, which are Chinese."""
+    return one.reason if words.zh else words.t("标准换版")
+
+
 def break_chart(one: BrokenSign, words: Words, palette: Mapping[str, str]) -> dict[str, Any]:
     """The course in two pieces, with a line and a word where the meaning changed."""
     day = one.day.year * 10_000 + one.day.month * 100 + one.day.day
     pieces = [
         [point for point in one.points if (point.period // 10**7 < day) is before] for before in (True, False)
     ]
-    labels = [words.period_text(point.period) for point in one.points]
+    labels = [_tick(point.period) for point in one.points]
     layout = charts.template(palette)
     layout["xaxis"] |= {"type": "category", "categoryorder": "array", "categoryarray": labels, "tickmode": "array",
                         "tickvals": labels[:: -max(1, len(labels) // 6)][::-1], "tickangle": 0}  # fmt: skip
@@ -200,7 +212,7 @@ def break_chart(one: BrokenSign, words: Words, palette: Mapping[str, str]) -> di
     traces = [
         {
             "type": "scatter", "mode": "lines+markers", "name": one.name,
-            "x": [words.period_text(point.period) for point in piece], "y": [point.value for point in piece],
+            "x": [_tick(point.period) for point in piece], "y": [point.value for point in piece],
             "line": {"color": palette["data" if after else "data-2"], "width": 2},
             "marker": {"color": palette["data" if after else "data-2"], "size": 5},
             "hovertemplate": "%{y:,~g}<extra></extra>",
@@ -209,10 +221,10 @@ def break_chart(one: BrokenSign, words: Words, palette: Mapping[str, str]) -> di
     ]  # fmt: skip
     layout["shapes"], layout["annotations"] = [], []
     if all(pieces):
-        first = words.period_text(pieces[1][0].period)
+        first = _tick(pieces[1][0].period)
         layout["shapes"] = [_rule_at(first, palette)]
         layout["annotations"] = [{
-            "x": first, "y": 1, "yref": "paper", "text": words.t(one.reason), "showarrow": False, "xanchor": "right",
+            "x": first, "y": 1, "yref": "paper", "text": _reason(one, words), "showarrow": False, "xanchor": "right",
             "yanchor": "top", "font": {"color": palette["quiet"], "size": 12},
         }]  # fmt: skip
     return {"data": traces, "layout": layout}
@@ -233,7 +245,7 @@ def benchmark(view: BenchmarkView, here: Session, state: PageState) -> Element:
             el("Thead", el("Tr", [el("Th", head, scope="col", class_="number" if at > 1 else None)
                                   for at, head in enumerate(heads)])),
             el("Tbody", [_beside(row, view, state, words) for row in view.rows]),
-            class_="table",
+            class_="figures",
         ), class_="table-box", tabIndex=0),
         el("P", words.t("其余 {count} 项体征，上级和其他城市都没有收录到真实数据，不作对标；模拟数不与真实数比较。", count=view.without),
            class_="notes"),

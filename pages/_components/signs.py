@@ -147,7 +147,7 @@ def _parts_table(
         el("Thead", el("Tr", [el("Th", head, scope="col", class_="number" if at else None) for at, head in enumerate(heads)]),
            class_="sr-only" if short else None),
         el("Tbody", [_part_row(row, words, name, short) for row in rows]),
-        class_="table signs-parts",
+        class_="figures signs-parts",
     )  # fmt: skip
 
 
@@ -234,6 +234,7 @@ def _method(view: IndexView, words: Words) -> Element:
         el("Ol", [el("Li", words.t(text, least=words.percent(method.least * FULL, 0))) for text in METHOD],
            el("Li", weights), el("Li", by), el("Li", left_out) if left_out else None, class_="signs-method"),
         class_="fold",
+        open=True,
     )  # fmt: skip
 
 
@@ -276,7 +277,7 @@ def heat(view: HeatView, here: Session, state: PageState) -> Element:
                     _count_row(words.t("有分数的体征"), [f"{c.there}/{c.expected}" for c in view.whole.cells]),
                     _count_row(words.t("其中模拟"), [str(cell.simulated) for cell in view.whole.cells]),
                 ),
-                class_="table heat",
+                class_="figures heat",
             ),
             class_="table-box",
             tabIndex=0,
@@ -354,15 +355,18 @@ def changes(view: ChangesView, here: Session, state: PageState) -> Element:
         "Table",
         el("Caption", words.t("各项体征对指数变化的贡献"), class_="sr-only"),
         el("Thead", el("Tr", [
-            el("Th", head, scope="col", class_="number" if at else None)
-            for at, head in enumerate((words.t("体征"), since, words.t("现在"), words.t("得分"), words.t("贡献（分）")))
+            el("Th", head, scope="col", class_=class_)
+            for head, class_ in (
+                (words.t("体征"), None), (words.t("{since} → 现在", since=since), "number"),
+                (words.t("得分"), "number minor"), (words.t("贡献（分）"), "number"),
+            )
         ])),
         el("Tbody",
            _end_row(words.t("{period}末的指数", period=since), view.before, words),
            [_change_row(row, most, state, words) for row in view.rows], rest),
         el("Tfoot", _end_row(words.t("现在的指数"), view.after, words),
            _end_row(words.t("变化合计"), round(view.after - view.before, 2), words, signed=True)),
-        class_="table signs-changes",
+        class_="figures signs-changes",
     )  # fmt: skip
     note = words.t("模拟：{count} 项为模拟数", count=view.simulated) if view.simulated else ""
     return card(
@@ -380,21 +384,19 @@ def _change_row(row: ChangeRow, most: float, state: PageState, words: Words) -> 
         "Tr",
         el("Th", link(state.with_(sheet=row.code).to_url(), row.name),
            el("Span", row.theme, class_="quiet theme"), scope="row"),
-        el("Td", words.figure_text(row.before.value, row.before.unit), class_="number quiet"),
-        el("Td", words.figure_text(row.after.value, row.after.unit),
+        el("Td", el("Span", words.figure(row.before)[0], class_="quiet"), " → ",
+           words.figure_text(row.after.value, row.after.unit),
            el("Span", words.t("模拟"), class_="status status-simulated") if row.after.simulated else None, class_="number"),
-        el("Td", f"{_score(row.score_before, words)} → {_score(row.score_after, words)}", class_="number quiet"),
+        el("Td", f"{_score(row.score_before, words)} → {_score(row.score_after, words)}", class_="number minor quiet"),
         el("Td", el("Span", class_="swing " + ("up" if row.part >= 0 else "down"), style={"--part": width}),
            el("B", words.points(row.part)), class_="number part-cell"),
     )  # fmt: skip
 
 
 def _sum_row(name: str, part: float, words: Words) -> Element:
-    blank = [el("Td", "")] * 3
     return el(
         "Tr",
-        el("Th", name, scope="row"),
-        blank,
+        el("Th", name, scope="row", colSpan=3),
         el("Td", words.points(part), class_="number"),
         class_="quiet-row",
     )
@@ -402,7 +404,7 @@ def _sum_row(name: str, part: float, words: Words) -> Element:
 
 def _end_row(name: str, value: float, words: Words, signed: bool = False) -> Element:
     text = words.texts.number(value, decimals=2, signed=signed)
-    return el("Tr", el("Th", name, scope="row", colSpan=4), el("Td", text, class_="number"), class_="end-row")
+    return el("Tr", el("Th", name, scope="row", colSpan=3), el("Td", text, class_="number"), class_="end-row")
 
 
 def _coverage_change(view: ChangesView, words: Words) -> str:
@@ -441,7 +443,7 @@ def sensitivity(view: SensitivityView, here: Session, state: PageState) -> Eleme
                    el("Td", _score(one.more, words, 2), class_="number"))
                 for one in view.leanings
             ]),
-            class_="table",
+            class_="figures",
         ),
         class_="signs-firm",
     )  # fmt: skip
@@ -467,7 +469,7 @@ def _ranks(rows: Sequence[RobustRow], state: PageState, words: Words) -> Element
                   f"{_score(row.low, words)}—{_score(row.high, words)}", class_="number"))
             for row in sorted(rows, key=lambda row: -row.value)
         ]),
-        class_="table",
+        class_="figures",
     )  # fmt: skip
 
 
