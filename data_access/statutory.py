@@ -400,11 +400,21 @@ class StatutoryStore:
         warns = sa.and_(c.status == "Actual", c.kind.in_(("Alert", "Update")))
         return self._read(sa.select(*_COLUMNS).where(warns, later).order_by(c.id), connection)
 
-    def latest(self, limit: int, live: bool) -> tuple[StoredWarning, ...]:
-        """The newest messages: those that speak of the world, or the exercises, tests and drafts."""
+    def latest(self, limit: int, which: str = "actual") -> tuple[StoredWarning, ...]:
+        """The newest messages of one sort.
+
+        which  ``actual``: of the world; ``marked``: exercises, tests and drafts; ``unmapped``: of the world, naming no
+               region known here; ``bulletin``: what really was, from printed notices
+        """
         c = messages.c
-        kind = c.status == "Actual" if live else c.status != "Actual"
-        return self._read(sa.select(*_COLUMNS).where(kind).order_by(c.sent.desc(), c.id.desc()).limit(limit))
+        sorts = {
+            "actual": c.status == "Actual",
+            "marked": c.status != "Actual",
+            "unmapped": sa.and_(c.status == "Actual", c.unmapped),
+            "bulletin": c.origin == "bulletin",
+        }
+        ordered = sa.select(*_COLUMNS).where(sorts[which]).order_by(c.sent.desc(), c.id.desc())
+        return self._read(ordered.limit(limit))
 
     def get(self, number: int) -> StoredWarning | None:
         """One message."""

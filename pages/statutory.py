@@ -36,12 +36,12 @@ def _message(here: Session, state: PageState, number: str) -> Element:
 
 
 def _overview(here: Session, state: PageState) -> Element:
-    told = here.services.statutory
-    live = told.latest(here.actor, here.language)
+    told, actor, language = here.services.statutory, here.actor, here.language
     groups = (
-        (N_("生效中"), [one for one in live if one.live]),
-        (N_("未匹配区划"), [one for one in live if "unmapped" in one.marks]),
-        (N_("演练、测试与草稿"), told.latest(here.actor, here.language, live=False)),
-        (N_("近期记录"), [one for one in live if not one.live and "unmapped" not in one.marks]),
+        (N_("生效中"), told.in_force(actor, language=language)),
+        (N_("未匹配区划"), told.latest(actor, language, "unmapped")),
+        (N_("演练、测试与草稿"), told.latest(actor, language, "marked")),
+        (N_("近期记录"), [one for one in told.latest(actor, language) if not one.live]),
+        (N_("公开公告（真实记录）"), told.latest(actor, language, "bulletin")),
     )
     return statutory.overview(groups, here, state)

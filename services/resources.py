@@ -61,7 +61,7 @@ TRAVEL: Mapping[str, Travel] = {
     "team": Travel(45, 5),
     "store": Travel(35, 20),
     "hospital": Travel(50, 3),
-    "shelter": Travel(15, 0),
+    "shelter": Travel(25, 0),
     "video": Travel(45, 0),
     "grid": Travel(20, 5),
 }

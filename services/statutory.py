@@ -191,13 +191,13 @@ class Statutory:
         return shapes_of(found) if found else ShapeView()
 
     def latest(
-        self, actor: Actor, language: str = "zh", live: bool = True, limit: int = 200
+        self, actor: Actor, language: str = "zh", which: str = "actual", limit: int = 100
     ) -> tuple[WarningView, ...]:
-        """The newest messages that the actor may see: of the world, or exercises, tests and drafts."""
+        """The newest messages of one sort (see the store) that the actor may see."""
         if not access.may(actor, "view"):
             return ()
         at = int(self._clock().timestamp())
-        found = self._store.latest(limit, live)
+        found = self._store.latest(limit, which)
         return tuple(view_of(one, language, at) for one in found if self.may_see(actor, one))
 
     def may_see(self, actor: Actor, stored: StoredWarning) -> bool:

@@ -341,7 +341,7 @@ def _point(point: PointView, state: PageState, words: Words) -> Element:
             class_="point-head",
         ),
         people(point, words),
-        el("H4", words.t("谁先到：按估算用时排列")),
+        el("H4", words.t("附近的应急资源，按估算用时排列")),
         near(point.near, words),
     )
 
