@@ -157,7 +157,8 @@ def check(door: Door, paths: tuple[Path, ...]) -> None:
     """Every problem of definitions, rules and packs at once, with file, line and remedy."""
     from services import checks
 
-    issues = checks.run(paths, ROOT / door.settings.city.pack)
+    today = datetime.now(ZoneInfo(door.settings.interface.time_zone)).date()
+    issues = checks.run(paths, ROOT / door.settings.city.pack, today)
     door.tell(issues)
     errors = sum(issue.severity is Severity.ERROR for issue in issues)
     door.say(N_("检查完毕：错误 {errors} 个，提醒 {others} 个。"), errors=errors, others=len(issues) - errors)

@@ -1,23 +1,26 @@
 """Everything that can be found wrong before anything starts: definitions, rules, the pack, its boards, its mapping."""
 
 from collections.abc import Callable, Sequence
+from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from data_access import layouts, packs
+from data_access import packs
+from data_access.layouts import load_layouts
 from data_access.packs import Pack
 from indicators.errors import CockpitError, Issue
-from services import definitions, mapping
+from services import definitions, layouts, mapping, panels
 
 T = TypeVar("T")
 
 
-def run(paths: Sequence[Path], pack_folder: Path) -> list[Issue]:
+def run(paths: Sequence[Path], pack_folder: Path, today: date) -> list[Issue]:
     """Every problem at once, with file, line and remedy.
 
     paths        files or folders: packs are checked as packs, everything else as definitions; none: the library
                  and the pack in ``pack_folder``
+    today        the day on which a board may not name what is out of force
     """
     folders = [path for path in paths if (path / "pack.yaml").exists()]
     others = [path for path in paths if path not in folders]
@@ -27,7 +30,7 @@ def run(paths: Sequence[Path], pack_folder: Path) -> list[Issue]:
         if pack is None:
             continue
         if folder in folders or not paths:
-            issues.extend(_pack(pack))
+            issues.extend(_pack(pack, today))
         if others or not paths:
             issues.extend(definitions.check(_definitions(pack), others))
     return issues
@@ -37,9 +40,16 @@ def _definitions(pack: Pack) -> definitions.Files:
     return definitions.files_of((*pack.files("indicators", "*.yaml"), *pack.files("rules", "*.yaml")))
 
 
-def _pack(pack: Pack) -> list[Issue]:
+def _pack(pack: Pack, today: date) -> list[Issue]:
     issues: list[Issue] = []
-    _collect(lambda: layouts.load_layouts(pack), issues)
+    boards = _collect(lambda: load_layouts(pack), issues) or {}
+    catalog = _collect(_definitions(pack).catalog, [])  # what is wrong with definitions is told below
+    if catalog is not None:
+        issues.extend(
+            issue
+            for board in boards.values()
+            for issue in layouts.check(board, catalog, panels.known(), today)
+        )
     printed = pack.file("mapping.yaml")
     if printed:
         _collect(lambda: mapping.load(printed), issues)

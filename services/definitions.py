@@ -43,6 +43,17 @@ class Files:
         """What tells whether a file has changed."""
         return {str(file): file_digest(file) for file in self.all if file.exists()}
 
+    def catalog(self) -> Catalog:
+        """The catalog that the files make by themselves, without a store.
+
+        raises  CockpitError with all issues of the files
+        """
+        sources = self.sources()
+        issues = _errors(sources)
+        if issues:
+            raise CockpitError(issues)
+        return assemble(layered(entries(sources)))
+
 
 def files_of(pack: Iterable[Path] = (), library: Path = LIBRARY) -> Files:
     """The files of the library and of a pack (``Pack.files("indicators", …)`` and ``Pack.files("rules", …)``)."""

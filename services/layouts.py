@@ -103,6 +103,46 @@ def _changed(section: Section, content: Document) -> Section:
         return section
 
 
+def check(layout: Layout, catalog: Catalog, panels: Collection[str], today: date) -> Iterator[Issue]:
+    """Everything that is wrong with a layout of a pack, each with file, key and remedy.
+
+    panels  the names that services offer
+    """
+    if layout.system and layout.system not in catalog.systems:
+        yield _unknown_system(layout.system, layout.where)
+    for group in (*layout.groups, *(one for groups in layout.levels.values() for one in groups)):
+        if group.system and group.system not in catalog.systems:
+            yield _unknown_system(group.system, group.where)
+    for section in (*layout.tabs, *layout.themes.values()):
+        for theme in section.of if section in layout.tabs else section.themes:
+            if (layout.system, theme) not in catalog.themes:
+                yield Issue("layout_theme_unknown", N_("{system} 没有专题 {theme}。"), N_("请改正专题，或删去这一项。"),
+                            section.where, params={"system": layout.system, "theme": theme})  # fmt: skip
+    for level, groups in ((None, layout.groups), *layout.levels.items()):
+        for group in groups:
+            where = f"{group.where}.tiles"
+            yield from issues_of(catalog, panels, group.entries or (), today, _level(level), where)
+    for section in (*layout.tabs, *layout.themes.values()):
+        yield from issues_of(catalog, panels, section.entries or (), today, None, f"{section.where}.tiles")
+        for level, entries in section.levels.items():
+            where = f"{section.where}.levels.{level}"
+            yield from issues_of(catalog, panels, entries, today, _level(level), where)
+    for where, codes in ((layout.where, layout.map), *((one.where, one.map) for one in layout.sections())):
+        for code in codes:
+            issue = missing(catalog, panels, Entry(TILE, code, SIZES[TILE][0]), today)
+            if issue is not None:
+                yield replace(issue, where=f"{where}, map")
+
+
+def _level(name: str | None) -> Level | None:
+    return Level.parse(name) if name else None
+
+
+def _unknown_system(system: str, where: str) -> Issue:
+    return Issue("layout_system_unknown", N_("没有系统 {system}。"), N_("请改正 system，写法见 docs/boards.md。"), where,
+                 params={"system": system})  # fmt: skip
+
+
 def issues_of(
     catalog: Catalog,
     panels: Collection[str],
