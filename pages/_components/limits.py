@@ -88,7 +88,7 @@ def _spans(spans: Sequence[LimitSpan], unit: str, today: date, words: Words) -> 
         ))  # fmt: skip
     return el(
         "Table",
-        el("Thead", el("Tr", [el("Th", head, scope="col") for head in (words.t("限值"), words.t("有效期"), words.t("依据"))])),
+        el("Thead", el("Tr", [el("Th", head, scope="col") for head in (words.t("限值"), words.t("有效期"), words.t("限值依据"))])),
         el("Tbody", rows),
         class_="figures limit-spans",
     )  # fmt: skip
