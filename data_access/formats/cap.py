@@ -260,7 +260,7 @@ def _parsed(content: bytes) -> _Node:
     parser.CharacterDataHandler = builder.text
     try:
         parser.Parse(content, True)
-    except (expat.ExpatError, ValueError) as error:
+    except (expat.ExpatError, ValueError, LookupError) as error:
         raise _malformed(str(error)) from None
     assert builder.root is not None  # a document without an element is not well-formed
     return builder.root
