@@ -247,9 +247,8 @@ class StatutoryStore:
     def seed(self, found: Sequence[NewMessage], connection: Connection) -> int:
         """Store many messages whose ends are known already, in one go; those that are here stay. How many are new."""
         wanted = {(one.sender, one.identifier, one.sent): one for one in found}
-        there = set(
-            connection.execute(sa.select(messages.c.sender, messages.c.identifier, messages.c.sent)).tuples()
-        )
+        known = connection.execute(sa.select(messages.c.sender, messages.c.identifier, messages.c.sent))
+        there = {tuple(row) for row in known}
         fresh = [one for key, one in wanted.items() if key not in there]
         if not fresh:
             return 0
@@ -442,7 +441,7 @@ class StatutoryStore:
         same = sa.and_(m.sender == r.sender, m.identifier == r.identifier, m.sent == r.sent)
         pairs = sa.select(r.message, m.id).join_from(references, messages, same)
         listed = sorted(numbers)
-        rows = connection.execute(pairs.where(sa.or_(r.message.in_(listed), m.id.in_(listed)))).tuples()
+        rows = connection.execute(pairs.where(sa.or_(r.message.in_(listed), m.id.in_(listed))))
         return {int(number) for row in rows for number in row}
 
     def _read(
@@ -457,7 +456,7 @@ class StatutoryStore:
         for at in range(0, len(numbers), _PER_QUESTION):
             some = numbers[at : at + _PER_QUESTION]
             named = sa.select(areas.c.message, areas.c.region).where(areas.c.message.in_(some))
-            for message, region in connection.execute(named).tuples():
+            for message, region in connection.execute(named):
                 places[int(message)].append(int(region))
         return tuple(StoredWarning(**row, regions=tuple(sorted(places[int(row["id"])]))) for row in rows)
 
