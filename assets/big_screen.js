@@ -362,7 +362,7 @@
       if (!map.querySelector(".w-signed")) {
         const [x, y, width, height] = map.getAttribute("viewBox").split(" ");
         const text = made("text", { class: "w-signed", x: Number(x) + Number(width) / 2, y: Number(y) + Number(height) - 8,
-          "text-anchor": "middle", "font-size": 20, "fill-opacity": 0.4, fill: "currentColor" }, []);
+          "text-anchor": "middle", "font-size": Number(width) / 45, "fill-opacity": 0.4, fill: "currentColor" }, []);
         map.appendChild(text);
       }
       say(map.querySelector(".w-signed"), given.reader + "  " + stampOf.format(now()));

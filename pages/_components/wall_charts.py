@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pages._components.elements import Element, el
+from pages._components.wall_words import period_of
 from pages._components.words import Words
 from services.wall_views import MONTHS, TrendPoint, WallTrend
 
@@ -57,7 +58,7 @@ def trend(view: WallTrend, first: int, words: Words) -> Element:
             aria_label=words.t("{name}走势", name=view.name),
         ),
         axis(first, words),
-        el("P", words.period(view.figure.period, view.frequency),
+        el("P", period_of(view.figure.period, view.frequency, words) if view.figure.period else None,
            el("Span", words.t("模拟"), class_="status status-simulated") if view.simulated else None,
            class_="w-standing"),
         class_="w-trend",

@@ -28,7 +28,7 @@ def line(key: str, level: int, mark: Child, what: str, why: list[Child]) -> Elem
         "Li",
         mark,
         el("Div", el("P", what, class_="w-what"), el("P", said, class_="w-why")),
-        class_="w-alert",
+        class_="w-alert" if mark else "w-alert w-plain",
         data_key=key,
         data_level=LEVELS[level] if level else None,
     )
@@ -80,7 +80,7 @@ def task(one: TaskLine, now: int, words: Words) -> Element:
     said: list[Child] = [late if one.task.due_at < now else None, one.title]
     if one.simulated:
         said.append(words.t("模拟"))
-    return line(f"t{one.task.id}", 0, el("Span", class_="mark"), f"{one.task.unit}：{one.task.task}", said)
+    return line(f"t{one.task.id}", 0, None, f"{one.task.unit}：{one.task.task}", said)
 
 
 def resource(one: Nearby, words: Words) -> Element:

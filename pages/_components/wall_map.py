@@ -5,7 +5,7 @@ the stage, and a new state changes attributes only.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from indicators.errors import N_
 from pages._components.elements import Element, el
@@ -26,13 +26,28 @@ SHAPES = (
 )
 """The marks of the levels around 0, 0: circle, diamond, triangle, octagon."""
 
-KIND_SHAPES = {"project": "M-9-9H9V9H-9Z", "resource": "M-3-10H3V-3H10V3H3V10H-3V3H-10V-3H-3Z"}
+KIND_SHAPES = {
+    "incident": "M0 13L-8-1A9.5 9.5 0 1 1 8-1Z",
+    "project": "M-9-9H9V9H-9Z",
+    "resource": "M-3-10H3V-3H10V3H3V10H-3V3H-10V-3H-3Z",
+}
 KINDS = {"incident": N_("突发事件"), "project": N_("落后项目"), "resource": N_("应急资源")}
 
 _FONT = 32
+_NAME = 0.08
 _SMALL_FONT = 26
 _MANY = 12
 _CLEARLY = 1.2
+
+
+@dataclass(frozen=True)
+class Ink:
+    """How words and marks are drawn: in which language and colours, how large, on which part of the sheet."""
+
+    words: Words
+    palette: dict[str, str]
+    size: float
+    zoom: float
 
 
 def figure(
@@ -73,14 +88,16 @@ def sheet(
     areas = {area.place.code: area for area in shown}
     hit = set(affected)
     box = window or (0, 0, WIDTH, drawn.height)
+    zoom = max(box[2] / WIDTH, box[3] / drawn.height)  # words and marks keep their size on the screen
+    named = [one for one in drawn.outlines if one.code in areas and _within(one.at, box)]
+    ink = Ink(words, palette, (_SMALL_FONT if len(drawn.outlines) > _MANY else _FONT) * zoom, zoom)
+    figures = not plain and len(drawn.outlines) <= _MANY
     return el(
         "Svg",
-        _hatch(),
         el("G", [_area(one, areas.get(one.code), one.code in hit, words) for one in drawn.outlines],
            class_="w-areas w-approximate" if view.approximate else "w-areas"),
-        el("G", [_spot(one, drawn, words) for one in spots if drawn.holds(one.longitude, one.latitude)]),
-        el("G", [_name(one, areas[one.code], words, palette, many=len(drawn.outlines) > _MANY, plain=plain)
-                 for one in drawn.outlines if one.code in areas], class_="w-names"),
+        el("G", [_spot(one, drawn, ink) for one in spots if drawn.holds(one.longitude, one.latitude)]),
+        el("G", [_name(one, areas[one.code], ink, figures) for one in named], class_="w-names"),
         viewBox=" ".join(map(str, box)),
         preserveAspectRatio="xMidYMid meet",
         class_="w-map",
@@ -118,8 +135,7 @@ def _kinds(spots: Sequence[Spot], words: Words) -> list[Element]:
 
 
 def _sign(kind: str) -> Element:
-    shape = KIND_SHAPES.get(kind, SHAPES[3])
-    return el("Svg", el("Path", d=shape, class_=f"w-spot w-spot-{kind}"), viewBox="-14 -14 28 28", class_="w-sign",
+    return el("Svg", el("Path", d=KIND_SHAPES[kind], class_=f"w-spot w-spot-{kind}"), viewBox="-14 -14 28 28", class_="w-sign",
               aria_hidden="true")  # fmt: skip
 
 
@@ -142,43 +158,41 @@ def _area(outline: Outline, area: Area | None, hit: bool, words: Words) -> Eleme
     )
 
 
-def _name(
-    outline: Outline, area: Area, words: Words, palette: dict[str, str], many: bool, plain: bool
-) -> Element:
+def _within(spot: tuple[int, int], box: tuple[int, int, int, int]) -> bool:
+    """Whether a name that stands there would be seen whole."""
+    x, y = spot
+    left, top, width, height = box
+    return (
+        left + _NAME * width < x < left + (1 - _NAME) * width
+        and top < y - _NAME / 2 * height < y < top + height
+    )
+
+
+def _name(outline: Outline, area: Area, ink: Ink, figures: bool) -> Element:
     """The name of a region with its figure below it, and the mark of an open warning above."""
-    ground = palette["none" if area.band is None else f"ramp-{area.band + 1}"]
-    dark = contrast(palette["on-level"], ground) > _CLEARLY * contrast(palette["text"], ground)
+    ground = ink.palette["none" if area.band is None else f"ramp-{area.band + 1}"]
+    light, deep = ink.palette["text"], ink.palette["on-level"]
+    dark = contrast(deep, ground) > _CLEARLY * contrast(light, ground)
     x, y = outline.at
-    size = _SMALL_FONT if many else _FONT
-    text, _ = words.figure(area.figure)
+    size = round(ink.size, 1)
+    text, _ = ink.words.figure(area.figure)
     mark = area.mark
     return el(
         "G",
-        el("Path", d=SHAPES[mark.level], transform=f"translate({x} {y - size * 1.25:.0f}) scale(1.35)",
-           class_="w-mark", **level_of(mark)) if mark else None,
-        el("Text", words.short_place(area.place), x=x, y=y, class_="w-place", **{"font-size": size}),
-        el("Text", text, x=x, y=y + size, class_="w-value", **{"font-size": size}) if not many and not plain else None,
+        el("Path", d=SHAPES[mark.level], class_="w-mark", **level_of(mark),
+           transform=f"translate({x} {y - size * 1.25:.0f}) scale({1.35 * ink.zoom:.2f})") if mark else None,
+        el("Text", ink.words.short_place(area.place), x=x, y=y, class_="w-place", **{"font-size": size}),
+        el("Text", text, x=x, y=round(y + size), class_="w-value", **{"font-size": size}) if figures else None,
         class_="w-ink-dark" if dark else "w-ink-light",
     )  # fmt: skip
 
 
-def _spot(spot: Spot, drawn: Drawing, words: Words) -> Element:
+def _spot(spot: Spot, drawn: Drawing, ink: Ink) -> Element:
     x, y = drawn.place(spot.longitude, spot.latitude)
-    shape = KIND_SHAPES.get(spot.kind) or SHAPES[spot.level or 3]
+    shape = SHAPES[spot.level] if spot.level else KIND_SHAPES[spot.kind]
     level = {"data-level": LEVELS[spot.level]} if spot.level else {}
-    said = [spot.name, spot.detail, words.t("模拟") if spot.simulated else ""]
+    said = [spot.name, spot.detail, ink.words.t("模拟") if spot.simulated else ""]
     return el(
-        "Path", d=shape, transform=f"translate({x} {y}) scale(1.2)", class_=f"w-spot w-spot-{spot.kind}",
-        data_tip=" · ".join(part for part in said if part), **level,
-    )  # fmt: skip
-
-
-def _hatch() -> Element:
-    """No data is a grey hatch."""
-    return el(
-        "Defs",
-        el("Pattern",
-           el("Rect", width="12", height="12", class_="w-hatch-ground"),
-           el("Rect", width="2", height="12", class_="w-hatch-line"),
-           id="w-hatch", width="12", height="12", patternUnits="userSpaceOnUse", patternTransform="rotate(45)"),
+        "Path", d=shape, transform=f"translate({x} {y}) scale({1.3 * ink.zoom:.2f})",
+        class_=f"w-spot w-spot-{spot.kind}", data_tip=" · ".join(part for part in said if part), **level,
     )  # fmt: skip

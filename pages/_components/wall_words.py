@@ -1,9 +1,12 @@
 """What several parts of the wall say in the same words."""
 
+from indicators.periods import Period
 from pages._components.elements import Element, el
 from pages._components.tile import mark_sign
 from pages._components.words import Words
 from services.views import Mark
+
+_LEAST = 2
 
 
 def facts(period: int | None, frequency: str, simulated: bool, words: Words) -> list[Element]:
@@ -11,11 +14,19 @@ def facts(period: int | None, frequency: str, simulated: bool, words: Words) -> 
     return [
         one
         for one in (
-            el("Span", words.period(period, frequency), class_="w-period") if period else None,
+            el("Span", period_of(period, frequency, words), class_="w-period") if period else None,
             el("Span", words.t("模拟"), class_="status status-simulated") if simulated else None,
         )
         if one
     ]
+
+
+def period_of(key: int, frequency: str, words: Words) -> str:
+    """A period as short as its language allows: months from January on are cumulative without being called so."""
+    period = Period(key)
+    if words.zh or not period.is_cumulative or not period.months or period.months < _LEAST:
+        return words.period(key, frequency)
+    return words.month(1) + "–" + words.month(period.month) + f" {period.year}"
 
 
 def panel(name: str, title: str, *content: object, aside: object = None) -> Element:
