@@ -61,6 +61,7 @@ from services.projects_page import ProjectPages
 from services.promotion import Promotion
 from services.promotion_panels import PromotionPanels
 from services.query import Query
+from services.record_finders import record_finders
 from services.recorded import Recorded
 from services.resources import Resources
 from services.search import Indicators, Regions, Search, Themes
@@ -286,7 +287,14 @@ def build(
         accounts=Accounts(people, pack.tree, pack.root, settings.security, clock, demo=settings.demo),
         keys=Keys(KeyStore(database), people, pack.tree, settings.security, clock),
         stars=Stars(StarStore(database), catalog, pack.tree, clock),
-        search=Search([Themes(catalog), Indicators(catalog), Regions(pack.tree, pack.root)]),
+        search=Search(
+            [
+                Themes(catalog),
+                Indicators(catalog),
+                Regions(pack.tree, pack.root),
+                *record_finders(projects, promotion, incidents, pack.tree),
+            ]
+        ),
         maps=maps,
         walls=Walls(
             boards, query, catalog, maps, load_scenes(pack), incidents, statutory, resources, panels, clock

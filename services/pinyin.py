@@ -29,7 +29,8 @@ def typed(letters: str, text: Syllables) -> int | None:
     wanted = _SPACE.sub("", letters.casefold())
     if not wanted:
         return None
-    return next((start for start in range(len(text)) if _follows(wanted, 0, text, start)), None)
+    starts = (at for at, readings in enumerate(text) if any(one[0] == wanted[0] for one in readings))
+    return next((start for start in starts if _follows(wanted, 0, text, start)), None)
 
 
 def _follows(letters: str, at: int, text: Syllables, place: int) -> bool:

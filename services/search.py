@@ -23,6 +23,9 @@ SYSTEMS = ("econ", "proj", "emerg", "sign", "dgov", "ops")
 LONGEST = 64
 """Letters of a question that are looked at."""
 
+FEWEST = 2
+"""Letters from which on records are searched."""
+
 EXACT, BEGINS, WORD, INSIDE, SPELLED_FIRST, SPELLED = range(6)
 """How well a name answers, best first."""
 
@@ -223,7 +226,7 @@ class Regions:
 
 @dataclass(frozen=True)
 class Records:
-    """Finds among the records of a subject.
+    """Finds among the records of a subject, from two letters on: they are many.
 
     listed  the records that an actor may see, in a language, each with the names it answers to
     """
@@ -233,4 +236,4 @@ class Records:
 
     def find(self, actor: Actor, text: str, limit: int, language: str) -> list[Hit]:
         """The records that answer best."""
-        return best(self.listed(actor, language), text, limit)
+        return best(self.listed(actor, language), text, limit) if len(text) >= FEWEST else []
