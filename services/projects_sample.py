@@ -34,6 +34,8 @@ from services.projects_course import month_end, months_between, own_schedule
 
 SOURCE = N_("模拟数据")
 SLOW_IN_A_COUNTY = 2
+QUIET_DAYS = 4
+"""No problem of a township is registered in the last days, so that all of them are solved by the end."""
 
 Spec = Mapping[str, Any]
 Point = tuple[float, float]
@@ -123,7 +125,7 @@ class _Drawing:
             for _ in range(gone):
                 start = self._day(self._year - 3, int(self._chance.integers(1, 13)))
                 finish = self._day(self._year - 1, int(self._chance.integers(3, 9)))
-                yield self._draft(self._tree.parse(code), start, finish)
+                yield self._draft(self._tree.parse(code), start, finish, wide=True)
 
     def _start(self, month: int | None) -> date:
         """In this year for the new ones; the others began in the three years before."""
@@ -143,13 +145,13 @@ class _Drawing:
     def _day(self, year: int, month: int) -> date:
         return date(year, month, int(self._chance.integers(5, calendar.monthrange(year, month)[1] + 1)))
 
-    def _draft(self, county: int, start: date, finish: date) -> _Draft:
+    def _draft(self, county: int, start: date, finish: date, wide: bool = False) -> _Draft:
         towns = [
             code
             for code in self._tree.children(county, territories_only=True)
             if self._tree.get(code).kind != "farm_or_zone"
         ]
-        wide = self._chance.random() < self._spec["county_share"]
+        wide = wide or self._chance.random() < self._spec["county_share"]
         region = county if wide or not towns else int(self._chance.choice(towns))
         kind = self._kind(region)
         lon, lat = self._position(region, towns)
@@ -272,11 +274,11 @@ class _Drawing:
             (n for n, draft in enumerate(drafts) if draft.county == region and self._year in draft.plans),
             key=lambda n: -drafts[n].plans[self._year],
         )
-        whole, held = sum(drafts[n].plans[self._year] for n in own), 0.0
+        count = 0
         for n in own:
             began = drafts[n].start < date(self._year, 4, 1)
-            stuck = held < whole * self._stuck["stuck_share"] and began
-            held += drafts[n].plans[self._year] if stuck else 0.0
+            stuck = began and count < self._stuck["stuck"]
+            count += stuck
             pace = self._stuck["stuck_pace"] if stuck else self._stuck["other_pace"]
             drafts[n] = replace(drafts[n], stuck=float(pace))
         self._plant_overdue(drafts)
@@ -461,15 +463,12 @@ class _Drawing:
         last = min(month_end(max(draft.plans), 12), self._last)
         rate = spec["a_year"] / 150 / 365
         day = first + timedelta(days=int(self._chance.exponential(1 / rate)))
-        while day <= last:
+        quiet = timedelta(0 if project.region == draft.county else QUIET_DAYS)
+        while day <= last - quiet:
             days = max(3, round(float(self._chance.normal(spec["days"], 4))))
             confirmed: date | None = day + timedelta(days=days)
             if confirmed is not None and confirmed > self._last:
-                confirmed = (
-                    None
-                    if project.region == draft.county or day > self._last - timedelta(days=3)
-                    else self._last
-                )
+                confirmed = None if project.region == draft.county else self._last
             yield self._problem(draft, str(self._chance.choice(list(PROBLEM_CLASSES))), day, day + timedelta(days=spec["limit"]),
                                 confirmed)  # fmt: skip
             day += timedelta(days=1 + int(self._chance.exponential(1 / rate)))
