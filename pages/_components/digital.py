@@ -61,7 +61,7 @@ def headlines(view: HeadlineView, here: Session, state: PageState) -> Element:
         None if view.own else el("P", _reference(view.plan, words), class_="notice"),
         _table(
             (words.t("指标与定义"), words.t("本地现值"), aim, words.t("判断")),
-            [_headline_row(row, state, words) for row in view.rows],
+            [_headline_row(row, aim, state, words) for row in view.rows],
             "headlines",
         ),
         class_="digital-headlines",
@@ -77,13 +77,13 @@ def _plan_text(plan: PlanName, words: Words) -> str:
     return words.t("{plan}，{day}", plan=plan.name, day=words.texts.date(plan.issued))
 
 
-def _headline_row(row: HeadlineRow, state: PageState, words: Words) -> Element:
+def _headline_row(row: HeadlineRow, aim: str, state: PageState, words: Words) -> Element:
     return el(
         "Tr",
         el("Th", link(state.with_(sheet=row.code).to_url(), row.name), el("P", row.definition, class_="quiet definition", lang="zh"),
            scope="row"),
-        el("Td", _figure(row.figure, row.frequency, words), class_="number"),
-        el("Td", _aim(row.target, words) if row.target else "—", class_="number"),
+        el("Td", _figure(row.figure, row.frequency, words), class_="number", data_label=words.t("本地现值")),
+        el("Td", _aim(row.target, words) if row.target else "—", class_="number", data_label=aim),
         el("Td", _state(row.target, words) if row.own and row.target else el("Span", words.t("不判断"), class_="quiet")),
     )  # fmt: skip
 
@@ -189,9 +189,10 @@ def _target_row(line: TargetLine, state: PageState, words: Words) -> Element:
         )
     return el(
         "Tr",
-        el("Th", el("Q", line.statement, lang="zh"), scope="row"),
-        el("Td", when),
-        el("Td", words.t("完成") if line.op == "done" else _aim(line, words), class_="number"),
+        el("Th", el("Q", line.statement, lang="zh"),
+           el("P", line.note, class_="quiet", lang="en") if line.note and not words.zh else None, scope="row"),
+        el("Td", when, data_label=words.t("期限")),
+        el("Td", words.t("完成") if line.op == "done" else _aim(line, words), class_="number", data_label=words.t("目标")),
         el("Td", have),
         el("Td", _state(line, words), el("P", line.evidence, class_="quiet") if line.evidence else None),
     )  # fmt: skip

@@ -82,13 +82,13 @@ def _spans(spans: Sequence[LimitSpan], unit: str, today: date, words: Words) -> 
         now = (one.first is None or one.first <= today) and (one.last is None or today <= one.last)
         rows.append(el(
             "Tr",
-            el("Th", words.figure_text(one.limit, unit), scope="row"),
+            el("Th", words.texts.number(one.limit), scope="row"),
             el("Td", _from_to(one, words)),
             el("Td", one.source, el("Span", words.t("现行"), class_="chip") if now else None),
         ))  # fmt: skip
     return el(
         "Table",
-        el("Thead", el("Tr", [el("Th", head, scope="col") for head in (words.t("限值"), words.t("有效期"), words.t("限值依据"))])),
+        el("Thead", el("Tr", [el("Th", head, scope="col") for head in (f"{words.t('限值')} {words.unit(unit)}", words.t("有效期"), words.t("限值依据"))])),
         el("Tbody", rows),
         class_="figures limit-spans",
     )  # fmt: skip
@@ -224,8 +224,7 @@ def break_chart(one: BrokenSign, words: Words, palette: Mapping[str, str]) -> di
         first = _tick(pieces[1][0].period)
         layout["shapes"] = [_rule_at(first, palette)]
         layout["annotations"] = [{
-            "x": first, "y": 1, "yref": "paper", "text": _reason(one, words), "showarrow": False, "xanchor": "right",
-            "yanchor": "top", "font": {"color": palette["quiet"], "size": 12},
+            "x": first, "y": 0, "yref": "paper", "text": _reason(one, words), "showarrow": False, "xanchor": "right", "yanchor": "bottom", "font": {"color": palette["quiet"], "size": 12},
         }]  # fmt: skip
     return {"data": traces, "layout": layout}
 

@@ -386,9 +386,9 @@ def _change_row(row: ChangeRow, most: float, state: PageState, words: Words) -> 
            el("Span", row.theme, class_="quiet theme"), scope="row"),
         el("Td", el("Span", words.figure(row.before)[0], class_="quiet"), " → ",
            words.figure_text(row.after.value, row.after.unit),
-           el("Span", words.t("模拟"), class_="status status-simulated") if row.after.simulated else None, class_="number"),
+           el("Span", words.t("模拟"), class_="status status-simulated minor") if row.after.simulated else None, class_="number value"),
         el("Td", f"{_score(row.score_before, words)} → {_score(row.score_after, words)}", class_="number minor quiet"),
-        el("Td", el("Span", class_="swing " + ("up" if row.part >= 0 else "down"), style={"--part": width}),
+        el("Td", el("Span", class_="moved-bar " + ("gain" if row.part >= 0 else "loss"), style={"--part": width}),
            el("B", words.points(row.part)), class_="number part-cell"),
     )  # fmt: skip
 
