@@ -110,8 +110,9 @@ class LayoutEditor:
 
     def add(self, actor: Actor, seat: Seat, section: str, kind: str, name: str) -> None:
         """Put a card or a panel at the end of a section: cards before the panels that follow them."""
+        self._require(actor, seat)
         entry = Entry(kind, name, SIZES[kind][0 if kind == TILE else 1]) if kind in SIZES else None
-        if entry is None or not self._exists(entry):
+        if entry is None or not self._exists(entry, Level.parse(seat.level)):
             raise CockpitError(Issue("layout_unknown", N_("没有可以添加的“{name}”。"), N_("请从列表中选择。"),
                                      params={"name": name}))  # fmt: skip
         sections = {one.id: one for one in self._layouts.sections(seat.where.board, seat.where.level)}
@@ -297,16 +298,22 @@ class LayoutEditor:
         self._store.save(seat.where, fresh, seat.seen)
 
     def _issues(self, where: Where, content: Document) -> Iterator[Issue]:
-        level = Level.parse(where.level)
+        """What is wrong with the sections that the draft changes; what the pack put there at this level may stay."""
+        level, today = Level.parse(where.level), self._clock().date()
+        own = {one.id: set(_by_name(one)) for one in self._layouts.of_pack(where.board, where.level)}
         for section in self._layouts.sections(where.board, where.level, content):
-            yield from issues_of(
-                self._catalog, self._panels, section.entries or (), self._clock().date(), level
-            )
+            if section.id not in content.get("sections", {}):
+                continue
+            entries = section.entries or ()
+            fresh = [one for one in entries if (one.kind, one.name) not in own[section.id]]
+            yield from issues_of(self._catalog, self._panels, entries, today)
+            for issue in issues_of(self._catalog, self._panels, fresh, today, level):
+                if issue.key == "layout_level":
+                    yield issue
 
-    def _exists(self, entry: Entry) -> bool:
-        if entry.kind == PANEL:
-            return entry.name in {kind.name for kind in BUILT_IN} | set(self._panels)
-        return entry.name in self._catalog and self._catalog.get(entry.name).holds(self._clock().date())
+    def _exists(self, entry: Entry, level: Level) -> bool:
+        """Whether an entry is among what can be put on a board of that level."""
+        return not list(issues_of(self._catalog, self._panels, [entry], self._clock().date(), level))
 
     def _offers(self, where: Where, section: str, content: Document, language: str) -> tuple[Offer, ...]:
         """Everything that can be put on a board at this level: panels first, then the indicators of all systems."""
