@@ -306,14 +306,19 @@ class HotlinePanels:
         return {"appeal_class": CLASSES, "channel": CHANNELS}.get(by) or self._names(language)
 
     def _month(self, scene: Scene, whole: bool = False) -> int | None:
-        """The last month with cases, not after the board's period; ``whole``: of which no day is to come."""
-        ends = self._hotline.store.ends()
-        mine = [told for county, told in ends.items()
-                if county == scene.region or scene.tree.contains(scene.region, county)
-                or scene.tree.contains(county, scene.region)]  # fmt: skip
+        """The last month with cases, not after the board's period.
+
+        whole  of which no county of the region has a day to come: what is broken down is told of whole months
+        """
+        tree = scene.tree
+        mine = [
+            told for county, told in self._hotline.store.ends().items()
+            if tree.contains(scene.region, county) or tree.contains(county, scene.region)
+        ]  # fmt: skip
         if not mine:
             return None
-        last = min(periods.Period(max(told.until for told in mine)).end, _until(scene) or date.max)
+        ends = [periods.Period(told.until).end for told in mine]
+        last = min(min(ends) if whole else max(ends), _until(scene) or date.max)
         first = periods.Period(min(told.since for told in mine)).end
         if whole and (last + timedelta(days=1)).day != 1:
             last = last.replace(day=1) - timedelta(days=1)

@@ -42,7 +42,7 @@ JUDGED_AFTER = {LANDED: 6, STARTED: 6, PRODUCING: 18}
 LONGEST = 24
 """How many months a batch is followed on the screen."""
 
-HEAT_MONTHS = (1, 2, 3, 4, 5, 6, 9, 12, 18, 24)
+HEAT_MONTHS = (1, 2, 3, 6, 9, 12, 18, 24)
 PAGE = 20
 NOTHING = Face("empty", N_("这里还没有登记招商项目。有登记权限的人员可以逐个登记，或按模板导入。"), {})
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from data_access.observations import Source
 from indicators.alerts import EventKind
 from indicators.catalog import Catalog
-from indicators.definition import WARNING_LEVELS, Indicator
+from indicators.definition import WARNING_LEVELS, Basis, Indicator
+from indicators.errors import N_
 from indicators.evaluate import compiled
 from indicators.freshness import next_release
 from indicators.measures import Targets
@@ -15,11 +16,13 @@ from services.access import Actor
 from services.alerts import Alerts, EventView
 from services.answers import Line, Question
 from services.query import Query
-from services.views import Comparison, Mark, Place, SheetView, Term
+from services.views import Comparison, Figure, Mark, Place, SheetView, Term
 
 HISTORY = 24
 MEASURES = ("schedule_gap_pp", "target_gap_pp")
 YEARS_OF_TARGETS = 3
+MEMBERS_ONLY = N_("只数本批次的成员")
+"""In the place of an input of a batch: what everybody did is not what its members did."""
 
 UNIT_OF_MEASURE = {"value": "", "yoy_pct": "%", "yoy_real_pct": "%", "mom_pct": "%", "baseline_z": "σ"}
 """Units of measures that are not percentage points; the value's own unit stands in for the empty one."""
@@ -105,6 +108,12 @@ class Sheets:
         if not codes or not line.period:
             return ()
         region = wish.place.code
+        if wish.indicator.basis is Basis.COHORT:  # the totals of these are not what went into the figure
+            return tuple(
+                Term(code, self._catalog.get(code).name(wish.language),
+                     Figure(None, self._catalog.get(code).unit, None, "missing", "missing", MEMBERS_ONLY))
+                for code in codes
+            )  # fmt: skip
         answer = self._query.ask(
             wish.actor, Question(codes, (region,), periods=(line.period,), as_of=wish.as_of)
         )

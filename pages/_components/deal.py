@@ -177,11 +177,11 @@ def _course(one: DealRecord, words: Words) -> Element:
            el("Td", f"{words.texts.moment(row.at)} {_who(row.actor, words)}"))
         for row in told
     ]  # fmt: skip
-    heads = map(head, (words.t("阶段"), words.t("日期"), words.t("备注"), words.t("登记")))
+    heads = map(head, (words.t("阶段"), words.t("日期"), words.t("备注"), words.t("何时何人登记")))
     return card(
         words.t("进展"),
         words.t("到达各阶段的日期"),
-        el("Ol", steps, class_="steps"),
+        el("Ol", steps, class_="deal-steps"),
         el("Details", el("Summary", words.t("登记经过（{count} 条）", count=len(rows)), class_="more-summary"),
            table(words.t("登记经过"), heads, rows)),
     )  # fmt: skip
@@ -203,7 +203,7 @@ def _money(one: DealRecord, words: Words) -> Element | None:
         head(words.t("月份")),
         head(words.t("到位（亿元）"), True),
         head(words.t("备注")),
-        head(words.t("登记")),
+        head(words.t("何时何人登记")),
     )
     return card(
         words.t("资金到位"),
@@ -229,7 +229,7 @@ def _said(one: DealRecord, words: Words) -> Element | None:
     if not rows and gone is None:
         return None
     heads = map(
-        head, (words.t("日期"), words.t("标记"), words.t("原因类别"), words.t("说明"), words.t("登记"))
+        head, (words.t("日期"), words.t("标记"), words.t("原因类别"), words.t("说明"), words.t("登记人"))
     )
     return card(words.t("停滞与退出"), "", gone, table(words.t("停滞标记"), heads, rows) if rows else None)
 

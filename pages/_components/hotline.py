@@ -95,7 +95,8 @@ def _row(
         "Tr",
         el("Th", words.t("合计") if whole else name, scope="row"),
         el("Td", number(row.total, words, decimals=0), bar(100 * (row.total or 0) / most) if most else None,
-           el("Span", part, class_="coverage") if row.reported < row.expected else None, class_="number"),
+           el("Span", part, class_="coverage") if row.reported < row.expected and (place or whole) else None,
+           class_="number"),
         _rate(row.ontime, words), _rate(row.satisfied, words), _rate(row.solved, words), _rate(row.repeat, words),
     )  # fmt: skip
 

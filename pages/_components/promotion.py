@@ -70,7 +70,7 @@ def funnel(view: FunnelView, here: Session, state: PageState) -> Element:
         choices(offered, view.quarter, go, words.t("签约季度"), "segments segments-small"),
         _older(older, view.quarter, state, words),
         el("Ol", [_step(one, words) for one in view.steps], class_="funnel"),
-        graph("cohort", _curves(view, words, tokens(here.theme)), "cohort-graph", words.locale),
+        el("Div", graph("cohort", _curves(view, words, tokens(here.theme)), "trend-graph", words.locale), class_="cohort-box"),
         el("P", _batch_note(view, words), class_="notes"),
         class_="panel-funnel",
     )  # fmt: skip
@@ -101,7 +101,7 @@ def _step(one: Step, words: Words) -> Element:
         "Li",
         el("Span", words.t(one.name), class_="funnel-name"),
         el("Span", class_="part-bar", style={"--part": f"{one.share:.1f}%"}),
-        el("Span", el("B", str(one.count)), " ", words.t("个"), class_="funnel-count"),
+        el("B", str(one.count), class_="funnel-count"),
         el(
             "Span",
             young or words.percent(one.share, 1),

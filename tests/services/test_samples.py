@@ -415,7 +415,7 @@ def test_every_episode_shows_in_its_region_and_time(
             assert (effect["indicator"], TREE.parse(effect["region"])) in changed, episode.id
 
 
-def test_the_collapse_and_the_delay_are_as_large_as_they_are_told(final: pd.DataFrame) -> None:
+def test_the_collapse_is_as_large_as_it_is_told(final: pd.DataFrame) -> None:
     october = periods.months_key(2026, 10, 10)
 
     def figure(code: str, region: int, key: int) -> float:
@@ -426,8 +426,6 @@ def test_the_collapse_and_the_delay_are_as_large_as_they_are_told(final: pd.Data
         "econ.ind.output_base", 440982000000, october
     ) - 100  # fmt: skip
     assert growth < 0
-    stopped = final[(final["indicator"] == "sign.gov.hot_total") & (final["region"] == 440983000000)]
-    assert periods.end_days(stopped["period"].to_numpy()).max() == np.datetime64("2026-10-23")
 
 
 def test_a_typhoon_signal_stands_at_the_end_in_one_county_and_so_in_the_city(final: pd.DataFrame) -> None:
