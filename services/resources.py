@@ -96,6 +96,7 @@ class Affected:
     period       of the population
     approximate  the boundaries are not administrative ones
     outside      part of the circle lies where this reader is told nothing, or beyond what is drawn
+    unknown      the population of a county within it is not known, and not counted
     """
 
     people: float | None
@@ -105,6 +106,7 @@ class Affected:
     simulated: bool
     approximate: bool
     outside: bool
+    unknown: bool = False
 
 
 class Resources:
@@ -179,11 +181,11 @@ class Resources:
         if counties:
             answer = self._query.ask(actor, Question((POPULATION,), counties))
             lines = {county: answer.row(POPULATION, county) for county in counties}
-        parts, whole = [], bool(own)
+        parts, unknown = [], False
         for share in own:
             line = lines.get(share.county)
             if line is None or line.value is None:
-                whole = False
+                unknown = True
                 continue
             people = line.value * PER_UNIT * share.of_county
             parts.append(PeoplePart(share.region, people, share.of_cell))
@@ -195,7 +197,8 @@ class Resources:
             period=max((line.period for line in told if line.period), default=None),
             simulated=any(line.status == "simulated" for line in told),
             approximate=self._terrain.approximate,
-            outside=not whole or len(own) < len(shares) or self._beyond(position, radius_m),
+            outside=len(own) < len(shares) or self._beyond(position, radius_m),
+            unknown=unknown,
         )
 
     def _beyond(self, position: Position, radius_m: float) -> bool:

@@ -356,6 +356,7 @@ def people(point: PointView, words: Words) -> Element:
         words.t("乡镇界线为示意") if told.approximate else "",
         words.t("{period}末人口", period=words.period_short(told.period, "yearly")) if told.period else "",
         words.t("部分范围在本地区之外，未计") if told.outside else "",
+        words.t("部分县区人口不详，未计") if told.unknown else "",
         words.t("模拟") if told.simulated else "",
     ]
     return el(

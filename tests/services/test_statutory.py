@@ -168,7 +168,8 @@ def test_the_duplicate_of_the_collection_is_refused_and_logged(services, told):
     with pytest.raises(CockpitError):
         told.receive(SYSTEM, b"<alert/>", "http", "10.0.0.9")
     acts = [entry.act for entry in services.accounts.audit_log(Actor("a", "a", "auditor", (CITY,)), limit=9)]
-    assert acts[:3] == ["statutory_refused", "statutory_conflict", "statutory_message"]
+    ours = [act for act in acts if act.startswith("statutory")]
+    assert ours == ["statutory_refused", "statutory_conflict", "statutory_message"]
 
 
 def test_a_key_delivers_for_its_own_regions_only(told):
