@@ -7,6 +7,7 @@ audit log, and its figures are settled in the same transaction; warnings are jud
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from typing import Any, TypeVar
 
 from data_access.projects import ProjectStore
@@ -30,7 +31,7 @@ from indicators.regions import RegionTree
 from services import access
 from services.access import Actor
 from services.alerts import Alerts
-from services.projects_course import Course
+from services.projects_course import Course, Schedule
 from services.projects_figures import SUBJECT, ProjectFigures, Stretch, through
 from services.projects_forms import Reader
 from services.projects_reading import LABELS, Readings, Wanted, revision_seen
@@ -72,7 +73,7 @@ class Projects:
         self._clock = clock
         self._zone = zone
         self._kept: tuple[tuple[int, int], Course] | None = None
-        self.figures = ProjectFigures(catalog, tree, root, self.schedule)
+        self.figures = ProjectFigures(catalog, tree, root, self.schedules)
 
     # ---- reading
 
@@ -88,14 +89,24 @@ class Projects:
 
     def schedule(self, region: int, year: int, month: int) -> float:
         """How much of a year's plan is due by the end of a month: the season curve, else the calendar."""
-        if not month:
-            return 0.0
-        curve = self._targets.current().curve(COMPLETION, region, year)
-        return (
-            curve[month - 1]
-            if curve
-            else float(periods.elapsed_share(periods.months_key(year, month, month)))
-        )
+        return self.schedules()(region, year, month)
+
+    def schedules(self) -> Schedule:
+        """The same for many questions: the curves in force are looked up once."""
+        book = self.season()
+
+        @cache
+        def due(region: int, year: int, month: int) -> float:
+            if not month:
+                return 0.0
+            curve = book.curve(COMPLETION, region, year)
+            return (
+                curve[month - 1]
+                if curve
+                else float(periods.elapsed_share(periods.months_key(year, month, month)))
+            )
+
+        return due
 
     def season(self) -> TargetBook:
         """The targets and season curves in force."""

@@ -130,11 +130,13 @@ class Batch:
 class ProjectFigures:
     """Computes the figures of a register."""
 
-    def __init__(self, catalog: Catalog, tree: RegionTree, root: int, schedule: Schedule) -> None:
+    def __init__(
+        self, catalog: Catalog, tree: RegionTree, root: int, schedules: Callable[[], Schedule]
+    ) -> None:
         self._catalog = catalog
         self._tree = tree
         self._root = root
-        self._schedule = schedule
+        self._schedules = schedules
         self.regions: tuple[int, ...] = tuple(
             code
             for code in (root, *tree.subtree(root))
@@ -146,14 +148,14 @@ class ProjectFigures:
         first = min((one.year for listings in register.listings.values() for one in listings), default=None)
         last = register.through
         months = months_between((first, 1), last) if first and last else ()
-        return Course(register, self._schedule, months)
+        return Course(register, self._schedules(), months)
 
     def compute(self, register: Register, wanted: Stretch) -> list[RecordFigures]:
         """The figures of a stretch, as few scopes as their levels and rhythms make."""
         course = self.course(register)
         if not course.months:
             return []
-        monthly = _Monthly(course, self._tree, self.regions, wanted.today)
+        monthly = _Monthly(course, self._tree, (self._root, *wanted.regions), wanted.today)
         scopes = []
         spots = [n for n, month in enumerate(course.months) if month >= wanted.first]
         for level in (Level.TOWN, Level.COUNTY):
