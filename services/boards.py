@@ -151,7 +151,8 @@ class Boards:
         if choice.edit != EDIT or not may:
             return None
         kind, owner = choice.opened
-        return Seat(layout.board, scene.level, owner if kind == "draft" else scene.actor.id)
+        wished = owner if kind == "draft" else ""
+        return self._editor.seat(scene.actor, layout.board, scene.level, wished)
 
     def _home(self, layout: Layout, sections: Sequence[Section], scene: Scene, choice: Choice) -> BoardView:
         seen = [

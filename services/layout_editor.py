@@ -69,6 +69,11 @@ class LayoutEditor:
             return False
         return bool(layout.system) or actor.systems == access.EVERY_SYSTEM
 
+    def seat(self, actor: Actor, board: str, level: str, owner: str = "") -> Seat:
+        """Where an editor sits down: at the draft of ``owner`` where there is one, else at the own one."""
+        others = {draft.owner for draft in self._store.drafts(Where(board, level))}
+        return Seat(board, level, owner if owner in others else actor.id)
+
     def content(self, actor: Actor, seat: Seat) -> Document:
         """The layout on which the editor works: the draft, or what is in force."""
         self._require(actor, seat)
@@ -284,6 +289,10 @@ class LayoutEditor:
 
     def _save(self, actor: Actor, seat: Seat, content: Document) -> None:
         draft, now = self._draft(seat), self._now()
+        if draft is None and seat.owner != actor.id:
+            raise CockpitError(
+                Issue("draft_changed", N_("这份草稿已经不在了。"), N_("它已发布或被放弃；请回到自己的草稿。"))
+            )
         force = self._layouts.in_force(seat.where)
         before = (*draft.before, draft.content) if draft else (force.content,)
         fresh = Draft(

@@ -170,6 +170,17 @@ def test_who_has_not_seen_the_last_change_cannot_write_over_it(services, desk):
     desk.do("move", SECTION, 0, 1)
 
 
+def test_nobody_begins_a_draft_in_the_name_of_another(services, desk):
+    helper = Desk(services, OTHER, owner="x" * 500)
+    assert refused(helper.add) == "draft_changed"
+    view = services.boards.view(BOARD, OTHER, Choice(edit="layout", open="draft:nobody"))
+    assert view.editing.mine
+    desk.add()
+    view = services.boards.view(BOARD, OTHER, Choice(edit="layout", open=f"draft:{EDITOR.id}"))
+    assert not view.editing.mine
+    assert ADDED in [tile.indicator for tile in view.groups[0].tiles]
+
+
 def test_a_version_published_meanwhile_is_seen_before_it_is_replaced(services, desk, now):
     desk.add()
     rival = Desk(services, OTHER)
