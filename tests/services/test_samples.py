@@ -428,13 +428,6 @@ def test_the_collapse_is_as_large_as_it_is_told(final: pd.DataFrame) -> None:
     assert growth < 0
 
 
-def test_a_typhoon_signal_stands_at_the_end_in_one_county_and_so_in_the_city(final: pd.DataFrame) -> None:
-    signal = final[final["indicator"] == "sign.meteo.signal"].sort_values("period")
-    levels = signal.groupby("region")["value"].last()
-    assert levels.to_dict() == {CITY: 3, **dict.fromkeys(COUNTIES, 0), DIANBAI: 3}
-    assert (signal.groupby("region")["value"].first() == 0).all()
-
-
 # -- the spec and the store --------------------------------------------------------------------------------
 
 

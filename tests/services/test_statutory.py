@@ -7,6 +7,7 @@ import pytest
 
 from indicators import periods
 from indicators.errors import CockpitError
+from indicators.regions import Level
 from services import statutory_sample, statutory_seed
 from services.access import SYSTEM, Actor
 from services.answers import Question
@@ -397,10 +398,18 @@ def test_the_sample_is_the_same_for_a_seed_and_ends_with_the_typhoon_in_dianbai(
     assert 0.6 < share < 0.85
 
 
-def test_filling_twice_changes_nothing(services, told):
+def test_a_typhoon_signal_stands_at_the_end_in_one_county_and_so_in_the_city(services, told):
     made = statutory_seed.fill_signals(told, services.pack, services.query, 7)
     assert made > 1000
+    regions = (CITY, *services.tree.at_level(Level.COUNTY))
+    levels = {region: figure(services, "sign.meteo.signal", region) for region in regions}
+    assert levels == {**dict.fromkeys(regions, 0), CITY: 3, DIANBAI: 3}
+    assert figure(services, "sign.meteo.signal", BOHE) == 3
+    services.alerts.evaluate_pending(services.clock())
+    opened = services.alerts.open_alerts(LEADER, (CITY, DIANBAI, GAOZHOU))
+    assert {one.region for one in opened if one.indicator == "sign.meteo.signal"} == {CITY, DIANBAI}
+    rates = [figure(services, "emerg.warn.hit_rate", region) for region in regions]
+    assert all(50 <= rate <= 100 for rate in rates if rate is not None)
     version = services.store.data_version()
     assert statutory_seed.fill_signals(told, services.pack, services.query, 7) == 0
     assert services.store.data_version() == version
-    assert figure(services, "sign.meteo.signal") == 3
