@@ -146,8 +146,8 @@ class ProjectFigures:
     def course(self, register: Register) -> Course:
         """All months from the first list to the last report."""
         first = min((one.year for listings in register.listings.values() for one in listings), default=None)
-        last = register.through
-        months = months_between((first, 1), last) if first and last else ()
+        last = register.through or (first or 0, 1)  # a list without any report stands at its beginning
+        months = months_between((first, 1), last) if first else ()
         return Course(register, self._schedules(), months)
 
     def compute(self, register: Register, wanted: Stretch) -> list[RecordFigures]:

@@ -295,8 +295,16 @@ class _Drawing:
         chosen = sorted(fresh, key=lambda n: drafts[n].plans[self._year])[: self._overdue["projects"]]
         for n in chosen:
             start, found = date.fromisoformat(self._overdue["planned"]), drafts[n].project
-            name = self._place(region) + found.name.removeprefix(self._place(found.region))
-            project = replace(found, planned_start=start, region=region, name=name)
+            kind = self._kind(region)
+            name = f"{self._place(region)}{kind['name']}"
+            project = replace(
+                found,
+                planned_start=start,
+                region=region,
+                name=name,
+                type=kind["type"],
+                industry=kind["industry"],
+            )
             small = {self._year: min(drafts[n].plans[self._year], 0.6)}
             drafts[n] = replace(drafts[n], project=project, start=start, plans=small, late=True)
 
