@@ -37,12 +37,12 @@ def duty(here: Session, fields: Fields) -> Done:
 
 
 def _on_page(work: Work, said: str) -> Act:
-    """An act on an incident after which its page stands without the form."""
+    """An act on an incident: after a form its page stands without the form, after a button it is drawn anew."""
 
     def act(here: Session, fields: Fields) -> Done:
         number = fields.whole("incident")
         work(here.services.incidents, here.actor, number, fields)
-        return Done(go=f"/incident/{number}", said=said)
+        return Done(go=f"/incident/{number}" if fields["form_open"] else "", said=said)
 
     return act
 

@@ -41,6 +41,7 @@ def edit_form(name: str, view: IncidentPage, here: Session, back: str, row: str 
         here,
         edit.act,
         forms.hidden("incident", view.head.id),
+        forms.hidden("form_open", "yes"),
         forms.hidden("row", row) if row else None,
         *edit.fields(view, here),
         submit=t(edit.submit),
