@@ -264,8 +264,9 @@ class PromotionStore:
             (deal_money, register.money),
             (deal_marks, register.marks),
         ):
-            names = [field.name for field in fields(rows[0])] if rows else []
-            engines.append(connection, table, [tuple(vars(row).values()) for row in rows], names)
+            if rows:
+                names = [field.name for field in fields(rows[0])]
+                engines.append(connection, table, [tuple(vars(row).values()) for row in rows], names)
         self._changed(connection, "deal.seed", SUBJECT, {"deals": len(register.deals)}, at, actor)
 
     def _next(self, connection: Connection, table: Table, deal: int) -> int:

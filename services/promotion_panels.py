@@ -308,7 +308,8 @@ class PromotionPanels:
 
     def _standing(self, scene: Scene, one: DealRecord, ground: Ground) -> StalledRow:
         day = ground.observed[one.deal.county]
-        mark, signed = one.mark(day), one.reached[SIGNED]
+        last = one.marks[-1] if one.marks else None
+        mark, signed = one.mark(day) if scene.until else last, one.reached[SIGNED]
         return StalledRow(
             one.deal.id, one.deal.name, one.deal.company, scene.place(one.deal.county), shown(signed),
             month_of(day) - month_of(signed), one.amount, REASONS[mark.reason_class] if mark else "",
