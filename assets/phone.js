@@ -1,5 +1,6 @@
 /* Search in the browser: the address follows what is typed, one question after a pause; the keys walk through what was
-   found; `/` leads to the field; the last questions are remembered on this device only. It decides nothing. */
+   found; `/` leads to the field; the last questions are remembered on this device only. And the long press on a number.
+   It decides nothing. */
 (function () {
   "use strict";
 
@@ -169,6 +170,57 @@
     head.append(made("h2", "", place.dataset.title), forget);
     place.replaceChildren(head, list);
   }
+
+  /* ---- a finger that stays on a number opens its sheet, like a tap; and the browser's own menu stays away ---- */
+
+  const STAYS = 500;
+  const NUMBER = "a.figure, a.cell-number";
+
+  let staying = 0;
+  let held = false;
+
+  function numberAt(event) {
+    return event.pointerType !== "mouse" && event.target.closest ? event.target.closest(NUMBER) : null;
+  }
+
+  function letGo() {
+    clearTimeout(staying);
+    staying = 0;
+  }
+
+  document.addEventListener("pointerdown", function (event) {
+    const number = numberAt(event);
+    held = false;
+    letGo();
+    if (number) {
+      staying = setTimeout(function () {
+        number.click();
+        held = true;
+      }, STAYS);
+    }
+  });
+
+  ["pointerup", "pointercancel", "scroll"].forEach(function (name) {
+    document.addEventListener(name, letGo, true);
+  });
+
+  document.addEventListener(
+    "click",
+    function (event) {
+      if (held && event.isTrusted) {
+        event.preventDefault();
+        event.stopPropagation();
+        held = false;
+      }
+    },
+    true
+  );
+
+  document.addEventListener("contextmenu", function (event) {
+    if (numberAt(event) && (staying || held)) {
+      event.preventDefault();
+    }
+  });
 
   /* the sheet of systems closes behind the one that was chosen, even where one is there already */
   document.addEventListener("click", function (event) {

@@ -18,7 +18,7 @@ def sheet(view: SheetView, state: PageState, words: Words, starred: bool | None 
     """
     text, unit = words.figure(view.figure)
     return el(
-        "Aside",
+        "Section",
         el(
             "Header",
             el("H2", view.name, id="sheet-title"),
