@@ -106,6 +106,7 @@ def content() -> AnyResponse:
         answer = _packed(ready)
     answer.headers["ETag"] = tag
     answer.headers["X-Chengmai-Program"] = program()
+    answer.headers["X-Chengmai-Made"] = ready.made
     answer.headers["Cache-Control"] = "private, no-cache"
     return answer
 

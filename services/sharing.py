@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from hashlib import sha256
+from secrets import token_hex
 from threading import Lock
 from typing import Protocol
 
@@ -67,9 +68,14 @@ class Pulse:
 
 @dataclass(frozen=True)
 class Ready:
-    """An answer as it travels, in every encoding; ``tag`` is the digest of what it says."""
+    """An answer as it travels, in every encoding.
+
+    tag   the digest of what it says
+    made  by which rendering: two that were made apart differ in it, whatever they say
+    """
 
     tag: str
+    made: str
     plain: bytes
     br: bytes
     gzip: bytes
@@ -78,11 +84,11 @@ class Ready:
     def of(cls, content: bytes) -> "Ready":
         """Content, compressed."""
         tag = sha256(content).hexdigest()[:20]
-        return cls(tag, content, ENCODERS["br"](content), ENCODERS["gzip"](content))
+        return cls(tag, token_hex(6), content, ENCODERS["br"](content), ENCODERS["gzip"](content))
 
     def to_bytes(self) -> bytes:
         """All of it as one piece, with a digest by which a damaged one is known."""
-        sizes = f"{self.tag} {len(self.plain)} {len(self.br)} {len(self.gzip)}".encode()
+        sizes = f"{self.tag} {self.made} {len(self.plain)} {len(self.br)} {len(self.gzip)}".encode()
         body = self.plain + self.br + self.gzip
         return sizes + b" " + sha256(body).hexdigest().encode() + _SPLIT + body
 
@@ -91,13 +97,13 @@ class Ready:
         """The answer again; None where the piece is not whole."""
         head, _, body = piece.partition(_SPLIT)
         try:
-            tag, plain, br, _, digest = head.decode("ascii").split(" ")
+            tag, made, plain, br, _, digest = head.decode("ascii").split(" ")
             first, second = int(plain), int(plain) + int(br)
         except ValueError:
             return None
         if sha256(body).hexdigest() != digest:
             return None
-        return cls(tag, body[:first], body[first:second], body[second:])
+        return cls(tag, made, body[:first], body[first:second], body[second:])
 
 
 class Shelf(Protocol):

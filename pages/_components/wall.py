@@ -14,6 +14,9 @@ from services.sign_views import IndexRow, IndexView
 from services.views import AlertGroupView, Area, Series, TileView
 from services.wall_views import WallScene, WallView
 
+MOST_LINES = 24
+"""More warnings than any wall has room for; the rest is counted."""
+
 _TOP_LEVEL = 4
 _MOST_COMPARISONS = 2
 LIGHTS = {"proj.light.red": N_("红灯"), "proj.light.yellow": N_("黄灯"), "proj.light.green": N_("绿灯")}
@@ -32,6 +35,7 @@ def content(view: WallView, drawn: Drawing | None, words: Words, palette: dict[s
             data_until=words.t("数据至 {period}", period=words.until(view.newest)) if view.newest else "",
             data_simulated=words.t("含模拟数据") if view.simulated else "",
         ),
+        wall_map.shapes(drawn),
         _peace(view, drawn, words, palette),
         wall_war.layout(view, drawn, words, palette),
     ]
@@ -81,10 +85,11 @@ def _group(group: AlertGroupView, words: Words) -> Element:
     title = words.t("管理预警") if ours else words.t("法定预警")
     nothing = words.t("没有生效的管理预警") if ours else words.t("没有生效的法定预警")
     lines = [statutory(one, words) for one in group.statutory] + [alert(one, words) for one in group.lines]
+    lines = lines[:MOST_LINES]
     return el(
         "Div",
         el("H3", title, el("B", str(group.total)) if group.total else None),
-        el("Ol", lines, **fitting(len(lines), words)) if lines else quiet(nothing),
+        el("Ol", lines, **fitting(group.total, words)) if lines else quiet(nothing),
         class_=f"w-group w-{group.kind}",
     )
 

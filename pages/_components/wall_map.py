@@ -139,7 +139,18 @@ def _sign(kind: str) -> Element:
               aria_hidden="true")  # fmt: skip
 
 
-def path(outline: Outline) -> str:
+def shapes(drawn: Drawing | None) -> Element | None:
+    """The land, once for all the maps of a wall, which refer to it."""
+    if drawn is None:
+        return None
+    paths = [
+        el("Path", id=f"w-{one.code}", d=_path(one), class_="w-shape", **{"fill-rule": "evenodd"})
+        for one in drawn.outlines
+    ]
+    return el("Svg", el("Defs", paths), class_="sr-only", aria_hidden="true")
+
+
+def _path(outline: Outline) -> str:
     """The rings of a region as one path."""
     return "".join("M" + "L".join(f"{x} {y}" for x, y in ring) + "Z" for ring in outline.rings)
 
@@ -149,10 +160,9 @@ def _area(outline: Outline, area: Area | None, hit: bool, words: Words) -> Eleme
     text, unit = words.figure(area.figure) if area else ("", "")
     tip = " ".join(part for part in (area.place.name, text, unit) if part) if area else ""
     return el(
-        "Path",
-        d=path(outline),
+        "Use",
+        href=f"#w-{outline.code}",
         class_=f"w-area w-band-{band}" + (" w-hit" if hit else ""),
-        fill_rule="evenodd",
         data_region=f"{outline.code:012d}",
         data_tip=tip or None,
     )

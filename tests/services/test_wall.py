@@ -146,7 +146,7 @@ def test_what_was_made_for_one_group_is_never_given_to_another(shelf, other):
     assert kitchen.made == [group, other]
 
 
-@pytest.mark.parametrize("damage", [b"", b"x", b"t 1 1 1 d\n--\nabc", None])
+@pytest.mark.parametrize("damage", [b"", b"x", b"t m 1 1 1 d\n--\nabc", None])
 def test_a_damaged_file_is_made_again(shelf, damage):
     version, kitchen = Version(), Kitchen()
     whole = Sharing(version, shelf).ready("a", kitchen.of("a", version)).to_bytes()
