@@ -68,7 +68,7 @@ def bar(view: BoardView, state: PageState, bench: Bench) -> Element | None:
         el(
             "Div",
             _menu("add", words.t("添加…"), _offers(editing, bench)),
-            forms.button(bench.here, "layout.undo", words.t("撤销"), _seat(editing), disabled=not editing.undoable,
+            forms.button(bench.here, "layout.undo", words.t("撤销上一步"), _seat(editing), disabled=not editing.undoable,
                          identity="layout-undo"),
             _menu("versions", words.t("版本…"), _versions(editing, bench)),
             _menu("publish", words.t("发布…"), _publish(editing, bench)) if editing.changes else None,

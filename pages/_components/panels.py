@@ -91,7 +91,7 @@ def panel(slot: Slot, view: BoardView, bench: Bench) -> Element | None:
         return _built_in(slot.name, view, bench)
     if isinstance(slot.view, Face):
         return card(
-            title(slot.name, bench.words), "", states.face(slot.view, bench.words), class_="card-face"
+            title(slot.name, bench.words), "", states.within(slot.view, bench.words), class_="card-face"
         )
     return PANELS[slot.name](slot.view, bench.here, bench.state)
 

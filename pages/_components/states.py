@@ -22,6 +22,20 @@ def face(view: Face, words: Words, way_out: str | None = None) -> Element:
     )
 
 
+def within(view: Face, words: Words) -> Element:
+    """The face of one panel, whose card bears its title: why there is nothing, and what to do where that says nothing."""
+    title, advice = words.face(view)
+    why = words.t(view.reason, **view.params) if view.reason else ""
+    told = [title, why, advice] if view.kind == "failed" else [why or title, "" if why else advice]
+    return el(
+        "Div",
+        [el("P", said, class_="state-do" if at else None) for at, said in enumerate(told) if said],
+        class_="state-within",
+        data_state=view.kind,
+        role="alert" if view.kind == "failed" else "status",
+    )
+
+
 def empty(view: BoardView, state: PageState, words: Words) -> Element:
     """In the place of cards without figures: what would stand here, and how it comes to be filled."""
     groups = [group for group in view.groups if group.tiles]

@@ -113,7 +113,7 @@ def test_a_step_is_taken_back_and_the_focus_stays_on_the_button(desk: Page):
     settled(desk, "layout.move", lambda: desk.keyboard.press("Enter"))
     assert order(desk) != before
     expect(later).to_be_focused()
-    settled(desk, "layout.undo", desk.get_by_role("button", name="撤销").click)
+    settled(desk, "layout.undo", desk.get_by_role("button", name="撤销上一步").click)
     assert order(desk) == before
 
 
