@@ -194,7 +194,7 @@ def milestone(here: Session, state: PageState, view: ProjectView) -> Element:
     )
     old = next((one for one in view.milestones if one.id == number), None)
     named: list[Child] = (
-        [el("P", words.t("节点“{name}”，原计划 {day}", name=words.t(old.name), day=day_text(old.planned)), class_="lead"),
+        [el("P", words.t("节点“{name}”，原计划 {day}", name=old.name, day=day_text(old.planned)), class_="lead"),
          forms.hidden("record", old.id)]
         if old else [_row(forms.text("name", words.t("节点名称"), required=True),
                           forms.date("planned", _t(words, "planned"), required=True))]

@@ -241,7 +241,7 @@ def _milestones(view: ProjectView, state: PageState, words: Words) -> Element | 
                 el("Caption", words.t("节点的计划、批准和实际日期"), class_="sr-only"),
                 head(words, N_("节点"), N_("原计划"), N_("批准后"), N_("实际"), N_("情况"), words_first=6),
                 el("Tbody", [
-                    el("Tr", el("Th", _open(view, "milestone", one.id, words.t(one.name), state), scope="row"),
+                    el("Tr", el("Th", _open(view, "milestone", one.id, one.name, state), scope="row"),
                        el("Td", day_text(one.planned)),
                        el("Td", day_text(one.approved), title=words.t(one.reason) or None),
                        el("Td", day_text(one.actual)),

@@ -92,7 +92,7 @@ MILESTONE_WORDS = {
 def _milestone(one: Any, first: date, last: date, day: date, words: Words) -> Element:
     how = milestone_state(one, day)
     shown = one.actual if how in ("done", "late") else one.due
-    said = words.t("{name}：计划 {planned}，{state}", name=words.t(one.name), planned=day_text(one.due),
+    said = words.t("{name}：计划 {planned}，{state}", name=one.name, planned=day_text(one.due),
                    state=words.t(MILESTONE_WORDS[how]))  # fmt: skip
     return el(
         "Li",
