@@ -13,7 +13,7 @@ Work = Callable[[Incidents, Actor, int, Mapping[str, str]], None]
 
 def register(here: Session, fields: Fields) -> Done:
     """Enter an incident and go to its page."""
-    number = here.services.incidents.register(here.actor, fields)
+    number = here.services.incidents.register(here.actor, _sent(fields))
     return Done(go=f"/incident/{number}", said=N_("已登记，进入接报阶段。"))
 
 
@@ -32,8 +32,13 @@ def accept(here: Session, fields: Fields) -> Done:
 
 def duty(here: Session, fields: Fields) -> Done:
     """Put somebody on duty."""
-    here.services.incidents.set_duty(here.actor, fields)
+    here.services.incidents.set_duty(here.actor, _sent(fields))
     return Done(said=N_("排班已保存。"))
+
+
+def _sent(fields: Fields) -> dict[str, str]:
+    """The fields that were sent, and no others: what a form does not hold is not to be changed."""
+    return {name: fields[name] for name in fields}
 
 
 def _on_page(work: Work, said: str) -> Act:
@@ -41,7 +46,7 @@ def _on_page(work: Work, said: str) -> Act:
 
     def act(here: Session, fields: Fields) -> Done:
         number = fields.whole("incident")
-        work(here.services.incidents, here.actor, number, fields)
+        work(here.services.incidents, here.actor, number, _sent(fields))
         return Done(go=f"/incident/{number}" if fields["form_open"] else "", said=said)
 
     return act

@@ -62,6 +62,18 @@ def test_an_incident_is_registered_and_its_page_asks_for_the_place(duty, registe
     assert "20分钟" in shown
 
 
+def test_a_form_changes_what_it_holds_and_nothing_else(duty, registered):
+    number = registered.rsplit("/", 1)[1]
+    assert (
+        act(duty, "incident.correct", incident=number, place="旧城村", lon="111.1", lat="22.0").status_code
+        == 200
+    )
+    shown = page(duty, registered)
+    assert "旧城村" in shown
+    assert "长坡镇山体滑坡" in shown
+    assert "这起事件还没有地点" not in shown
+
+
 def test_every_issue_stands_at_its_field(duty):
     answer = act(duty, "incident.register", **typed(title="", region="999", reported_at="2026-10-28T08:00"))
     assert answer.status_code == 422
