@@ -13,9 +13,10 @@ from data_access.packs import Pack
 from indicators.errors import N_
 from services.access import SYSTEM
 from services.incident_figures import Frame, figures_of, states
+from services.incident_register import SUBJECT
 from services.incident_rules import DAY, MINUTE
 from services.incident_sample import Maker
-from services.incidents import SUBJECT, Incidents
+from services.incidents import Incidents
 from services.samples import Spec
 
 SOURCE_DESK = N_("公开资料")

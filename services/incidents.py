@@ -5,19 +5,13 @@ audit row, and says of a form field what is wrong with it. Nothing is deleted: w
 row, and a duplicate points to the incident that it was merged into.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, date, datetime, timedelta
-from typing import Any, Protocol
-
 from data_access.incidents import (
     Action,
     Assessment,
     Consultation,
     Contact,
-    Count,
     Duty,
     Incident,
-    IncidentStore,
     Report,
     ResponseLevel,
     Stage,
@@ -25,205 +19,19 @@ from data_access.incidents import (
     WarningLevel,
 )
 from indicators.errors import N_, CockpitError, Issue
-from indicators.regions import Level, RegionTree
 from services import access, incident_rules
-from services.access import SYSTEM, Actor
-from services.incident_figures import FIGURES, Frame, figures_of, states
+from services.access import Actor
 from services.incident_forms import Form
-from services.incident_reading import SYSTEM_CODE, IncidentReading
-from services.incident_rules import CATEGORIES, DAY, HOUR, METRICS, MINUTE, STAGES, Rules
-from services.recorded import RecordFigures
-
-__all__ = ["FIGURES", "Incidents"]
-
-SUBJECT = N_("突发事件")
-LOOK_BACK = 120 * DAY
-"""An incident bears on figures of a month or quarter for so long after it occurred."""
+from services.incident_reading import SYSTEM_CODE
+from services.incident_register import Connection, IncidentRegister, Outcome, Values
+from services.incident_rules import DAY, HOUR, MINUTE, STAGES
 
 STAMPS = ("acknowledged", "arrived", "connected", "answered", "done")
 """What can be said of a task, each once."""
 
-Values = Mapping[str, str]
-Connection = Any
 
-
-class Recorder(Protocol):
-    """What is needed of ``services.recorded.Recorded``."""
-
-    def settle(
-        self,
-        subject: str,
-        actor: Actor,
-        figures: RecordFigures,
-        connection: Any,
-        now: datetime,
-        *,
-        seed: bool = False,
-    ) -> Any: ...
-
-
-class Judge(Protocol):
-    """What is needed of the warnings: to look at what changed."""
-
-    def evaluate_pending(self, now: datetime) -> Any: ...
-
-
-class Incidents(IncidentReading):
+class Incidents(IncidentRegister):
     """Reads and changes incidents."""
-
-    def __init__(
-        self, store: IncidentStore, rules: Rules, tree: RegionTree, recorded: Recorder, alerts: Judge,
-        clock: Callable[[], datetime], zone: timedelta,
-    ) -> None:  # fmt: skip
-        super().__init__(store, rules, tree, clock)
-        self._recorded = recorded
-        self._alerts = alerts
-        self.zone = zone
-
-    # ---- 接报
-
-    def register(self, actor: Actor, values: Values) -> int:
-        """Enter an incident; its number.
-
-        values  title, category, kind, code, code_system, level, region, place, lon, lat, occurred_at, reported_at
-                (local, 2026-10-31T19:20; without it now), reported_by, channel, confidentiality, reportable,
-                sensitive, note, and figures of the first report by metric
-        raises  CockpitError with an issue for every field that cannot be so; ``forbidden`` where the actor may not
-        """
-        access.require(actor, "command", system=SYSTEM_CODE)
-        now, form = self.now(), self._form(values)
-        head = self._head(actor, form, now)
-        counts = self._counts(form)
-        form.done()
-        with self.store.transaction() as connection:
-            number = self.store.add(connection, head)
-            report = Report(0, number, "initial", head.reported_at or now, actor.name, form.text("note"), now)
-            self._tell(connection, number, report, counts)
-            stage = Stage(0, number, STAGES[0], head.reported_at or now, actor.name, None, "", "", None, now)
-            self.store.add(connection, stage)
-            self.store.note(connection, number, at=now, actor=actor.name, act="register", note=form.text("note"),
-                            detail={"title": head.title, "region": head.region})  # fmt: skip
-            self._settle(actor, number, connection)
-        self._judge()
-        return number
-
-    def _head(self, actor: Actor, form: Form, now: int) -> Incident:
-        category = form.choice("category", tuple(CATEGORIES))
-        region = form.region("region", self._tree)
-        if region and not self.commands(actor, region):
-            form.wrong(
-                "region", "forbidden", N_("这个地区不在您的职责范围内。"), N_("请选择您负责的县区或镇街。")
-            )
-        if region and self._tree.get(region).level < Level.CITY:
-            form.wrong(
-                "region", "too_large", N_("事件要落到市、县区或镇街。"), N_("请选择发生地；不清楚时先选市。")
-            )
-        occurred = form.moment("occurred_at", required=True, latest=now)
-        reported = form.moment("reported_at", required=False, latest=now)
-        reported = now if reported is None and not form.has("reported_at") else reported
-        if occurred is not None and reported is not None and reported < occurred:
-            form.wrong("reported_at", "report_before_occurrence", N_("首报时间早于事发时间。"),
-                       N_("请核对两个时间；事发时间不清楚时填发现时间。"))  # fmt: skip
-        lon, lat = form.position("lon", "lat")
-        return Incident(
-            0, None, form.text("title", required=True, longest=200), category, form.text("kind", longest=80),
-            form.text("code", longest=40), form.text("code_system") or self.rules.code_system,
-            form.whole("level", 0, 4), region, form.text("place", longest=200), lon, lat, occurred, reported,
-            form.text("reported_by", longest=120), form.text("channel", longest=40),
-            form.choice("confidentiality", ("internal", "restricted"), "internal"), form.flag("reportable"),
-            form.flag("sensitive"), False, None, None, now, actor.name,
-        )  # fmt: skip
-
-    def correct(self, actor: Actor, number: int, values: Values) -> None:
-        """Correct the head: place and position, title, class, level; what it said before goes into the log.
-
-        Fields that are not among the values stay; region and stamps are checked as at registration.
-        """
-        form, now = self._form(values), self.now()
-
-        def work(connection: Connection, head: Incident) -> tuple[str, str, Mapping[str, object]]:
-            changed: dict[str, object] = {}
-            for name, longest in (
-                ("title", 200),
-                ("kind", 80),
-                ("code", 40),
-                ("code_system", 80),
-                ("place", 200),
-            ):
-                if form.has(name):
-                    changed[name] = form.text(name, required=name == "title", longest=longest)
-            if form.has("level"):
-                changed["level"] = form.whole("level", 0, 4)
-            if form.has("category"):
-                changed["category"] = form.choice("category", tuple(CATEGORIES))
-            if form.has("lon") or form.has("lat"):
-                changed["lon"], changed["lat"] = form.position("lon", "lat")
-            changed |= self._moved(actor, form, head, now)
-            form.done()
-            before = {name: getattr(head, name) for name in changed}
-            differing = {name: value for name, value in changed.items() if value != before[name]}
-            if differing:
-                self.store.change(connection, number, **differing)
-            told = {name: [before[name], value] for name, value in differing.items()}
-            return "correct", "；".join(f"{name}: {old} → {new}" for name, (old, new) in told.items()), told
-
-        self._act(actor, number, work)
-
-    def _moved(self, actor: Actor, form: Form, head: Incident, now: int) -> dict[str, object]:
-        """A corrected region and corrected stamps."""
-        changed: dict[str, object] = {}
-        if form.has("region"):
-            region = form.region("region", self._tree)
-            if region and not self.commands(actor, region):
-                form.wrong(
-                    "region",
-                    "forbidden",
-                    N_("这个地区不在您的职责范围内。"),
-                    N_("请选择您负责的县区或镇街。"),
-                )
-            changed["region"] = region
-        for name in ("occurred_at", "reported_at"):
-            if form.has(name):
-                changed[name] = form.moment(name, required=True, latest=now)
-        occurred = changed.get("occurred_at", head.occurred_at)
-        reported = changed.get("reported_at", head.reported_at)
-        if isinstance(occurred, int) and isinstance(reported, int) and reported < occurred:
-            form.wrong("reported_at", "report_before_occurrence", N_("首报时间早于事发时间。"),
-                       N_("请核对两个时间；事发时间不清楚时填发现时间。"))  # fmt: skip
-        return changed
-
-    def merge(self, actor: Actor, number: int, into: int, reason: str) -> None:
-        """Say that an incident is the same as another; its rows stay, its figures count there only.
-
-        raises  CockpitError ``merge_with_itself``, ``reason_missing``
-        """
-        other = self.head(actor, into)
-        access.require(actor, "command", self._tree, other.region, SYSTEM_CODE)
-        if into == number or other.merged_into is not None:
-            raise CockpitError(
-                Issue(
-                    "merge_with_itself",
-                    N_("不能并入这个事件。"),
-                    N_("请选择另一个没有被合并的事件。"),
-                    "into",
-                )
-            )
-        if not reason.strip():
-            raise CockpitError(Issue("reason_missing", N_("请写明合并的理由。"), where="reason"))
-
-        def work(connection: Connection, head: Incident) -> tuple[str, str, Mapping[str, object]]:
-            self.store.change(connection, number, merged_into=into)
-            self.store.note(
-                connection,
-                into,
-                at=self.now(),
-                actor=actor.name,
-                act="merged",
-                note=f"#{number} {head.title}",
-            )
-            return "merge", reason.strip(), {"into": into}
-
-        self._act(actor, number, work)
 
     # ---- stages
 
@@ -234,7 +42,7 @@ class Incidents(IncidentReading):
         at = form.moment("at", latest=now)
         moment = now if at is None else at
 
-        def work(connection: Connection, head: Incident) -> tuple[str, str, Mapping[str, object]]:
+        def work(connection: Connection, head: Incident) -> Outcome:
             if head.occurred_at is not None and moment < head.occurred_at:
                 form.wrong(
                     "at", "stage_before_occurrence", N_("阶段不能早于事发时间开始。"), N_("请核对时间。")
@@ -253,7 +61,7 @@ class Incidents(IncidentReading):
         at = form.moment("at", latest=now)
         moment = now if at is None else at
 
-        def work(connection: Connection, head: Incident) -> tuple[str, str, Mapping[str, object]]:
+        def work(connection: Connection, head: Incident) -> Outcome:
             found = self._stage(connection, head, row, form)
             if found is not None and moment < found.began_at:
                 form.wrong("at", "stage_ends_before_begin", N_("结束时间早于开始时间。"), N_("请核对时间。"))
@@ -277,7 +85,7 @@ class Incidents(IncidentReading):
                 "ended_at", "stage_ends_before_begin", N_("结束时间早于开始时间。"), N_("请核对时间。")
             )
 
-        def work(connection: Connection, head: Incident) -> tuple[str, str, Mapping[str, object]]:
+        def work(connection: Connection, head: Incident) -> Outcome:
             found = self._stage(connection, head, row, form)
             form.done()
             assert found is not None
@@ -306,7 +114,7 @@ class Incidents(IncidentReading):
         at = form.moment("at", latest=now)
         form.done()
 
-        def work(connection: Connection, _head: Incident) -> tuple[str, str, Mapping[str, object]]:
+        def work(connection: Connection, _head: Incident) -> Outcome:
             row = WarningLevel(
                 0, number, level, now if at is None else at, actor.name, form.text("note"), now
             )
@@ -323,7 +131,7 @@ class Incidents(IncidentReading):
         kind = form.text("kind", longest=40)
         form.done()
 
-        def work(connection: Connection, _head: Incident) -> tuple[str, str, Mapping[str, object]]:
+        def work(connection: Connection, _head: Incident) -> Outcome:
             row = ResponseLevel(
                 0, number, kind, level, now if at is None else at, actor.name, form.text("note"), now
             )
@@ -343,7 +151,7 @@ class Incidents(IncidentReading):
         """
         now = self.now()
 
-        def work(connection: Connection, head: Incident) -> tuple[str, str, Mapping[str, object]]:
+        def work(connection: Connection, head: Incident) -> Outcome:
             file = self.store.file([head], connection=connection)
             found = next((one for one in self._beyond(file) if one.plan.id == plan), None)
             if found is None:
@@ -377,21 +185,12 @@ class Incidents(IncidentReading):
             )
         form.done()
 
-        def work(connection: Connection, _head: Incident) -> tuple[str, str, Mapping[str, object]]:
+        def work(connection: Connection, _head: Incident) -> Outcome:
             row = Report(0, number, kind, now if at is None else at, actor.name, form.text("note"), now)
             self._tell(connection, number, row, counts)
             return "report", form.text("note"), dict(counts)
 
         self._act(actor, number, work)
-
-    def _counts(self, form: Form) -> dict[str, float]:
-        found = {name: form.count(name) for name in METRICS if form.text(name)}
-        return {name: value for name, value in found.items() if value is not None}
-
-    def _tell(self, connection: Connection, number: int, report: Report, counts: Mapping[str, float]) -> None:
-        row = self.store.add(connection, report, incident=number)
-        for metric, value in counts.items():
-            self.store.add(connection, Count(0, number, row, metric, value, ""))
 
     # ---- tasks
 
@@ -402,7 +201,7 @@ class Incidents(IncidentReading):
         minutes = form.whole("minutes", 1, 60 * 24 * 60, required=True)
         form.done()
 
-        def work(connection: Connection, head: Incident) -> tuple[str, str, Mapping[str, object]]:
+        def work(connection: Connection, head: Incident) -> Outcome:
             file = self.store.file([head], ("warnings", "responses"), connection)
             war = self.rules.limits.wartime(
                 incident_rules.warning_in_force(file.warnings),
@@ -433,7 +232,7 @@ class Incidents(IncidentReading):
         answer = form.text("answer", required=what == "answered")
         form.done()
 
-        def work(connection: Connection, head: Incident) -> tuple[str, str, Mapping[str, object]]:
+        def work(connection: Connection, head: Incident) -> Outcome:
             listed = self.store.file([head], ("tasks",), connection).tasks
             found = next((one for one in listed if one.id == row), None)
             if found is None:
@@ -468,7 +267,7 @@ class Incidents(IncidentReading):
         agreed = [line.strip() for line in form.text("actions").splitlines() if line.strip()]
         form.done()
 
-        def work(connection: Connection, _head: Incident) -> tuple[str, str, Mapping[str, object]]:
+        def work(connection: Connection, _head: Incident) -> Outcome:
             held = now if at is None else at
             self.store.add(connection, Consultation(0, number, held, way, members, outcome, actor.name))
             for line in agreed:
@@ -497,7 +296,7 @@ class Incidents(IncidentReading):
         row = form.whole("row", 1, 2**31 - 1)
         form.done()
 
-        def work(connection: Connection, head: Incident) -> tuple[str, str, Mapping[str, object]]:
+        def work(connection: Connection, head: Incident) -> Outcome:
             listed = self.store.file([head], ("actions",), connection).actions
             found = next((one for one in listed if one.id == row), None)
             if found is None or not self.store.stamp(
@@ -521,7 +320,7 @@ class Incidents(IncidentReading):
         reason = form.text("note", required=True)
         form.done()
 
-        def work(connection: Connection, head: Incident) -> tuple[str, str, Mapping[str, object]]:
+        def work(connection: Connection, head: Incident) -> Outcome:
             file = self.store.file([head], ("stages", "responses"), connection)
             for stage in incident_rules.standing_stages(file.stages):
                 if stage.ended_at is None:
@@ -546,7 +345,7 @@ class Incidents(IncidentReading):
         fixes = [line.strip() for line in form.text("fixes").splitlines() if line.strip()]
         form.done()
 
-        def work(connection: Connection, head: Incident) -> tuple[str, str, Mapping[str, object]]:
+        def work(connection: Connection, head: Incident) -> Outcome:
             listed = self.store.file([head], ("assessments",), connection).assessments
             if not listed or listed[0].done_at is not None:
                 raise CockpitError(
@@ -586,86 +385,3 @@ class Incidents(IncidentReading):
             self.store.put(connection, Duty(region, start, role, start + 12 * HOUR, shift, contact))
             self.store.audit(connection, at=now, actor=actor.name, act="duty", subject=f"{region:012d}",
                              detail={"name": name, "begins_at": start})  # fmt: skip
-
-    # ---- below
-
-    def _form(self, values: Values) -> Form:
-        return Form(values, self.zone)
-
-    def _act(
-        self, actor: Actor, number: int,
-        work: Callable[[Connection, Incident], tuple[str, str, Mapping[str, object]]], *, ended_too: bool = False,
-    ) -> None:  # fmt: skip
-        """One act on one incident, with its log, its audit row and its figures.
-
-        ended_too  the act makes sense after the end of the response as well
-        """
-        seen = self.head(actor, number)
-        access.require(actor, "command", self._tree, seen.region, SYSTEM_CODE)
-        with self.store.transaction() as connection:
-            head = self.store.heads(ids=[number], connection=connection)[0]
-            if not head.open and not (ended_too and head.merged_into is None and not head.published):
-                raise CockpitError(
-                    Issue(
-                        "incident_closed",
-                        N_("事件已终止响应或已合并，不能再这样处置。"),
-                        N_("请刷新页面查看。"),
-                    )
-                )
-            act, note, detail = work(connection, head)
-            self.store.note(
-                connection, number, at=self.now(), actor=actor.name, act=act, note=note, detail=detail
-            )
-            self._settle(actor, number, connection, head)
-        self._judge()
-
-    def _judge(self) -> None:
-        self._alerts.evaluate_pending(self._clock())
-
-    def _settle(
-        self, actor: Actor, number: int, connection: Connection, before: Incident | None = None
-    ) -> None:
-        """Compute again the figures that an incident bears on: of its regions, of the days that it touches."""
-        head = self.store.heads(ids=[number], connection=connection)[0]
-        heads = [head] if before is None or before.region == head.region else [head, before]
-        regions = sorted({code for one in heads for code in self._chain(one.region)})
-        days = self._days(head, before, connection)
-        first, last = days
-        quarter = first.replace(month=(first.month - 1) // 3 * 3 + 1, day=1)
-        since = int(datetime(quarter.year, quarter.month, 1, tzinfo=UTC).timestamp()) - LOOK_BACK
-        around = self.store.heads(self._below(regions), since=since, connection=connection)
-        file = self.store.file(around, connection=connection)
-        now = self.now()
-        frame = Frame(tuple(regions), first, last, now, self.zone)
-        settled = [
-            *figures_of(file, self._tree, self.rules.limits, frame),
-            states(file, self._tree, frame, [now]),
-        ]
-        for figures in settled:
-            self.settle(figures, connection, actor)
-
-    def settle(
-        self, figures: RecordFigures, connection: Connection, actor: Actor = SYSTEM, *, seed: bool = False
-    ) -> None:
-        """Hand figures over in the transaction of the records; ``seed``: the records are as old as they say."""
-        self._recorded.settle(SUBJECT, actor, figures, connection, self._clock(), seed=seed)
-
-    def _days(self, head: Incident, before: Incident | None, connection: Connection) -> tuple[date, date]:
-        """The first and the last local day on which something of the incident counts, up to today."""
-        file = self.store.file([head], connection=connection)
-        moments = [head.moment, self.now()] + ([before.moment] if before is not None else [])
-        moments += [one.issued_at for one in file.tasks] + [one.at for one in file.responses]
-        frame = Frame((), date.min, date.max, self.now(), self.zone)
-        days = sorted(frame.day(at) for at in moments)
-        return days[0], days[-1]
-
-    def _chain(self, region: int) -> list[int]:
-        """The region and those above it, up to the city."""
-        return [
-            code
-            for code in (region, *self._tree.ancestors(region))
-            if self._tree.get(code).level >= Level.CITY
-        ]
-
-    def _below(self, regions: Sequence[int]) -> set[int]:
-        return {code for region in regions for code in self._tree.subtree(region)}

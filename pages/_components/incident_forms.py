@@ -147,9 +147,9 @@ def _stage_rows(view: IncidentPage, here: Session, running: bool) -> list[tuple[
 
 
 def _stage_end(view: IncidentPage, here: Session) -> Sequence[Child]:
-    t = here.texts.t
+    t, rows = here.texts.t, _stage_rows(view, here, running=True)
     return [
-        forms.select("row", t("阶段"), _stage_rows(view, here, running=True), required=True),
+        forms.select("row", t("阶段"), rows, rows[-1][0], required=True),
         _at(view, here, label=N_("结束时间")),
     ]
 
