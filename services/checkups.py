@@ -13,6 +13,7 @@ from typing import Final
 
 from indicators import periods
 from indicators.composite import Branch, Index, compose
+from indicators.regions import Level
 from services import access
 from services.answers import Answer, Line, Question
 from services.health import Scored, Sheet, Signs, score
@@ -81,6 +82,7 @@ class Checkups:
         self._version = version
         self._zone = zone
         self._kept: OrderedDict[object, Checkup] = OrderedDict()
+        self._trees: dict[Level, Branch] = {}
         self._lock = Lock()
 
     def of(self, wish: PanelWish) -> Checkup:
@@ -135,11 +137,16 @@ class Checkups:
                 )
                 for (region, _), one in zip(own, score(signs, code, sheet), strict=True):
                     scored[region][code] = one
-        trees = {level: signs.branch(level) for level in dict.fromkeys(levels)}
         return {
-            region: self._health(trees[level], scored[region])
+            region: self._health(self._tree(level), scored[region])
             for region, level in zip(regions, levels, strict=True)
         }
+
+    def _tree(self, level: Level) -> Branch:
+        """The tree of the index at a level, made once."""
+        if level not in self._trees:
+            self._trees[level] = self._signs.branch(level)
+        return self._trees[level]
 
     def _health(self, branch: Branch, scored: Mapping[str, Scored]) -> Health:
         scores = {code: one.score for code, one in scored.items() if one.score is not None}
