@@ -22,12 +22,15 @@
 
   const FORBIDDEN = new Set(["dangerouslySetInnerHTML", "srcDoc", "children", "key"]);
 
-  function safe(name, value) {
+  /* an address leads inside, or by a link that says so to a page of its own that learns nothing of this one */
+  function safe(name, value, given) {
     if (name !== "href" && name !== "src" && name !== "action") {
       return !/^on/i.test(name);
     }
     try {
-      return new URL(value, location.href).origin === location.origin;
+      const address = new URL(value, location.href);
+      const outside = name === "href" && given.target === "_blank" && /\bnoopener\b/.test(given.rel || "");
+      return address.origin === location.origin || (outside && /^https?:$/.test(address.protocol));
     } catch {
       return false;
     }
@@ -43,7 +46,7 @@
     const given = node.props || {};
     const props = { key: given.key === undefined ? place : given.key };
     for (const name of Object.keys(given)) {
-      if (!FORBIDDEN.has(name) && safe(name, given[name])) {
+      if (!FORBIDDEN.has(name) && safe(name, given[name], given)) {
         props[name] = given[name];
       }
     }
