@@ -78,7 +78,7 @@ def frame(
             "Header",
             _crumbs(crumbs, t("所在区域")),
             el("P", period, class_="bar-period") if period else None,
-            _tools(here, page, state),
+            _tools(here, state),
             class_="bar",
         ),
         el("Main", content, id="main", class_="main", tabIndex="-1"),
@@ -172,9 +172,9 @@ def _crumbs(crumbs: Sequence[Crumb], label: str) -> Element:
     )
 
 
-def _tools(here: Session, page: str, state: PageState) -> Element:
+def _tools(here: Session, state: PageState) -> Element:
+    """Another language, the other light, one's account; a page keeps its address, be it a board or a record."""
     t = here.texts.t
-    path = next((place.path for place in PAGES if place.name == page), "/")
     other = "light" if here.theme == "dark" else "dark"
     switch = N_("换成浅色") if other == "light" else N_("换成深色")
     tongues = [Texts(name) for name in languages() if name != here.language]
@@ -182,7 +182,7 @@ def _tools(here: Session, page: str, state: PageState) -> Element:
         "Div",
         [
             link(
-                path + state.with_(lang=tongue.language, sheet=state.sheet).to_url(),
+                state.with_(lang=tongue.language, sheet=state.sheet).to_url(),
                 tongue.name,
                 class_="tool",
                 lang=tongue.tag,
@@ -190,7 +190,7 @@ def _tools(here: Session, page: str, state: PageState) -> Element:
             for tongue in tongues
         ],
         link(
-            path + state.with_(mode=other, sheet=state.sheet).to_url(),
+            state.with_(mode=other, sheet=state.sheet).to_url(),
             el("Span", class_=f"icon icon-{other}", aria_hidden="true"),
             el("Span", t(switch), class_="sr-only"),
             class_="tool",
