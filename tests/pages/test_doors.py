@@ -458,7 +458,7 @@ def test_a_naughty_display_name_is_shown_as_text(door, text):
 
 
 def test_an_unexpected_error_shows_a_reference_and_no_traceback(application, leader, monkeypatch, caplog):
-    monkeypatch.setattr(type(leader.services), "version", lambda self: 1 / 0)
+    monkeypatch.setattr(type(leader.services.pulse), "version", lambda self: 1 / 0)
     answer = leader.get("/version")
     told = answer.get_json()
     assert answer.status_code == 500
