@@ -272,6 +272,7 @@ def tick(door: Door) -> None:
         tell_dropped(door)
     services.statutory.tick()
     services.resources.tick(services.clock())
+    services.incidents.tick()
     report = services.alerts.tick(services.clock())
     door.tell(report.issues)
     door.say(
@@ -310,11 +311,11 @@ def cap(door: Door, files: tuple[Path, ...], folder: bool, as_json: bool) -> Non
 
 def received(door: Door, path: Path) -> "tuple[Received | None, tuple[Issue, ...]]":
     """One file taken in, or why it was refused."""
-    from data_access.sources import files
+    from services import intake
 
     limit = door.settings.cap.max_kb << 10
     try:
-        source = files.from_path(path, 2 * limit)
+        source = intake.from_path(path, 2 * limit)
         with source.path.open("rb") as file:
             found = door.services.statutory.receive(SYSTEM, file.read(limit + 1), "command", source.name)
     except CockpitError as error:
