@@ -4,7 +4,8 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Dialog, Page, expect
 
 from tests.browser.conftest import Reader
 
@@ -154,3 +155,54 @@ def test_every_level_has_its_own_layout_and_its_own_preview(desk: Page):
     expect(standing(desk)).to_contain_text("改动 1 处")
     desk.once("dialog", lambda dialog: dialog.accept())
     drop(desk)
+
+
+def test_an_issue_stands_at_its_field_and_a_half_written_note_is_not_lost_without_a_question(desk: Page):
+    settled(desk, "layout.remove", tools(desk, "电子政务外网覆盖率").get_by_role("button", name="移除").click)
+    desk.locator("#menu-publish > summary").click()
+    note = desk.get_by_label("改了什么")
+    desk.get_by_role("button", name="发布，立即用于所有屏幕").click()
+    expect(desk.locator("#note-error")).to_contain_text("没有写改了什么")
+    expect(note).to_have_attribute("aria-invalid", "true")
+    expect(note).to_be_focused()
+
+    note.fill("还没写完")
+    expect(desk.locator("#note-error")).to_be_empty()
+    asked: list[str] = []
+
+    def stay(dialog: Dialog) -> None:
+        asked.append(dialog.message)
+        dialog.dismiss()
+
+    desk.on("dialog", stay)
+    address = desk.url
+    desk.get_by_role("link", name="方案目标").click()
+    desk.evaluate("history.back()")
+    desk.wait_for_timeout(500)
+    assert desk.url == address
+    assert len(asked) == 2
+    assert "还没有提交" in asked[0]
+    expect(note).to_have_value("还没写完")
+    desk.remove_listener("dialog", stay)
+    desk.once("dialog", lambda dialog: dialog.accept())
+    desk.get_by_role("link", name="方案目标").click()
+    expect(desk.locator(".segments a[aria-current=page]", has_text="方案目标")).to_be_visible()
+
+
+@pytest.mark.parametrize("choice", ["lang=en&mode=light"])
+def test_the_editor_has_no_serious_fault_for_those_who_see_or_point_otherwise(
+    desk: Page, who: Who, choice: str
+):
+    desk.goto(f"{who('editor').product.address}{EDIT}&{choice}")
+    desk.wait_for_selector(".edit-bar")
+    desk.locator("#menu-add > summary").click()
+    found = Axe().run(desk).response["violations"]
+    assert [one["id"] for one in found if one["impact"] in ("serious", "critical")] == []
+
+
+def test_the_editor_speaks_the_language_of_its_reader(desk: Page, who: Who):
+    desk.goto(f"{who('editor').product.address}{EDIT}&lang=en")
+    desk.wait_for_selector(".edit-bar")
+    desk.locator("#menu-add > summary").click()
+    said = desk.locator(".edit-bar").inner_text() + "".join(desk.locator(".edit-tools").all_inner_texts())
+    assert not re.search(r"[\u4e00-\u9fff]", said)
