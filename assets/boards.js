@@ -75,6 +75,8 @@
     form.querySelectorAll("[aria-invalid]").forEach((one) => one.removeAttribute("aria-invalid"));
   }
 
+  const CELL = /^(.+!)?([A-Z]{1,3}[0-9]+|[0-9]+:[0-9]+)$/;
+
   function tell(form, issues) {
     const rest = [];
     let first = null;
@@ -82,7 +84,7 @@
       const text = [issue.what, issue.do].filter(Boolean).join(" ");
       const slot = issue.field ? slotOf(form, issue.field) : null;
       if (!slot) {
-        rest.push(text);
+        rest.push((CELL.test(issue.field) ? issue.field + "  " : "") + text); // of a file: where in it
         return;
       }
       slot.textContent = slot.textContent ? slot.textContent + " " + text : text;
