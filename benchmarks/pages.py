@@ -128,7 +128,7 @@ def first_visit(page: Page) -> list[Row]:
     page.fill("#password", LEADER.password)
     start = time.perf_counter()
     page.click("button[type=submit]")
-    page.wait_for_selector(".tile a.figure")
+    page.wait_for_selector(".tile-group .tile a.figure")
     page.wait_for_load_state("networkidle")
     ready = time.perf_counter() - start
     fonts = [request for request in traffic.requests if ".woff2" in request.url]
@@ -146,7 +146,7 @@ def change_of_state(page: Page) -> list[Row]:
     page.wait_for_timeout(500)
     traffic = Traffic()
     traffic.listen(page)
-    page.locator(".tile a.figure").first.click()
+    page.locator(".tile-group .tile a.figure").first.click()
     page.wait_for_selector(".sheet")
     page.wait_for_load_state("networkidle")
     renders = [request for request in traffic.requests if not request.url.endswith("/version")]

@@ -139,11 +139,20 @@ def test_what_is_written_in_another_language_says_so(who, lang: str):
 # ---- letters and lines
 
 
-BROKEN = """() => Array.from(document.querySelectorAll('.figure, .amount, .cell-number, .part-value, td.number'))
-    .filter((one) => one.checkVisibility() && one.getClientRects().length > 0)
-    .filter((one) => { const range = document.createRange(); range.selectNodeContents(one);
-        return new Set(Array.from(range.getClientRects()).map((box) => Math.round(box.bottom / 12))).size > 2; })
-    .map((one) => one.textContent)"""
+BROKEN = """() => {
+    const walker = document.createTreeWalker(document.getElementById('main'), NodeFilter.SHOW_TEXT);
+    const broken = [];
+    while (walker.nextNode()) {
+        const node = walker.currentNode, text = node.textContent.trim();
+        if (!/^[−+<≤>≥]?\\s?[0-9][0-9,.]*(\\s?[^0-9\\s]{1,4})?$/.test(text) || !node.parentElement.checkVisibility()) continue;
+        const range = document.createRange();
+        range.selectNodeContents(node);
+        const tops = new Set(Array.from(range.getClientRects()).filter((box) => box.width > 0).map((box) => Math.round(box.top)));
+        if (tops.size > 1) broken.push(text);
+    }
+    return broken;
+}"""
+"""The numbers, alone or with their unit, that stand on two lines."""
 
 SIZES = """() => Array.from(document.querySelectorAll('#main *')).filter((one) => one.checkVisibility() && !one.closest('svg')
         && Array.from(one.childNodes).some((node) => node.nodeType === 3 && node.textContent.trim()))
