@@ -23,6 +23,10 @@ from services.sign_views import (
 from services.views import Figure
 
 
+TICKS = 4
+"""How many labels an axis bears: on a phone more would run into each other."""
+
+
 def toggle(to: PageState, text: str, chosen: bool) -> Element:
     """One of a few ways to look at a panel."""
     return link(to.to_url() or "?", text, aria_current="true" if chosen else None)
@@ -130,7 +134,7 @@ def limit_chart(one: LimitSign, what_if: bool, words: Words, palette: Mapping[st
     """The course of a figure and its limit as a step; a point above its limit is a filled square."""
     labels = [_tick(point.period, one.frequency) for point in one.points]
     layout = charts.template(palette)
-    shown = labels[:: -max(1, len(labels) // 6)][::-1]
+    shown = labels[:: -max(1, len(labels) // TICKS)][::-1]
     layout["xaxis"] |= {"type": "category", "tickmode": "array", "tickvals": shown, "tickangle": 0}
     layout["yaxis"] |= {"rangemode": "tozero", "tickformat": ",~g"}
     layout["shapes"], layout["annotations"] = [], []
@@ -207,7 +211,7 @@ def break_chart(one: BrokenSign, words: Words, palette: Mapping[str, str]) -> di
     labels = [_tick(point.period) for point in one.points]
     layout = charts.template(palette)
     layout["xaxis"] |= {"type": "category", "categoryorder": "array", "categoryarray": labels, "tickmode": "array",
-                        "tickvals": labels[:: -max(1, len(labels) // 6)][::-1], "tickangle": 0}  # fmt: skip
+                        "tickvals": labels[:: -max(1, len(labels) // TICKS)][::-1], "tickangle": 0}  # fmt: skip
     layout["yaxis"] |= {"tickformat": ",~g"}
     traces = [
         {

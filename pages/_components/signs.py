@@ -396,7 +396,8 @@ def _change_row(row: ChangeRow, most: float, state: PageState, words: Words) -> 
 def _sum_row(name: str, part: float, words: Words) -> Element:
     return el(
         "Tr",
-        el("Th", name, scope="row", colSpan=3),
+        el("Th", name, scope="row", colSpan=2),
+        el("Td", "", class_="minor"),
         el("Td", words.points(part), class_="number"),
         class_="quiet-row",
     )
@@ -404,7 +405,13 @@ def _sum_row(name: str, part: float, words: Words) -> Element:
 
 def _end_row(name: str, value: float, words: Words, signed: bool = False) -> Element:
     text = words.texts.number(value, decimals=2, signed=signed)
-    return el("Tr", el("Th", name, scope="row", colSpan=3), el("Td", text, class_="number"), class_="end-row")
+    return el(
+        "Tr",
+        el("Th", name, scope="row", colSpan=2),
+        el("Td", "", class_="minor"),
+        el("Td", text, class_="number"),
+        class_="end-row",
+    )
 
 
 def _coverage_change(view: ChangesView, words: Words) -> str:
