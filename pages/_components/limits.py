@@ -22,7 +22,6 @@ from services.sign_views import (
 )
 from services.views import Figure
 
-
 TICKS = 4
 """How many labels an axis bears: on a phone more would run into each other."""
 
