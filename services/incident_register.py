@@ -257,20 +257,39 @@ class IncidentRegister(IncidentReading):
         head = self.store.heads(ids=[number], connection=connection)[0]
         heads = [head] if before is None or before.region == head.region else [head, before]
         regions = sorted({code for one in heads for code in self._chain(one.region)})
-        days = self._days(head, before, connection)
-        first, last = days
+        self._recount(actor, regions, *self._days(head, before, connection), connection)
+
+    def _recount(
+        self, actor: Actor, regions: Sequence[int], first: date, last: date, connection: Connection
+    ) -> None:
+        """Compute the figures of some regions again, from the first to the last day and as of now."""
         quarter = first.replace(month=(first.month - 1) // 3 * 3 + 1, day=1)
         since = int(datetime(quarter.year, quarter.month, 1, tzinfo=UTC).timestamp()) - LOOK_BACK
         around = self.store.heads(self._below(regions), since=since, connection=connection)
         file = self.store.file(around, connection=connection)
         now = self.now()
-        frame = Frame(tuple(regions), first, last, now, self.zone)
+        drawn = max((one.moment for one in around if one.simulated), default=None)
+        until = None if drawn is None else self._day(drawn)
+        frame = Frame(tuple(regions), first, last, now, self.zone, until)
         settled = [
             *figures_of(file, self._tree, self.rules.limits, frame),
             states(file, self._tree, frame, [now]),
         ]
         for figures in settled:
             self.settle(figures, connection, actor)
+
+    def tick(self) -> None:
+        """What fell due since yesterday without anybody's act: reports that did not come, dues that passed.
+
+        Only for what people registered: simulated incidents stand still.
+        """
+        pending = self.store.pending(self._tree.subtree(self._tree.root))
+        heads = [*self.store.heads(open_only=True), *pending.incidents]
+        regions = sorted({code for one in heads if not one.simulated for code in self._chain(one.region)})
+        if regions:
+            today = self._day(self.now())
+            with self.store.transaction() as connection:
+                self._recount(SYSTEM, regions, today - timedelta(days=1), today, connection)
 
     def settle(
         self, figures: RecordFigures, connection: Connection, actor: Actor = SYSTEM, *, seed: bool = False
@@ -283,9 +302,12 @@ class IncidentRegister(IncidentReading):
         file = self.store.file([head], connection=connection)
         moments = [head.moment, self.now()] + ([before.moment] if before is not None else [])
         moments += [one.issued_at for one in file.tasks] + [one.at for one in file.responses]
-        frame = Frame((), date.min, date.max, self.now(), self.zone)
-        days = sorted(frame.day(at) for at in moments)
+        days = sorted(map(self._day, moments))
         return days[0], days[-1]
+
+    def _day(self, at: int) -> date:
+        """The local day of a moment."""
+        return (datetime.fromtimestamp(at, UTC) + self.zone).date()
 
     def _chain(self, region: int) -> list[int]:
         """The region and those above it, up to the city."""

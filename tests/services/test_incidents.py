@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from data_access.config import load_settings
 from data_access.incidents import Incident
+from data_access.packs import load_pack
 from indicators import periods
 from indicators.errors import CockpitError
 from services import bootstrap, incident_rules, incident_seed, samples
@@ -365,6 +366,17 @@ def test_an_assessment_that_is_late_lowers_the_rate(services: Services, clock: C
     assert value(services, "emerg.review.done_rate", CITY, "2026-Q4") == 0
 
 
+def test_what_falls_due_without_an_act_is_counted_by_the_clock(services: Services, clock: Clock) -> None:
+    incidents = services.incidents
+    number = incidents.register(DUTY, told(sensitive="1"))
+    incidents.terminate(DUTY, number, {"note": "…"})
+    incidents.tick()
+    assert value(services, "emerg.review.done_rate", CITY, "2026-Q4") is None, "not due yet: no denominator"
+    clock.on(days=31)
+    incidents.tick()
+    assert value(services, "emerg.review.done_rate", CITY, "2026-Q4") == 0
+
+
 def test_a_duplicate_counts_once_and_stays(services: Services) -> None:
     incidents = services.incidents
     kept = incidents.register(DUTY, told(relocated="40"))
@@ -518,7 +530,8 @@ def test_the_delay_panel_counts_every_first_report_once(filled: Services) -> Non
 @pytest.mark.parametrize(
     ("seconds", "late"), [(119 * 60, False), (120 * 60, False), (120 * 60 + 1, True), (None, True)]
 )
-def test_a_first_report_is_late_beyond_two_hours(services: Services, seconds: int | None, late: bool) -> None:
+def test_a_first_report_is_late_beyond_two_hours(seconds: int | None, late: bool) -> None:
     head = Incident(1, None, "…", "accident", "", "", "", 4, CITY, "", None, None, 0, seconds, "", "", "internal", True,
                     False, False, None, None, 0, "duty")  # fmt: skip
-    assert incident_rules.is_late(head, services.incidents.rules.limits, now=3 * 3600) is late
+    limits = incident_rules.load_rules(load_pack(bootstrap.ROOT / "packs" / "440900")).limits
+    assert incident_rules.is_late(head, limits, now=3 * 3600) is late
