@@ -1,6 +1,7 @@
 """The operator's door: what is typed, what is printed, and how a wrong word is answered."""
 
 import json
+import os
 import socket
 from pathlib import Path
 
@@ -9,6 +10,8 @@ from click.testing import CliRunner, Result
 
 import cli
 from data_access.config import Settings
+from tests.data_access.test_cap import CASES as CAP_CASES
+from tests.data_access.test_cap import a_message
 
 COUNTIES = ("茂南区", "电白区", "高州市", "化州市", "信宜市")
 
@@ -228,3 +231,29 @@ def test_warnings_are_read_in_the_language_of_the_settings(chengmai, monkeypatch
     told = chengmai("warnings").stdout
     assert "Maoming City Total retail sales of consumer goods" in told
     assert "OPEN" not in chengmai("warnings", "--history").stdout
+
+
+def test_warnings_of_authorities_are_taken_in_by_file_and_by_folder(chengmai, monkeypatch, tmp_path):
+    good = tmp_path / "good.xml"
+    good.write_bytes(a_message())
+    taken = chengmai("cap", str(good))
+    assert taken.exit_code == 0
+    assert "已收下" in taken.output
+    again = chengmai("cap", str(good), str(CAP_CASES / "weather.cap"), "--json")
+    assert again.exit_code == 1
+    assert [one["state"] for one in json.loads(again.stdout)] == ["repeated", "refused"]
+    assert chengmai("cap").exit_code == 2
+    folder = tmp_path / "drop"
+    folder.mkdir()
+    monkeypatch.setenv("CHENGMAI_CAP_FOLDER", str(folder))
+    bad = folder / "bad.xml"
+    bad.write_bytes(b"<alert/>")
+    os.utime(bad, (0, 0))
+    ticked = chengmai("tick")
+    assert ticked.exit_code == 0
+    assert "拒收" in ticked.output
+    assert (folder / "refused" / "bad.xml.reason.txt").exists()
+    assert chengmai("cap", "--folder").exit_code == 0
+    monkeypatch.setenv("CHENGMAI_CAP_FOLDER", str(tmp_path / "nowhere"))
+    assert chengmai("cap", "--folder").exit_code == 1
+    assert chengmai("tick").exit_code == 0
