@@ -118,6 +118,14 @@ def test_a_step_is_taken_back_and_the_focus_stays_on_the_button(desk: Page):
     assert order(desk) == before
 
 
+def test_a_card_is_dragged_to_another_place(desk: Page):
+    before = order(desk)
+    third = tools(desk, "政务服务“一网通办”办件率").locator(".edit-name")
+    first = tools(desk, "电子政务外网覆盖率").locator(".edit-name")
+    settled(desk, "layout.move", lambda: third.drag_to(first))
+    assert order(desk)[:3] == [before[2], before[0], before[1]]
+
+
 def test_two_windows_on_one_draft_see_each_other_before_they_write_over(who: Who, desk: Page):
     other = who("editor").page(EDIT)
     settled(desk, "layout.remove", tools(desk, "电子政务外网覆盖率").get_by_role("button", name="移除").click)
