@@ -12,6 +12,9 @@ from services.query import Query
 from services.scenes import Scene
 from services.views import CompositionView, Figure, Part
 
+DEPARTMENT = "department"
+"""The breakdown whose items are departments of the catalogue."""
+
 ROUNDING = 0.005
 """What parts may miss of their total, as a share, before it is said."""
 
@@ -103,13 +106,19 @@ class Compositions:
         return str(found.get(language, dimension)) if isinstance(found, Mapping) else ""
 
     def _item_names(self, language: str) -> dict[tuple[str, str], str]:
-        """The names of breakdown items; the vocabulary gives them in Chinese, other languages use the item's code."""
-        if language != "zh":
-            return {}
+        """The names of breakdown items: departments by theirs; the vocabulary gives the others in Chinese, and other
+        languages use the item's code.
+        """
+        named = {
+            (DEPARTMENT, one.id): one.name_en if language == "en" else one.name_zh
+            for one in self._catalog.departments.values()
+        }
         listed = self._catalog.vocabulary.get("dimension_items")
-        if not isinstance(listed, Mapping):
-            return {}
-        return {(name, code): str(label) for name, found in listed.items() for code, label in found.items()}
+        if language != "zh" or not isinstance(listed, Mapping):
+            return named
+        return named | {
+            (name, code): str(label) for name, found in listed.items() for code, label in found.items()
+        }
 
 
 def _spelled(code: str) -> str:
