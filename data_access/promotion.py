@@ -211,13 +211,17 @@ class PromotionStore:
         at: int,
         actor: str,
     ) -> int:
-        """Register a deal with the stages that it has reached so far, (stage, day) in order; its number."""
+        """Register a deal with the stages that it has reached so far, (stage, day) in order; its number.
+
+        A deal that comes without a code gets one, by the year in which it was first heard of.
+        """
         number = int(connection.scalar(select(func.coalesce(func.max(deals.c.id), 0))) or 0) + 1
-        connection.execute(insert(deals).values({**values, "id": number}))
+        code = str(values["code"]) or f"MN{reached[0][1] // 10000}{number:05d}"
+        connection.execute(insert(deals).values({**values, "code": code, "id": number}))
         for place, (stage, day) in enumerate(reached, 1):
             row = StageRow(number, place, stage, day, "", at, actor)
             connection.execute(insert(deal_stages).values(vars(row)))
-        self._changed(connection, "deal.add", str(values["code"]), dict(values), at, actor)
+        self._changed(connection, "deal.add", code, dict(values), at, actor)
         return number
 
     def revise(

@@ -629,6 +629,8 @@ class Gathering:
         if question.periods or question.since:
             asked = panel.keys[columns_asked(question, panel)]
             wanted = np.isin(panel.keys, asked)
+            if panel.shape.frequency is Frequency.DAILY:  # months of counts that come without their days
+                ended |= wanted & (panel.ends < day)
             for key in asked[~belongs(asked, panel.shape) & (asked > 0)].tolist():
                 wanted |= periods.contains(key, panel.keys)
             return np.broadcast_to(wanted & ended, (len(facts), len(rows), len(ended)))

@@ -140,11 +140,9 @@ class Promotion:
             access.require(actor, "record", self.tree, county, SYSTEM_CODE)
 
         def work(connection: Any, at: int) -> list[int]:
-            numbers = []
-            for one in deals:
-                values = {**one.values, "code": one.values["code"] or self._next_code(connection)}
-                numbers.append(self._store.add(connection, values, one.reached, at=at, actor=actor.name))
-            return numbers
+            return [
+                self._store.add(connection, one.values, one.reached, at=at, actor=actor.name) for one in deals
+            ]
 
         numbers: list[int] = self._change(actor, [one.county for one in deals], work)
         return numbers
@@ -304,10 +302,6 @@ class Promotion:
             min(one.reached.values()) for one in self.book()[0] if one.deal.county == county and one.reached
         ]
         return min([month_key(month_of(day)) for day in days] or [until])
-
-    def _next_code(self, connection: Any) -> str:
-        number = 1 + max((one.id for one in self._store.read(connection).deals), default=0)
-        return f"MN{self.today().year}{number:05d}"
 
     def _change_one(self, actor: Actor, one: DealRecord, work: Callable[[Any, int], None]) -> None:
         self._change(actor, [one.deal.county], work)

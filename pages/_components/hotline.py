@@ -89,7 +89,7 @@ def _row(
     row: BreakdownRow, view: BreakdownView, most: float, state: PageState, words: Words, whole: bool = False
 ) -> Element:
     place = view.by == "region" and row.code and not whole
-    name: Child = link(state.with_(region=row.code).to_url(), row.name) if place else row.name
+    name: Child = link(state.with_(region=row.code).to_url(), row.name) if place else words.t(row.name)
     part = words.t("已报 {reported}/{expected}", reported=row.reported, expected=row.expected)
     return el(
         "Tr",

@@ -595,3 +595,17 @@ def test_a_batch_is_never_made_of_figures_that_count_everybody(build: Build) -> 
     )  # fmt: skip
     found = query.ask(SYSTEM, Question(("sign.well",), (COUNTY_A, COUNTY_B), (month,)))
     assert [line.value for line in found] == [None, 60.0]
+
+
+@pytest.mark.parametrize("month", [9, 10])
+def test_months_of_a_daily_count_that_children_tell_without_their_days_make_the_month_of_the_parent(
+    build: Build, month: int
+) -> None:
+    cases = an_indicator("sign.cases", frequency="daily", basis="period", agg_time="sum")
+    key = months_key(2024, month, 1)
+    query = build(
+        ("sign.cases", COUNTY_A, key, 30.0), ("sign.cases", COUNTY_B, key, 12.0),
+        catalog=a_catalog(cases), now=datetime(2024, 12, 1, tzinfo=UTC),
+    )  # fmt: skip
+    line = query.ask(SYSTEM, Question(("sign.cases",), (CITY,), (key,))).one()
+    assert (line.value, line.reported, line.expected) == (42, 2, 2)
