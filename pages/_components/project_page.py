@@ -169,6 +169,11 @@ def _progress(view: ProjectView, words: Words) -> Element:
     )  # fmt: skip
 
 
+def _boxed(table: Element) -> Element:
+    """A table that scrolls by itself where the screen is narrower."""
+    return el("Div", table, class_="table-box", tabIndex=0)
+
+
 def _number(value: object) -> float | None:
     return float(value) if isinstance(value, int | float) else None
 
@@ -209,17 +214,19 @@ def _money(view: ProjectView, words: Words) -> Element | None:
     return card(
         words.t("资金与要素"),
         facts(month_text(view.month, words) if view.month else "", words.t("年初以来累计")),
-        el(
-            "Table",
-            el("Caption", words.t("资金与要素"), class_="sr-only"),
+        _boxed(
             el(
-                "Tbody",
-                [
-                    el("Tr", el("Th", name, scope="row"), el("Td", said, class_="number"))
-                    for name, said in rows
-                ],
+                "Table",
+                el("Caption", words.t("资金与要素"), class_="sr-only"),
+                el(
+                    "Tbody",
+                    [
+                        el("Tr", el("Th", name, scope="row"), el("Td", said, class_="number"))
+                        for name, said in rows
+                    ],
+                ),
+                class_="ranking",
             ),
-            class_="ranking",
         ),
     )
 
@@ -294,16 +301,18 @@ def _permits(view: ProjectView, words: Words) -> Element | None:
     return card(
         words.t("前期手续"),
         words.t("已办结 {done} / {need} 项", done=sum(one.granted is not None for one in view.permits), need=len(view.permits)),
-        el(
-            "Table",
-            el("Caption", words.t("前期手续"), class_="sr-only"),
-            head(words, N_("手续"), N_("应办结"), N_("受理"), N_("办结"), words_first=4),
-            el("Tbody", [
-                el("Tr", el("Th", words.t(PERMITS.get(one.category, one.category)), scope="row"),
-                   el("Td", day_text(one.due)), el("Td", day_text(one.accepted)), el("Td", day_text(one.granted)))
-                for one in view.permits
-            ]),
-            class_="ranking",
+        _boxed(
+            el(
+                "Table",
+                el("Caption", words.t("前期手续"), class_="sr-only"),
+                head(words, N_("手续"), N_("应办结"), N_("受理"), N_("办结"), words_first=4),
+                el("Tbody", [
+                    el("Tr", el("Th", words.t(PERMITS.get(one.category, one.category)), scope="row"),
+                       el("Td", day_text(one.due)), el("Td", day_text(one.accepted)), el("Td", day_text(one.granted)))
+                    for one in view.permits
+                ]),
+                class_="ranking",
+            ),
         ),
     )  # fmt: skip
 
@@ -366,16 +375,18 @@ def _versions(view: ProjectView, words: Words) -> Element | None:
     return card(
         words.t("计划与总投资的历次版本"),
         words.unit("亿元"),
-        el(
-            "Table",
-            el("Caption", words.t("计划与总投资的历次版本"), class_="sr-only"),
-            head(words, N_("项目"), N_("生效日期"), N_("依据"), N_("金额"), words_first=3),
-            el("Tbody", [
-                el("Tr", el("Th", name, scope="row"), el("Td", day_text(since)), el("Td", words.t(why) if why else ""),
-                   el("Td", words.texts.number(value), class_="number"))
-                for name, since, value, why in rows
-            ]),
-            class_="ranking",
+        _boxed(
+            el(
+                "Table",
+                el("Caption", words.t("计划与总投资的历次版本"), class_="sr-only"),
+                head(words, N_("项目"), N_("生效日期"), N_("依据"), N_("金额"), words_first=3),
+                el("Tbody", [
+                    el("Tr", el("Th", name, scope="row"), el("Td", day_text(since)), el("Td", words.t(why) if why else ""),
+                       el("Td", words.texts.number(value), class_="number"))
+                    for name, since, value, why in rows
+                ]),
+                class_="ranking",
+            ),
         ),
         [
             el("P", words.t("{year}年清单：{first} 列入", year=year, first=day_text(entered))
