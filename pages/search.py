@@ -23,6 +23,8 @@ KINDS = {
     "project": N_("重点项目"),
     "deal": N_("招商项目"),
     "incident": N_("突发事件"),
+    "statutory": N_("法定预警"),
+    "resource": N_("应急资源"),
 }
 """The kinds of what is found, by their names."""
 
@@ -147,6 +149,8 @@ def address(hit: Hit, state: PageState) -> str:
     """Where a hit is shown; what is chosen of region and language goes along."""
     kept = PageState(region=state.region, as_of=state.as_of, lang=state.lang, mode=state.mode)
     match hit.kind:
+        case "resource":
+            return "/emergency" + kept.filtered(at=hit.key).to_url()
         case "page":
             return shell.way(hit.key, state)
         case "region":

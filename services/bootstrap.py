@@ -292,7 +292,7 @@ def build(
                 Themes(catalog),
                 Indicators(catalog),
                 Regions(pack.tree, pack.root),
-                *record_finders(projects, promotion, incidents, pack.tree),
+                *record_finders(projects, promotion, incidents, statutory, resources, pack.tree),
             ]
         ),
         maps=maps,

@@ -11,15 +11,18 @@ from services.incidents import Incidents
 from services.projects import Projects
 from services.promotion import SYSTEM_CODE as DEALS
 from services.promotion import Promotion
+from services.resources import Resources
 from services.scenes import name_of
 from services.search import Hit, Records
+from services.statutory import Statutory
 
 Candidates = Iterator[tuple[Hit, Sequence[str]]]
 
 
 def record_finders(
-    projects: Projects, promotion: Promotion, incidents: Incidents, tree: RegionTree
-) -> tuple[Records, ...]:
+    projects: Projects, promotion: Promotion, incidents: Incidents, statutory: Statutory, resources: Resources,
+    tree: RegionTree,
+) -> tuple[Records, ...]:  # fmt: skip
     """The finders of records, in the order in which their kinds are shown."""
 
     def place(code: int, language: str) -> str:
@@ -29,6 +32,8 @@ def record_finders(
         Records("project", lambda actor, language: _projects(projects, actor, language, place)),
         Records("deal", lambda actor, language: _deals(promotion, actor, language, place)),
         Records("incident", lambda actor, language: _incidents(incidents, actor, language, place)),
+        Records("statutory", lambda actor, language: _warnings(statutory, actor, language)),
+        Records("resource", lambda actor, language: _resources(resources, actor, language, place)),
     )
 
 
@@ -69,3 +74,27 @@ def _incidents(
 
 def _incident(one: Incident, where: str) -> tuple[Hit, Sequence[str]]:
     return Hit("incident", str(one.id), one.title, where, one.simulated), (one.title, one.place, one.code)
+
+
+def _warnings(statutory: Statutory, actor: Actor, language: str) -> Candidates:
+    """Statutory warnings by headline, hazard and issuer: those in force, then the newest."""
+    there = statutory.in_force(actor, language=language)
+    for one in dict.fromkeys((*there, *statutory.latest(actor, language))):
+        hit = Hit("statutory", str(one.id), one.headline, one.issuer, one.simulated)
+        yield hit, (one.headline, one.hazard, one.issuer)
+
+
+def _resources(
+    resources: Resources, actor: Actor, language: str, place: Callable[[int, str], str]
+) -> Candidates:
+    """Resources by their name; each leads to what is around it on the situation map."""
+    for root in actor.regions:
+        for one in resources.here(actor, root):
+            hit = Hit(
+                "resource",
+                f"{one.lat},{one.lon}",
+                one.called(language),
+                place(one.region, language),
+                one.simulated,
+            )
+            yield hit, (one.name, one.name_en)

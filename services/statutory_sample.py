@@ -30,6 +30,9 @@ SEVERITY = {"red": "Extreme", "orange": "Severe", "yellow": "Moderate", "blue": 
 ORDER = ("white", "blue", "yellow", "orange", "red")
 FARM = "farm_or_zone"
 
+TURN = 0.4
+"""After this share of its time a signal that is raised is raised."""
+
 BULLETIN_HOURS = 24
 """How long a printed bulletin is taken to have held, since it names no end."""
 
@@ -103,7 +106,9 @@ class _Drawing:
             true = self._chance.permutation(group)[: -(-len(group) * self._spec["hit_percent"] // 100)]
             for at in group:
                 one, happened = found[at], bool(np.isin(at, true))
-                length = (one.ended_at or one.effective) - one.effective
+                length = ((one.ended_at or one.effective) - one.effective) / (
+                    TURN if one.ended_why == "Update" else 1
+                )
                 ahead = int(length * self._chance.uniform(*self._spec["lead"]))
                 came = one.effective + ahead if happened else None
                 made[at] = replace(one, happened=happened, happened_at=came)
@@ -140,7 +145,7 @@ class _Drawing:
         regions = self._places(county)
         higher = ORDER[min(ORDER.index(colour) + 1, len(ORDER) - 1)]
         if self._chance.random() < self._spec["update_share"] and levels.get(higher):
-            turn = start + (end - start) * 0.4
+            turn = start + (end - start) * TURN
             first = self._message(hazard, county, regions, colour, start, turn, "Update")
             yield first
             yield self._message(hazard, county, regions, higher, turn, end, "Cancel", (first,))
