@@ -39,7 +39,7 @@ METRICS = {
     "missing": (N_("失踪"), "人"),
     "affected": (N_("受灾人口"), "人"),
     "relocated": (N_("紧急转移安置"), "人"),
-    "houses": (N_("倒塌和严重损坏房屋"), "间"),
+    "houses": (N_("倒塌和严重损坏房屋"), N_("间")),
     "loss": (N_("直接经济损失"), "万元"),
 }
 """Casualties and losses, with their units."""

@@ -290,16 +290,20 @@ def _tasks(view: IncidentPage, here: Session, state: PageState) -> Element:
 def _task(one: TaskLine, view: IncidentPage, here: Session, state: PageState) -> Element:
     texts, t, task = here.texts, here.texts.t, one.task
     stamps = [
-        (t("下达"), task.issued_at), (t("签收"), task.acknowledged_at),
-        *([(t("到场"), task.arrived_at)] if task.rescue else []),
-        *([(t("接通现场"), task.connected_at)] if task.site else []),
-        (t("反馈"), task.answered_at),
-    ]  # fmt: skip
+        (N_("下达 {moment}"), "", task.issued_at),
+        (N_("签收 {moment}"), N_("未签收"), task.acknowledged_at),
+    ]
+    if task.rescue:
+        stamps.append((N_("到场 {moment}"), N_("未到场"), task.arrived_at))
+    if task.site:
+        stamps.append((N_("接通 {moment}"), N_("未接通"), task.connected_at))
+    stamps.append((N_("反馈 {moment}"), N_("未反馈"), task.answered_at))
     return el(
         "Li",
         el("P", el("B", say.original(task.unit, texts)), " ", say.original(task.task, texts), class_="task-what"),
-        el("P", [el("Span", name, " ", here.texts.stamp(at) if at is not None else t("未")) for name, at in stamps], class_="task-stamps"),
-        el("P", t("反馈：{answer}", answer=task.answer), class_="quiet") if task.answer else None,
+        el("P", [el("Span", t(done, moment=texts.stamp(at)) if at is not None else t(missing)) for done, missing, at in stamps],
+           class_="task-stamps"),
+        el("P", t("反馈：{answer}", answer=t(task.answer)), class_="quiet") if task.answer else None,
         el("P", el("Span", overdue(one, view.at, here), class_="overdue" if one.overdue else "quiet"),
            class_="task-facts") if task.answered_at is None and task.done_at is None and view.head.open else None,
         _task_acts(one, view, here, state),
