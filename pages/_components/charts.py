@@ -29,7 +29,8 @@ def trend(view: TrendView, words: Words, palette: Palette) -> Figure:
     traces = [trace for series in named for trace in _lines(series, place, words, view.unit, palette)]
     layout = template(palette)
     layout["xaxis"] |= _months_axis(words) if view.seasonal else _periods_axis(order, place)
-    layout["yaxis"] |= {"tickformat": ",~g", "rangemode": "tozero" if view.seasonal else "normal"}
+    from_zero = view.seasonal or not any(point.value for series in view.series for point in series.points)
+    layout["yaxis"] |= {"tickformat": ",~g", "rangemode": "tozero" if from_zero else "normal"}
     layout["shapes"], notes = _breaks(view, place, palette)
     layout["annotations"] = notes + _direct_labels(view, place, palette)
     return {"data": traces, "layout": layout}
