@@ -239,16 +239,22 @@ def _departments(view: SharingView, words: Words) -> Element:
         names = words.listed(name for _, name, _ in view.columns)
         return el("P", words.t("目录中分部门的有：{names}。本地还没有报送分部门的数，因此只有合计。", names=names),
                   class_="notes")  # fmt: skip
-    heads = (words.t("部门"), *(f"{name}（{words.unit(unit)}）" for _, name, unit in view.columns))
+    kept = [
+        place
+        for place, _ in enumerate(view.columns)
+        if any(row.figures[place].value is not None for row in view.departments)
+    ]
+    heads = [words.t("部门"), *(f"{view.columns[n][1]}（{words.unit(view.columns[n][2])}）" for n in kept)]
     rows = [
         el("Tr", el("Th", row.name, scope="row"), [
-            el("Td", words.figure(figure)[0],
-               el("Span", words.t("模拟"), class_="status status-simulated") if figure.simulated else None, class_="number")
-            for figure in row.figures
+            el("Td", words.figure(row.figures[n])[0],
+               el("Span", words.t("模拟"), class_="status status-simulated") if row.figures[n].simulated else None,
+               class_="number")
+            for n in kept
         ])
         for row in view.departments
     ]  # fmt: skip
-    return _table(heads, rows, "departments")
+    return _table(heads, rows, "departments", first_numbers=1)
 
 
 def _scores(view: ScoresView, state: PageState, words: Words) -> Element:

@@ -305,8 +305,10 @@ def _heat_row(row: HeatRow, regions: Sequence[Place], words: Words, name: str = 
 
 def _heat_cell(cell: IndexRow, place: Place, words: Words) -> Element:
     """The score; where there is none, how many of the signs are there, or a dash where none is published."""
+    if not cell.expected:
+        return el("Td", "—", class_="number quiet")
     if cell.value is None:
-        return el("Td", f"{cell.there}/{cell.expected}" if cell.expected else "—", class_="number hatched")
+        return el("Td", f"{cell.there}/{cell.expected}", class_="number hatched")
     partial = (
         f"{place.name} {cell.name}：{_coverage_text(cell, words)}" if cell.there < cell.expected else None
     )
@@ -333,9 +335,10 @@ def _legend(words: Words) -> Element:
         el(
             "Li",
             el("Span", class_="swatch hatched"),
-            words.t("没有得分：有分数的体征数/应有数，— 为本级不发布"),
+            words.t("没有得分：有分数的体征数/应有数"),
         )
     )
+    items.append(el("Li", el("Span", "—", aria_hidden="true"), words.t("本级不发布")))
     return el("Ul", items, class_="heat-legend")
 
 
