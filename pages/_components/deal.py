@@ -194,7 +194,7 @@ def _money(one: DealRecord, words: Words) -> Element | None:
     share = 100 * total / one.amount if one.amount else None
     rows = [
         el("Tr", el("Td", f"{row.month // 100}-{row.month % 100:02d}"),
-           el("Td", number(row.amount, words), class_="number"),
+           el("Td", number(row.amount, words, decimals=3), class_="number"),
            el("Td", row.note or ("—" if one.money[row.month] == row.amount else words.t("已更正"))),
            el("Td", f"{words.texts.moment(row.at)} {_who(row.actor, words)}"))
         for row in reversed(one.payments)

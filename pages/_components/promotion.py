@@ -165,7 +165,7 @@ def heat(view: HeatView, here: Session, state: PageState) -> Element:
         words.t("各季度批次：签约后几个月走到哪里"),
         facts("%", words.t("登记至{month}", month=words.period_text(view.until)), words.t("模拟") if view.simulated else ""),
         choices(offered, str(view.stage), go, words.t("阶段"), "segments segments-small"),
-        table(words.t("各季度批次进展"), heads, [_heat_row(row, state, words) for row in view.rows], "heat"),
+        table(words.t("各季度批次进展"), heads, [_heat_row(row, state, words) for row in view.rows], "heat", wide=True),
         el("P", words.t("横看一行是一个批次逐月的进展，竖看一列是各批次同样月数时的比较；“·”表示批次还没有跟踪到那么久。"),
            class_="notes"),
         class_="panel-cohorts",

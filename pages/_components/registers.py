@@ -104,24 +104,49 @@ def paging(page: int, pages: int, state: PageState, words: Words) -> Element | N
 
 
 def table(
-    caption: str, heads: Iterable[Child], rows: Iterable[Child], class_: str = "", foot: Child = None
-) -> Element:
-    """A table in a box that scrolls by itself where the screen is narrow."""
+    caption: str, heads: Iterable[Element], rows: Iterable[Element], class_: str = "", foot: Element | None = None,
+    wide: bool = False,
+) -> Element:  # fmt: skip
+    """A table in a box that scrolls by itself; on a phone every row is a block, each figure with its label.
+
+    wide  a table that is read across and down, and stays one on a phone
+    """
+    heads = list(heads)
+    labels = [_text(one) for one in heads]
+    kind = "ranking wide" if wide else "ranking register records"
     return el(
         "Div",
         el(
             "Table",
             el("Caption", caption, class_="sr-only"),
-            el("Thead", el("Tr", list(heads))),
-            el("Tbody", list(rows)),
-            el("Tfoot", foot) if foot else None,
-            class_=f"ranking register {class_}".strip(),
+            el("Thead", el("Tr", heads)),
+            el("Tbody", [_labelled(row, labels) for row in rows]),
+            el("Tfoot", _labelled(foot, labels)) if foot else None,
+            class_=f"{kind} {class_}".strip(),
         ),
         class_="table-box",
         tabIndex=0,
         role="region",
         aria_label=caption,
     )
+
+
+def _labelled(row: Element, labels: Sequence[str]) -> Element:
+    """A row whose cells know what stands above them."""
+    for cell, label in zip(row["props"].get("children", []), labels, strict=False):
+        cell["props"]["data-label"] = label
+    return row
+
+
+def _text(part: object) -> str:
+    """The words of an element."""
+    if isinstance(part, str):
+        return part
+    if isinstance(part, list):
+        return "".join(map(_text, part))
+    if isinstance(part, dict) and part["props"].get("aria-hidden") is None:
+        return _text(part["props"].get("children", ""))
+    return ""
 
 
 def head(text: Child, number: bool = False, **more: str) -> Element:
