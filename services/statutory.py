@@ -182,6 +182,8 @@ class Statutory:
             remarks=remarks_of(stored),
             shapes=shapes_of(stored),
             raw=raw.decode("utf-8", "replace")[:RAW_SHOWN] if raw else "",
+            happened=stored.happened,
+            happened_at=stored.happened_at,
         )
 
     def shapes(self, number: int) -> ShapeView:

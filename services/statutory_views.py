@@ -111,6 +111,7 @@ class StatutoryPage:
     facts   identifier, sender and the like, as they came
     remarks what was left out or is doubtful
     raw     the text as it came, cut where it is long; empty for a record that never was CAP
+    happened, happened_at  whether and when what it warned of came while it held; None: not looked at yet
     """
 
     warning: WarningView
@@ -120,6 +121,8 @@ class StatutoryPage:
     remarks: tuple[Issue, ...]
     shapes: ShapeView
     raw: str = ""
+    happened: bool | None = None
+    happened_at: int | None = None
 
 
 @lru_cache(maxsize=2048)

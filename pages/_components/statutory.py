@@ -60,7 +60,7 @@ def page(
             el("Div", [_text(text, first=at == 0, words=words) for at, text in enumerate(view.texts)],
                _remarks(view.remarks, words), _facts(view, words), class_="message-column"),
             el("Div", _where(one, where, here, words), _chain(view.chain, one.id, state, words),
-               _verify(one, here, words) if verifies and one.state != "never" else None, class_="message-column"),
+               _verify(view, here, words, verifies) if one.state != "never" else None, class_="message-column"),
             class_="message-body",
         ),
         class_="board message",
@@ -180,25 +180,34 @@ def _chain(chain: Sequence[WarningView], current: int, state: PageState, words: 
     return card(words.t("更新过程"), "", el("Ol", lines, class_="chain"), class_="panel-chain")
 
 
-def _verify(one: WarningView, here: Session, words: Words) -> Element:
-    """The answer to whether what it warned of came; it changes nothing of the warning."""
+def _verify(view: StatutoryPage, here: Session, words: Words, verifies: bool) -> Element:
+    """Whether what it warned of came, and the form for those who may say so; it changes nothing of the warning."""
+    answers = {
+        None: words.t("尚未检验"),
+        True: words.t("有效期内发生，{moment}", moment=words.moment(view.happened_at or 0)),
+        False: words.t("有效期内没有发生"),
+    }
     return card(
-        words.t("预警检验"),
-        "",
-        forms.form(
-            here,
-            "statutory.verify",
-            forms.hidden("warning", one.id),
-            forms.select(
-                "happened", words.t("有效期内发生了对应事件吗"), [("", "—"), ("yes", words.t("发生了")), ("no", words.t("没有发生"))],
-                required=True,
-            ),
-            forms.moment("happened_at", words.t("发生时间"), hint=words.t("发生了才填")),
-            submit=words.t("登记检验结果"),
-            quiet=True,
-        ),
+        words.t("预警检验"), "", el("P", answers[view.happened]), _form(view.warning, here, words) if verifies else None,
         class_="panel-verify",
     )  # fmt: skip
+
+
+def _form(one: WarningView, here: Session, words: Words) -> Element:
+    return forms.form(
+        here,
+        "statutory.verify",
+        forms.hidden("warning", one.id),
+        forms.select(
+            "happened",
+            words.t("有效期内发生了对应事件吗"),
+            [("", "—"), ("yes", words.t("发生了")), ("no", words.t("没有发生"))],
+            required=True,
+        ),
+        forms.moment("happened_at", words.t("发生时间"), hint=words.t("发生了才填")),
+        submit=words.t("登记检验结果"),
+        quiet=True,
+    )
 
 
 # ---- all of them

@@ -217,3 +217,34 @@ def test_the_list_shows_messages_in_groups(machine, key):
     text = page_of(machine, "/statutory")
     for word in ("生效中", "未匹配区划", "演练、测试与草稿", "演练"):
         assert word in text
+
+
+def verify(door, **fields):
+    return door.post("/act/statutory.verify", data=fields, headers={"X-CSRFToken": door.csrf()})
+
+
+def test_whether_a_warning_came_true_is_written_down_by_those_who_command(machine, key):
+    number = deliver(machine, a_new_message(), key).get_json()["id"]
+    machine.sign_in("editor")
+    assert verify(machine, warning=number, happened="no").status_code == 403
+    machine.post("/logout", headers={"X-CSRFToken": machine.csrf()})
+    machine.sign_in("duty")
+    assert "尚未检验" in page_of(machine, f"/statutory/{number}")
+    nothing = verify(machine, warning=number, happened="")
+    assert (nothing.status_code, nothing.get_json()["issues"][0]["field"]) == (422, "happened")
+    early = verify(machine, warning=number, happened="yes", happened_at="2026-10-27T08:00")
+    assert (early.status_code, early.get_json()["issues"][0]["field"]) == (422, "happened_at")
+    assert verify(machine, warning=number, happened="yes", happened_at="2026-10-28T08:30").status_code == 200
+    assert "2026年10月28日 08:30" in page_of(machine, f"/statutory/{number}").replace("\u2009", "")
+
+
+def test_a_point_of_the_map_is_chosen_by_an_act_that_leads_to_its_address(leader):
+    def choose(**fields):
+        headers = {"X-CSRFToken": leader.csrf(), "Referer": "http://localhost/"}
+        return leader.post("/act/situation.at", data=fields, headers=headers).get_json()
+
+    done = choose(place="博贺镇", radius="10", here="?filter=layers:team&lang=zh")
+    assert done["go"].startswith("/?")
+    assert "layers:team;at:%E5%8D%9A%E8%B4%BA%E9%95%87;radius:10" in done["go"]
+    assert choose(place="没有这个地方", radius="5", here="")["issues"][0]["field"] == "place"
+    assert choose(place="javascript:alert(1)", radius="5", here="")["issues"][0]["field"] == "place"

@@ -319,7 +319,8 @@ def test_whether_it_came_true_gives_hits_and_lead_and_changes_nothing_of_the_war
     told.verify(duty, received.id, True, happened)
     assert figure(services, "emerg.warn.hit") == 1
     assert figure(services, "emerg.warn.lead_time") == 4
-    assert told.page(LEADER, received.id).warning.level == 3
+    page = told.page(LEADER, received.id)
+    assert (page.warning.level, page.happened, page.happened_at) == (3, True, happened)
 
 
 # -- boards
