@@ -31,6 +31,8 @@ BINS = (0, 10, 20, 30, 60, 120)
 RECENT_DAYS, LATE_DAYS = 7, 90
 MOST_TRACKS, MOST_TASKS, MOST_LATE, MOST_LISTED, MOST_DUES = 10, 12, 6, 40, 12
 
+YEARS_OFFERED = 4
+
 FILTERS = ("class", "level", "state", "source", "year")
 """How the history may be narrowed."""
 
@@ -166,7 +168,10 @@ class IncidentPanels:
         heads = self._incidents.heads(scene.actor, (scene.region,), since=first, until=last)
         kept = [head for head in heads if _fits(head, filters)]
         lines = self._incidents.lines(scene.actor, kept[:MOST_LISTED], scene.language)
-        return HistoryView(tuple(lines), len(kept), filters, first, last, self._incidents.now())
+        newest = self._incidents.newest(scene.actor, (scene.region,)) or self._incidents.now()
+        year = (datetime.fromtimestamp(newest, UTC) + self._zone).year
+        years = tuple(range(year, year - YEARS_OFFERED, -1))
+        return HistoryView(tuple(lines), len(kept), filters, years, first, last, self._incidents.now())
 
     # ---- below
 

@@ -271,11 +271,12 @@ class DuesView:
 
 @dataclass(frozen=True)
 class HistoryView:
-    """Incidents of a stretch of time, filtered; ``total`` may be more than the lines."""
+    """Incidents of a stretch of time, filtered; ``total`` may be more than the lines, ``years`` are offered."""
 
     incidents: tuple[OpenIncident, ...]
     total: int
     filters: dict[str, str]
+    years: tuple[int, ...]
     first: int
     last: int
     at: int

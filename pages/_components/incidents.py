@@ -373,6 +373,7 @@ def _filters(view: HistoryView, here: Session, state: PageState) -> Element:
         ("level", t("级别"), {str(level): name for level, name in LEVELS.items()}),
         ("state", t("状态"), STATES),
         ("source", t("来源"), SOURCES),
+        ("year", t("年份"), {str(year): str(year) for year in view.years}),
     )
     return el(
         "Div",
