@@ -441,8 +441,8 @@ def sensitivity(view: SensitivityView, here: Session, state: PageState) -> Eleme
         el("P", words.t("{place}的指数为 {value}，九成的权重下在 {low} 与 {high} 之间。", place=view.own.place.name,
                         value=_score(view.own.value, words), low=_score(view.own.low, words),
                         high=_score(view.own.high, words))),
-        _ranks(view.regions, state, words) if view.regions else None,
-        el(
+        el("Div", _ranks(view.regions, state, words), class_="table-box", tabIndex=0) if view.regions else None,
+        el("Div", el(
             "Table",
             el("Thead", el("Tr", el("Th", words.t("领域"), scope="col"), [
                 el("Th", words.t("权重{change}时的指数", change=change), scope="col", class_="number")
@@ -454,7 +454,7 @@ def sensitivity(view: SensitivityView, here: Session, state: PageState) -> Eleme
                 for one in view.leanings
             ]),
             class_="figures",
-        ),
+        ), class_="table-box", tabIndex=0),
         class_="signs-firm",
     )  # fmt: skip
 
