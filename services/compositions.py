@@ -12,8 +12,8 @@ from services.query import Query
 from services.scenes import Scene
 from services.views import CompositionView, Figure, Part
 
-DEPARTMENT = "department"
-"""The breakdown whose items are departments of the catalogue."""
+DEPARTMENTS = ("department", "lead_department")
+"""The breakdowns whose items are departments of the catalogue."""
 
 ROUNDING = 0.005
 """What parts may miss of their total, as a share, before it is said."""
@@ -110,7 +110,8 @@ class Compositions:
         languages use the item's code.
         """
         named = {
-            (DEPARTMENT, one.id): one.name_en if language == "en" else one.name_zh
+            (name, one.id): one.name_en if language == "en" else one.name_zh
+            for name in DEPARTMENTS
             for one in self._catalog.departments.values()
         }
         listed = self._catalog.vocabulary.get("dimension_items")

@@ -19,7 +19,7 @@ from indicators.catalog import Catalog, assemble, entries, layered
 from indicators.definition import DataStatus
 from indicators.errors import CockpitError
 from indicators.regions import Level
-from services import samples
+from services import projects_figures, samples
 from services.definitions import files_of
 from services.samples import Real, Spec
 
@@ -484,7 +484,7 @@ def test_what_records_give_is_not_drawn(engine: Engine, catalog: Catalog, spec: 
     store = ObservationStore(engine)
     filled = samples.fill(
         store, catalog, TREE, small, seed=SEED, max_rows=100_000, actor="init", clock=lambda: NOW,
-        without={"proj.count"},
+        without=set(projects_figures.FIGURES),
     )  # fmt: skip
     assert filled.indicators == 1
     assert len(store.latest(["proj.count"], [CITY])) == 0
