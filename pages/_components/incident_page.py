@@ -489,12 +489,12 @@ def _log(view: IncidentPage, here: Session, state: PageState) -> Element:
         t("处置日志"),
         t("{count} 条", count=len(view.log)) if view.log else "",
         _ways(view, here, state, ("note",)),
-        el("Ol", [
+        el("Div", el("Ol", [
             el("Li", el("P", el("Span", here.texts.stamp(one.at)), el("B", t(say.ACTS.get(one.act, one.act))),
                         el("Span", say.original(one.actor, texts), class_="quiet"), class_="task-facts"),
                el("P", say.original(one.note, texts)) if one.note else None, class_="task-line")
             for one in view.log
-        ], class_="task-lines log-lines") if view.log else el("P", t("还没有记事。"), class_="all-quiet"),
+        ], class_="task-lines"), class_="log-box", tabIndex=0) if view.log else el("P", t("还没有记事。"), class_="all-quiet"),
         class_="incident-log",
     )  # fmt: skip
 

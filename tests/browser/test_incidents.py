@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 
 from services.texts import Texts
 from tests.browser.conftest import Reader
+from tests.browser.test_everybody import barriers
 
 LANGUAGES = ("zh", "en")
 DIANBAI = "440904000000"
@@ -184,6 +185,18 @@ def test_the_board_shows_what_is_open_whose_task_is_overdue_and_who_is_on_duty(w
     expect(page.locator(".incidents-duty tbody tr")).not_to_have_count(0)
     first.get_by_role("link").click()
     expect(page.locator("h1")).to_contain_text("台风影响电白沿海")
+    page.close()
+
+
+@pytest.mark.parametrize(("language", "mode"), [("zh", "light"), ("en", "dark")])
+def test_no_barrier_stands_on_an_open_incident_or_the_form_of_a_new_one(who: Who, language: str, mode: str) -> None:
+    page = who("duty").page(f"/emergency?lang={language}&mode={mode}")
+    address = page.locator(".incident-title").first.get_attribute("href")
+    assert address is not None
+    for path in (address, "/incident/new"):
+        page.goto(who("duty").product.address + f"{path.partition('?')[0]}?lang={language}&mode={mode}")
+        page.locator(".incident").wait_for()
+        assert not barriers(page)
     page.close()
 
 
