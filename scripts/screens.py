@@ -23,7 +23,7 @@ CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 PORT = 8642
 LEADER = ("leader", "leader-sees-the-city")
 QUALITY = 62
-WIDEST = 1920
+WIDEST = 3840
 """Pictures of larger screens are made smaller for the page that shows them."""
 
 SIZES = ((1920, 1080), (3840, 2160), (7680, 2160), (390, 844))
@@ -92,7 +92,7 @@ def _take(browser: Browser, base: str, shot: Shot, width: int, height: int) -> i
     _sign_in(page, base)
     page.goto(f"{base}{shot.path}?mode={shot.mode}")
     page.wait_for_load_state("networkidle")
-    page.wait_for_timeout(2500)
+    page.wait_for_timeout(1500)
     clip = {"x": 0, "y": 0, "width": width, "height": height, "scale": min(1, WIDEST / width)}
     wanted = {"format": "webp", "quality": QUALITY, "clip": clip}
     taken = context.new_cdp_session(page).send("Page.captureScreenshot", wanted)
