@@ -11,9 +11,9 @@ from indicators.errors import N_, CockpitError, Issue
 from indicators.regions import Level, RegionTree
 from services import access
 from services.access import Actor
+from services.layout_views import Difference, Editing, LayoutVersion, Offer, OtherDraft
 from services.layouts import Layouts, issues_of
 from services.panels import BUILT_IN, known
-from services.views import Difference, Editing, LayoutVersion, Offer, OtherDraft
 
 MOST_STEPS = 100
 """How many changes can be undone."""

@@ -14,9 +14,10 @@ from pages._components.elements import Child, Element, el, link
 from pages._components.panels import SPANS, Bench
 from pages._components.words import Words
 from pages._state import PageState
+from services.layout_views import Difference, Editing, LayoutVersion, Offer
 from services.layouts import LEVEL_NAMES
 from services.panels import known
-from services.views import BoardView, Difference, Editing, LayoutVersion, Slot, SystemGroup, TileView
+from services.views import BoardView, Slot, SystemGroup, TileView
 
 SIZE_WORDS = {
     "normal": N_("一格"),
@@ -289,17 +290,23 @@ def _offers(editing: Editing, bench: Bench) -> list[Child]:
     ]  # fmt: skip
 
 
-def _offer(one: object, words: Words) -> Element:
-    kind, name, there = one.kind, one.name, one.there  # type: ignore[attr-defined]
-    called = words.t(one.title)  # type: ignore[attr-defined]
-    group = one.system or words.t("面板")  # type: ignore[attr-defined]
+def _offer(one: Offer, words: Words) -> Element:
+    called, group = words.t(one.title), one.system or words.t("面板")
     return el(
         "Li",
-        el("Button", el("Span", called), el("Span", words.t("已在版面上") if there else group, class_="offer-group"),
-           type="submit", name="offer", value=f"{kind}:{name}", disabled=there or None, class_="offer"),
-        key=f"{kind}-{name}",
-        data_words=f"{called} {name} {group}".lower(),
-    )  # fmt: skip
+        el(
+            "Button",
+            el("Span", called),
+            el("Span", words.t("已在版面上") if one.there else group, class_="offer-group"),
+            type="submit",
+            name="offer",
+            value=f"{one.kind}:{one.name}",
+            disabled=one.there or None,
+            class_="offer",
+        ),
+        key=f"{one.kind}-{one.name}",
+        data_words=f"{called} {one.name} {group}".lower(),
+    )
 
 
 def _versions(editing: Editing, bench: Bench) -> Element:
