@@ -24,6 +24,7 @@ from services.hotline_book import (
     CLOSED,
     DEPARTMENTS,
     DISPATCHED,
+    HANDLED,
     NEXT,
     RATED,
     RATINGS,
@@ -264,7 +265,7 @@ class Hotline:
                 "valid": True,
                 "solved": solved == "yes",
             }
-        unit = department if stage in (DISPATCHED, ANSWERED) or stage == 3 else "hotline"
+        unit = department if stage in (HANDLED, ANSWERED) else "hotline"
         step = Step(one.id, 0, stage, now, None, unit, note)
         after = replace(one, **{name: changes[name] for name in ("rated_on", "closed_at") if name in changes})
         self._change(actor, [(one.county, day) for day in (*self._days_of(one), *self._days_of(after))],

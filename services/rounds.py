@@ -15,7 +15,7 @@ from data_access.observations import Change
 from indicators import periods
 from indicators.alerts import Cause, Health
 from indicators.catalog import Catalog
-from indicators.definition import Basis, Frequency, Indicator
+from indicators.definition import Frequency, Indicator
 from indicators.errors import CockpitError, Issue
 from indicators.evaluate import weight_of
 from indicators.freshness import end_moments

@@ -11,7 +11,7 @@ from pages._session import Session
 from pages._state import PageState
 from services.hotline import LABELS
 from services.hotline_book import CHANNELS, CLASSES, RATED, RATINGS
-from services.hotline_panels import CaseView, StepView
+from services.hotline_views import CaseView, StepView
 
 EDITS = {"stage": N_("推进环节"), "extend": N_("批准延期")}
 """What may be done with a case."""

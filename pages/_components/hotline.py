@@ -20,8 +20,9 @@ from pages._components.registers import (
 from pages._components.words import Words
 from pages._session import Session
 from pages._state import PageState
-from services.hotline_panels import (
-    SHOWN,
+from services.hotline_panels import SHOWN
+from services.hotline_reference import DIMENSIONS
+from services.hotline_views import (
     BreakdownRow,
     BreakdownView,
     CaseRow,
@@ -33,7 +34,6 @@ from services.hotline_panels import (
     RisingView,
     StageCount,
 )
-from services.hotline_reference import DIMENSIONS
 
 COLUMNS = {
     "total": N_("受理（件）"), "ontime": N_("按期办结率"), "satisfied": N_("满意率"), "solved": N_("解决率"),
