@@ -27,6 +27,7 @@ WIDEST = 3840
 """Pictures of larger screens are made smaller for the page that shows them."""
 
 SIZES = ((1920, 1080), (3840, 2160), (7680, 2160), (390, 844))
+PHONE = (390, 844)
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,11 @@ class Shot:
     name: str
     path: str
     mode: str
+
+    @property
+    def sizes(self) -> tuple[tuple[int, int], ...]:
+        """The wall is for large screens; on a phone home shows the same in one column."""
+        return tuple(size for size in SIZES if size != PHONE or self.name != "screen")
 
 
 SHOTS = (
@@ -54,7 +60,7 @@ def main(address: str = "") -> None:
     IMAGES.mkdir(parents=True, exist_ok=True)
     with _served(address) as base, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        sizes = [_take(browser, base, shot, width, height) for shot in SHOTS for width, height in SIZES]
+        sizes = [_take(browser, base, shot, width, height) for shot in SHOTS for width, height in shot.sizes]
         browser.close()
     sys.stdout.write(f"{len(sizes)} pictures, {sum(sizes) / 1e6:.1f} MB, in {IMAGES}\n")
 

@@ -214,10 +214,10 @@ def _name(here: Session) -> str:
 
 
 def _bar(here: Session, page: str, state: PageState) -> Element:
-    """The bar at the bottom of a phone, three places: home, all systems as a sheet from below, search."""
+    """The bar at the bottom of a phone, three places: home, all systems as a sheet from below, search; no wall."""
     t = here.texts.t
     home, search = (next(place for place in PAGES if place.name == name) for name in ON_THE_PHONE)
-    others = [place for place in places(here) if place.name not in ON_THE_PHONE]
+    others = [place for place in places(here) if place.inside and place.name not in ON_THE_PHONE]
     among = any(place.name == page for place in others)
     systems = el(
         "Details",
