@@ -21,6 +21,7 @@ from services.depth import band_of, class_edges, ramp
 from services.incident_views import OpenIncident, WartimeFacts
 from services.maps import Maps
 from services.panels import Maker, PanelWish, make
+from services.projects_views import PinsView
 from services.query import Query
 from services.resources import Nearby, Resources
 from services.scenes import Scene, published
@@ -42,8 +43,11 @@ MEASURES = ("schedule_gap_pp", "target_gap_pp")
 SERIOUS = 3
 """From this level on, orange, a statutory warning calls for the wartime layout; incidents say it of themselves."""
 
-PANELS = ("signs.index",)
+PANELS = ("signs.index", "projects.map")
 """What the wall shows of panels that boards have too."""
+
+LIGHTS = {"yellow": 2, "red": 4}
+"""The lights that say a project lags, as levels."""
 
 NEAREST = 8
 """How many resources the wartime layout names."""
@@ -98,6 +102,7 @@ class Walls:
         scenes = tuple(self._scene(scene, one, answer, first) for one in layouts)
         figures = [tile.figure for one in scenes for tile in one.tiles]
         war = self._war(scene, warnings)
+        panels = {name: self._panel(scene, name) for name in PANELS if name in self._makers}
         return WallView(
             place=scene.place(scene.region),
             moment=self._clock(),
@@ -108,8 +113,8 @@ class Walls:
             scenes=scenes,
             children=tuple(scene.place(code) for code in scene.tree.children(scene.region, territories_only=True))
             if scene.own else (),
-            spots=tuple(_spots(war.incidents)),
-            panels={name: self._panel(scene, name) for name in PANELS if name in self._makers},
+            spots=(*_lagging(panels.get("projects.map")), *_spots(war.incidents)),
+            panels=panels,
             war=war,
             triggers=tuple(_triggers(war)),
         )  # fmt: skip
@@ -286,6 +291,17 @@ def _spots(incidents: Sequence[OpenIncident]) -> Iterator[Spot]:
             yield Spot(
                 "incident", one.title, one.lon, one.lat, one.warning, one.place.name, simulated=one.simulated
             )
+
+
+def _lagging(pins: object) -> Iterator[Spot]:
+    """The projects whose light is red or yellow and that have a position, the worst last, so that they lie on top."""
+    if not isinstance(pins, PinsView):
+        return
+    for pin in sorted(pins.pins, key=lambda one: LIGHTS.get(one.project.light, 0)):
+        level = LIGHTS.get(pin.project.light, 0)
+        if level:
+            name = pin.project.name
+            yield Spot("project", name, pin.lon, pin.lat, level, simulated=pin.project.simulated)
 
 
 def _triggers(war: War) -> Iterator[Trigger]:

@@ -12,7 +12,7 @@ from pages._components.words import Words
 from services.outlines import Drawing
 from services.sign_views import IndexRow, IndexView
 from services.views import AlertGroupView, Area, Series, TileView
-from services.wall_views import WallScene, WallView
+from services.wall_views import Spot, WallScene, WallView
 
 MOST_LINES = 24
 """More warnings than any wall has room for; the rest is counted."""
@@ -119,7 +119,7 @@ def _incidents(view: WallView, scene: WallScene | None, words: Words) -> Element
 def _middle(view: WallView, drawn: Drawing | None, words: Words, palette: dict[str, str]) -> Element:
     figures = [
         el("Div",
-           wall_map.figure(scene.map, drawn, view.spots, words, palette) if scene.map and drawn
+           wall_map.figure(scene.map, drawn, _spots(view, scene), words, palette) if scene.map and drawn
            else quiet(words.t("这一级没有可以画在地图上的数据")),
            class_="w-turn", data_scene=scene.id)
         for scene in view.scenes
@@ -129,6 +129,11 @@ def _middle(view: WallView, drawn: Drawing | None, words: Words, palette: dict[s
     ]
     nav = el("Nav", tabs, class_="w-tabs", aria_label=words.t("场景"))
     return el("Section", el("Div", figures, class_="w-turns"), nav, class_="w-panel w-middle")
+
+
+def _spots(view: WallView, scene: WallScene) -> list[Spot]:
+    """The marks of a scene: incidents in every one, lagging projects where projects are spoken of."""
+    return [one for one in view.spots if one.kind != "project" or scene.system == "proj"]
 
 
 def _trends(view: WallView, words: Words) -> Element:

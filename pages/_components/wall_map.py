@@ -28,9 +28,9 @@ SHAPES = (
 
 KIND_SHAPES = {
     "incident": "M0 13L-8-1A9.5 9.5 0 1 1 8-1Z",
-    "project": "M-9-9H9V9H-9Z",
     "resource": "M-3-10H3V-3H10V3H3V10H-3V3H-10V-3H-3Z",
 }
+"""The marks of what has one shape whatever its level; a project has that of its light."""
 KINDS = {"incident": N_("突发事件"), "project": N_("落后项目"), "resource": N_("应急资源")}
 
 _FONT = 32
@@ -131,12 +131,20 @@ def keys(spots: Sequence[Spot], words: Words) -> Element:
 
 def _kinds(spots: Sequence[Spot], words: Words) -> list[Element]:
     there = {spot.kind for spot in spots}
-    return [el("Li", _sign(kind), words.t(name)) for kind, name in KINDS.items() if kind in there]
+    found = [
+        el("Li", _sign(kind, KIND_SHAPES[kind]), words.t(KINDS[kind]))
+        for kind in KIND_SHAPES
+        if kind in there
+    ]
+    if "project" in there:
+        lights = [_sign("project", SHAPES[level], LEVELS[level]) for level in (4, 2)]
+        found.append(el("Li", lights, words.t(KINDS["project"])))
+    return found
 
 
-def _sign(kind: str) -> Element:
-    return el("Svg", el("Path", d=KIND_SHAPES[kind], class_=f"w-spot w-spot-{kind}"), viewBox="-14 -14 28 28", class_="w-sign",
-              aria_hidden="true")  # fmt: skip
+def _sign(kind: str, shape: str, level: str | None = None) -> Element:
+    return el("Svg", el("Path", d=shape, class_=f"w-spot w-spot-{kind}", data_level=level), viewBox="-14 -14 28 28",
+              class_="w-sign", aria_hidden="true")  # fmt: skip
 
 
 def shapes(drawn: Drawing | None) -> Element | None:
@@ -199,10 +207,11 @@ def _name(outline: Outline, area: Area, ink: Ink, figures: bool) -> Element:
 
 def _spot(spot: Spot, drawn: Drawing, ink: Ink) -> Element:
     x, y = drawn.place(spot.longitude, spot.latitude)
-    shape = SHAPES[spot.level] if spot.level else KIND_SHAPES[spot.kind]
+    shape = KIND_SHAPES.get(spot.kind) or SHAPES[spot.level]
+    size = (0.85 if spot.kind == "project" else 1.4) * ink.zoom
     level = {"data-level": LEVELS[spot.level]} if spot.level else {}
     said = [spot.name, spot.detail, ink.words.t("模拟") if spot.simulated else ""]
     return el(
-        "Path", d=shape, transform=f"translate({x} {y}) scale({1.3 * ink.zoom:.2f})",
+        "Path", d=shape, transform=f"translate({x} {y}) scale({size:.2f})",
         class_=f"w-spot w-spot-{spot.kind}", data_tip=" · ".join(part for part in said if part), **level,
     )  # fmt: skip

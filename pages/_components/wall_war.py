@@ -61,7 +61,7 @@ def _map(view: WallView, drawn: Drawing | None, words: Words, palette: dict[str,
              simulated=one.resource.simulated)
         for one in view.war.nearby
     ]  # fmt: skip
-    spots = (*helpers, *view.spots)
+    spots = (*helpers, *(one for one in view.spots if one.kind == "incident"))
     drawing = wall_map.sheet(
         base, drawn, spots, words, palette, view.war.affected, _window(view, drawn), plain=True
     )
