@@ -18,7 +18,13 @@ SHAPE = "<polygon>21.50,110.85 21.50,111.20 21.75,111.20 21.50,110.85</polygon>"
 
 
 def a_message(
-    info="", area=SHAPE, head="", status="Actual", kind="Alert", severity="Severe", sent="2026-10-31T15:00:00+08:00"
+    info="",
+    area=SHAPE,
+    head="",
+    status="Actual",
+    kind="Alert",
+    severity="Severe",
+    sent="2026-10-31T15:00:00+08:00",
 ):
     """A message with one info, as bytes; ``info`` and ``area`` are put into it as they are."""
     return f"""<?xml version="1.0" encoding="UTF-8"?>
@@ -48,7 +54,9 @@ def test_every_case_is_taken_or_refused_as_expected(case):
     content = (CASES / case["file"]).read_bytes()
     if case["expected"] in ("reject_or_convert", "reject", "reject_without_fetch"):
         keys = refusal(content)
-        assert keys == ({"cap_version"} if "namespace" in case["why"] or "version" in case["why"] else {"cap_dtd"})
+        assert keys == (
+            {"cap_version"} if "namespace" in case["why"] or "version" in case["why"] else {"cap_dtd"}
+        )
         return
     message = cap.read(content)
     facts = case["facts"]
@@ -92,7 +100,11 @@ def test_markup_in_texts_stays_text():
 # -- hostile
 
 
-BOMB = "<!DOCTYPE a [" + "".join(f'<!ENTITY e{i} "{f"&e{i - 1};" * 10 if i else "x" * 10}">' for i in range(9)) + "]>"
+BOMB = (
+    "<!DOCTYPE a ["
+    + "".join(f'<!ENTITY e{i} "{f"&e{i - 1};" * 10 if i else "x" * 10}">' for i in range(9))
+    + "]>"
+)
 
 
 @pytest.mark.parametrize(
