@@ -189,7 +189,9 @@ def test_the_board_shows_what_is_open_whose_task_is_overdue_and_who_is_on_duty(w
 
 
 @pytest.mark.parametrize(("language", "mode"), [("zh", "light"), ("en", "dark")])
-def test_no_barrier_stands_on_an_open_incident_or_the_form_of_a_new_one(who: Who, language: str, mode: str) -> None:
+def test_no_barrier_stands_on_an_open_incident_or_the_form_of_a_new_one(
+    who: Who, language: str, mode: str
+) -> None:
     page = who("duty").page(f"/emergency?lang={language}&mode={mode}")
     address = page.locator(".incident-title").first.get_attribute("href")
     assert address is not None
