@@ -63,6 +63,7 @@ ACTS: Mapping[str, Act] = {
     "project.leave": _record(Projects.leave, N_("已调出年度清单。")),
     "project.milestone": _record(Projects.milestone, N_("节点已更新。")),
     "project.problem": _record(Projects.problem, N_("堵点已更新。")),
+    "project.permit": _record(Projects.permit, N_("前期手续已登记。")),
     "project.light": _record(Projects.rule, N_("灯色已改判，理由已记录。")),
     "project.withdraw": _record(Projects.withdraw, N_("已撤销登记，记录保留。")),
 }

@@ -321,6 +321,13 @@ class Projects:
         reader.done()
         self._put(actor, project, made, _month_of(made.registered), reader.text("reason"))
 
+    def permit(self, actor: Actor, identity: int, given: Given) -> None:
+        """Say when a procedure before the work is due, was asked for, was granted."""
+        project, reader = self._counted(actor, identity), Reader(given, LABELS)
+        made = self.readings().permit(reader, identity)
+        reader.done()
+        self._put(actor, project, made, None, reader.text("reason"))
+
     def rule(self, actor: Actor, identity: int, given: Given) -> None:
         """Set a light by hand for a month, with the reason."""
         project, reader = self._counted(actor, identity), Reader(given, LABELS)
@@ -346,7 +353,9 @@ class Projects:
                                      N_("请在其中的单个项目上填报。")))  # fmt: skip
         return found
 
-    def _put(self, actor: Actor, project: Project, part: Part, since: tuple[int, int], reason: str) -> None:
+    def _put(
+        self, actor: Actor, project: Project, part: Part, since: tuple[int, int] | None, reason: str
+    ) -> None:
         self._change(
             actor, {project.region}, since,
             lambda connection, at: self._store.put(connection, part, at=at, actor=actor.name, reason=reason),

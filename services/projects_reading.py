@@ -10,6 +10,7 @@ from indicators.lights import COLOURS
 from indicators.projects import (
     INDUSTRIES,
     KINDS,
+    PERMITS,
     PROBLEM_CLASSES,
     PROGRAMME,
     PROJECT,
@@ -19,6 +20,7 @@ from indicators.projects import (
     Listing,
     Milestone,
     Month,
+    Permit,
     Problem,
     Project,
     Register,
@@ -42,7 +44,8 @@ LABELS: Mapping[str, str] = {
     "approved": N_("批准后的新日期"), "actual": N_("实际完成日期"), "category": N_("堵点类别"), "title": N_("堵点内容"),
     "deadline": N_("化解期限"), "reported": N_("责任单位报化解日期"), "confirmed": N_("申报单位确认日期"),
     "confirmed_by": N_("确认人"), "light": N_("灯色"), "day": N_("日期"), "printed_plan": N_("来源所列年度计划"),
-    "printed_done": N_("来源所列完成投资"), "as_of": N_("来源所指时间"), "left": N_("调出日期"),
+    "printed_done": N_("来源所列完成投资"), "as_of": N_("来源所指时间"), "left": N_("调出日期"), "permit": N_("手续"),
+    "due": N_("应办结日期"), "accepted": N_("受理日期"), "granted": N_("办结日期"),
 }  # fmt: skip
 """What the fields of a project are called, on forms, in files and in its history."""
 
@@ -296,6 +299,19 @@ class Readings:
             registered=registered,
             deadline=registered,
         )
+
+    def permit(self, reader: Reader, project: int) -> Permit:
+        """A procedure before the work: due, asked for, granted; one of each kind."""
+        category = reader.choice("permit", PERMITS, required=True, default="land")
+        due = reader.day("due", required=True) or self.today
+        accepted, granted = reader.day("accepted"), reader.day("granted")
+        reader.ordered("accepted", "granted", accepted, granted)
+        if granted is not None and accepted is None:
+            reader.missing("accepted")
+        for name, day in (("accepted", accepted), ("granted", granted)):
+            reader.not_after(name, day, self.today)
+        known = {one.category: one.id for one in self.register.permits.get(project, ())}
+        return Permit(known.get(category, 0), project, category, due, accepted, granted)
 
     def ruling(self, reader: Reader, project: int, actor: str) -> Ruling:
         """A light that a person sets for one month."""

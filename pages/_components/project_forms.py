@@ -8,7 +8,7 @@ from datetime import date
 
 from indicators.errors import N_
 from indicators.lights import COLOURS
-from indicators.projects import INDUSTRIES, KINDS, PROBLEM_CLASSES, PROGRAMME, SCOPES, STAGES, TYPES
+from indicators.projects import INDUSTRIES, KINDS, PERMITS, PROBLEM_CLASSES, PROGRAMME, SCOPES, STAGES, TYPES
 from pages._components import forms
 from pages._components.elements import Child, Element, el, link
 from pages._components.projects_parts import day_text, speaking
@@ -247,6 +247,18 @@ def problem(here: Session, state: PageState, view: ProjectView) -> Element:
     )  # fmt: skip
 
 
+def permit(here: Session, state: PageState, view: ProjectView) -> Element:
+    """Say how far a procedure before the work is."""
+    words = speaking(here)
+    return _short(
+        here, view, state, "project.permit", words.t("登记前期手续"),
+        _row(
+            forms.select("permit", _t(words, "permit"), _options(words, PERMITS), required=True),
+            *(forms.date(name, _t(words, name), required=name == "due") for name in ("due", "accepted", "granted")),
+        ),
+    )  # fmt: skip
+
+
 def withdraw(here: Session, state: PageState, view: ProjectView) -> Element:
     """Take the record out of force."""
     words = speaking(here)
@@ -263,6 +275,7 @@ FORMS = {
     "plan": (N_("下达或调整年度计划"), plan),
     "milestone": (N_("新增节点"), milestone),
     "problem": (N_("登记堵点"), problem),
+    "permit": (N_("登记前期手续"), permit),
     "light": (N_("人工改判灯色"), light),
     "leave": (N_("调出年度清单"), leave),
     "withdraw": (N_("撤销登记"), withdraw),

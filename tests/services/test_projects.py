@@ -312,6 +312,28 @@ def test_a_milestone_moved_with_approval_keeps_its_first_day(world):
     assert (one.planned.month, one.due.month) == (9, 12)
 
 
+def test_permits_count_when_due_and_take_working_days(portfolio):
+    number = next(one.id for one in portfolio.projects.register().projects.values() if one.name == "甲")
+    portfolio.projects.permit(EDITOR, number, {"permit": "land", "due": "2026-10-20"})
+    assert figure(portfolio, "proj.permit.rate", GAOZHOU) == 0.0
+    with pytest.raises(CockpitError) as refused:
+        portfolio.projects.permit(
+            EDITOR,
+            number,
+            {"permit": "land", "due": "2026-10-20", "accepted": "2026-10-19", "granted": "2026-10-09"},
+        )
+    assert keys(refused) == [("granted", "dates_cross")]
+    portfolio.projects.permit(
+        EDITOR,
+        number,
+        {"permit": "land", "due": "2026-10-20", "accepted": "2026-10-09", "granted": "2026-10-19"},
+    )
+    assert (figure(portfolio, "proj.permit.rate", GAOZHOU), figure(portfolio, "proj.permit.days", CITY)) == (
+        100.0,
+        6.0,
+    )
+
+
 # ---- who may
 
 
