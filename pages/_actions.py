@@ -45,6 +45,9 @@ class Fields(Mapping[str, str]):
     def __getitem__(self, name: str) -> str:
         return _text(self._form.get(name, ""))
 
+    def __contains__(self, name: object) -> bool:
+        return name in self._form
+
     def __iter__(self) -> Iterator[str]:
         return iter(self._form)
 
