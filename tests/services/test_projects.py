@@ -1,10 +1,13 @@
 """Key projects as use cases: figures that add up, every wrong entry answered at its field, nobody beyond his regions."""
 
+import shutil
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
+from data_access.config import load_settings
 from indicators import periods
 from indicators.definition import SeasonCurve
 from indicators.errors import CockpitError
@@ -75,15 +78,35 @@ def panel(world: Services, name: str, region: int, actor: Actor = EDITOR, **filt
     return boards(world).panels()[name](a_wish(world, region, actor, filters))
 
 
-@pytest.fixture
-def portfolio(world: Services) -> Services:
-    """Four projects in two counties: one far behind, one without a township."""
+@pytest.fixture(scope="module")
+def filled(published, tmp_path_factory) -> Path:
+    """A store with four projects in two counties: one far behind, one without a township. Made once."""
+    path = tmp_path_factory.mktemp("portfolio") / "city.db"
+    copied(published, path)
+    world = opened(path)
     for name, region, plan, done in (
         ("甲", TOWN_A, "6", "2"), ("乙", TOWN_B, "3", "2.8"), ("丙", GAOZHOU, "1", "0.9"), ("丁", TOWN_OF_XINYI, "10", "9"),
     ):  # fmt: skip
         number = added(world, name=name, region=str(region), amount=plan)
         world.projects.report(EDITOR, number, a_month(done, fund_plan="1", fund_own="0.5"))
-    return world
+    return path
+
+
+@pytest.fixture
+def portfolio(filled, tmp_path) -> Services:
+    """The services on a copy of that store."""
+    copied(filled, tmp_path / "portfolio.db")
+    return opened(tmp_path / "portfolio.db")
+
+
+def copied(store: Path, to: Path) -> None:
+    for file in store.parent.glob(f"{store.name}*"):
+        shutil.copy(file, to.parent / file.name.replace(store.name, to.name))
+
+
+def opened(store: Path) -> Services:
+    settings = load_settings(environ={"CHENGMAI_STORE_URL": f"sqlite:///{store}"})
+    return bootstrap.build(settings, clock=lambda: NOW)
 
 
 # ---- figures
