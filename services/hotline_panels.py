@@ -8,12 +8,17 @@ gives none, and says so.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from itertools import pairwise
+from math import isfinite
 from pathlib import Path
 
-from data_access.hotline import Case
+import numpy as np
+
+from data_access.hotline import COUNTS, Case
 from indicators import periods
 from indicators.aggregation import TOTAL
 from indicators.errors import N_
+from indicators.evaluate import compiled
+from indicators.formula import evaluate
 from indicators.regions import Level
 from services import access, hotline_reference
 from services.access import Actor
@@ -60,6 +65,9 @@ CODES = {
     "repeats": "sign.gov.hot_repeat",
     "repeat": "sign.gov.hot_repeat_rate",
 }
+
+INPUTS = tuple(f"sign.gov.hot_{name}" for name in COUNTS)
+"""What the formulas of the rates are made of."""
 
 UPSIDE_DOWN = ("repeat",)
 """Columns of which more is worse."""
@@ -135,13 +143,16 @@ class HotlinePanels:
             return NOTHING
         words = {item: told.partition("=")[2] for item, (told, narrower) in self._items().items()
                  if told.startswith(by + "=") and ";" not in told and not narrower}  # fmt: skip
-        answer = self._asked(scene, (scene.region,), month, (TOTAL, *words))
+        question = Question(
+            INPUTS, (scene.region,), periods=(month,), items=(TOTAL, *words), as_of=scene.as_of
+        )
+        answer = self._query.ask(scene.actor, question)
         names = self._words(by, scene.language)
         rows = [
-            self._line(answer, scene.region, item, word, names.get(word, word))
+            self._counted(answer, scene.region, item, word, names.get(word, word))
             for item, word in words.items()
         ]
-        whole = self._line(answer, scene.region, TOTAL, "", scene.name(scene.region))
+        whole = self._counted(answer, scene.region, TOTAL, "", scene.name(scene.region))
         return self._table(wish, by, [row for row in rows if row.total], whole, month, answer)
 
     def _words(self, by: str, language: str) -> Mapping[str, str]:
@@ -182,6 +193,28 @@ class HotlinePanels:
             _rate(found["satisfied"], rated), _rate(found["solved"], rated),
             Rate(_value(found["repeat"]), _value(found["repeats"])),
             total.reported if total else 0, total.expected if total else 1,
+        )  # fmt: skip
+
+    def _counted(self, answer: Answer, region: int, item: int, code: str, name: str) -> BreakdownRow:
+        """A row whose rates are made here by the formulas of the catalogue: the month is whole, nobody is missing,
+        and to ask for the rates of every class would have them computed for every day as well."""
+        told = {one: _value(answer.row(one, region, item)) for one in INPUTS}
+
+        def rate(column: str) -> float | None:
+            formula = compiled(self._query.catalog.get(CODES[column]).formula or "")
+            values = [told[one] for one in formula.inputs]
+            if None in values:
+                return None
+            cells = {one: np.array([told[one]], np.float64) for one in formula.inputs}
+            found = float(evaluate(formula.tree, cells, np.zeros(1))[0])
+            return found if isfinite(found) else None
+
+        rated = told[CODES["rated"]]
+        thin = rated is not None and rated < LEAST_RATED
+        return BreakdownRow(
+            code, name, told[CODES["total"]], Rate(rate("ontime"), told[CODES["due"]]),
+            Rate(None if thin else rate("satisfied"), rated, thin), Rate(None if thin else rate("solved"), rated, thin),
+            Rate(rate("repeat"), told[CODES["repeats"]]),
         )  # fmt: skip
 
     def _table(

@@ -309,6 +309,8 @@ def test_tables_by_class_and_department_add_up_to_the_region_and_sort_by_what_is
     view = world.panel("hotline.classes")
     assert {row.code: row.total for row in view.rows} == {"noise": 2, "housing": 2}
     assert view.whole.total == 4
+    asked = [world.figure(name, CITY, OCTOBER).value for name in ("ontime", "repeat_rate")]
+    assert [view.whole.ontime.value, view.whole.repeat.value] == asked  # two screens cannot disagree
     worst = world.panel("hotline.departments", sort_department="ontime")
     assert [row.code for row in worst.rows] == ["cityadmin", "env"]
     assert [row.ontime.value for row in worst.rows] == [50, 100]
