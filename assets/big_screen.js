@@ -398,6 +398,7 @@
   }
 
   async function ask() {
+    let soon = false;
     try {
       const answer = await fetch(given.source, {
         cache: "no-store",
@@ -422,13 +423,14 @@
         show(await answer.json());
         tag = answer.headers.get("ETag");
       }
+      soon = answer.headers.has("X-Chengmai-Soon");
       failures = 0;
       asked = Date.now();
       wall.dataset.shown = tag;
     } catch {
       failures += 1;
     }
-    const usual = 1000 * Number(given.poll) * (0.75 + 0.5 * Math.random());
+    const usual = (soon ? 600 : 1000 * Number(given.poll)) * (0.75 + 0.5 * Math.random());
     setTimeout(ask, Math.min(usual * 2 ** Math.min(failures, 5), LONGEST_WAIT));
   }
 

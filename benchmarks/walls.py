@@ -37,7 +37,7 @@ WALLS = int(os.environ.get("WALLS", "500"))
 WORKERS = int(os.environ.get("WORKERS", "1"))
 CITY, GAOZHOU = 440900000000, 440981000000
 
-POLL, JITTER = 2.0, 0.25
+POLL, SOON, JITTER = 2.0, 0.6, 0.25
 """As pages/big_screen.py and assets/big_screen.js have them."""
 
 QUIET_SECONDS, CHANGE_SECONDS, CHANGES = 30.0, 8.0, 4
@@ -156,12 +156,14 @@ async def wall(number: int, token: str, tally: Tally) -> None:
     await asyncio.sleep(POLL * random.random())
     tag, streams = "", None
     while True:
+        soon = False
         try:
             if streams is None:
                 streams = await asyncio.open_connection(HOST, PORT)
             begun = time.perf_counter()
             status, headers, body = await ask(*streams, token, tag)
             tally.seconds.append(time.perf_counter() - begun)
+            soon = "x-chengmai-soon" in headers
             if status == 200:
                 tag = headers["etag"]
                 gzip.decompress(body)
@@ -171,7 +173,7 @@ async def wall(number: int, token: str, tally: Tally) -> None:
         except (OSError, EOFError, ValueError, KeyError):
             tally.errors += 1
             streams = None
-        await asyncio.sleep(POLL * (1 - JITTER + 2 * JITTER * random.random()))
+        await asyncio.sleep((SOON if soon else POLL) * (1 - JITTER + 2 * JITTER * random.random()))
 
 
 async def ask(

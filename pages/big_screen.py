@@ -107,6 +107,8 @@ def content() -> AnyResponse:
     answer.headers["ETag"] = tag
     answer.headers["X-Chengmai-Program"] = program()
     answer.headers["X-Chengmai-Made"] = ready.made
+    if services.sharing.renewing(look.group):
+        answer.headers["X-Chengmai-Soon"] = "1"
     answer.headers["Cache-Control"] = "private, no-cache"
     return answer
 

@@ -24,6 +24,9 @@ log = logging.getLogger("chengmai.sharing")
 FRESH_SECONDS = 0.5
 """For how long a version is taken to be the one of now."""
 
+SETTLE_SECONDS = 0.25
+"""What comes with a change, the warnings that follow it, is waited for, so that both are made into one answer."""
+
 KEPT_GROUPS = 200
 """For so many groups of readers a process keeps the answer at hand; the one not asked for longest goes first."""
 
@@ -154,18 +157,25 @@ class Sharing:
                 if known.ready is None:
                     known.ready, known.version = self._made(group, version, make), version
                 return known.ready
-        self._renew(group, known, version, make)
+        self._renew(group, known, make)
         return known.ready
 
-    def _renew(self, group: str, known: _Group, version: str, make: Callable[[], bytes]) -> None:
+    def renewing(self, group: str) -> bool:
+        """Whether a newer answer is being made for a group just now: whoever was given the one before may ask soon."""
+        known = self._groups.get(group)
+        return known is not None and known.busy
+
+    def _renew(self, group: str, known: _Group, make: Callable[[], bytes]) -> None:
         with known.lock:
             if known.busy:
                 return
             known.busy = True
-        self._makers.submit(self._replace, group, known, version, make)
+        self._makers.submit(self._replace, group, known, make)
 
-    def _replace(self, group: str, known: _Group, version: str, make: Callable[[], bytes]) -> None:
+    def _replace(self, group: str, known: _Group, make: Callable[[], bytes]) -> None:
         try:
+            time.sleep(SETTLE_SECONDS)
+            version = self._version()
             known.ready, known.version = self._made(group, version, make), version
         except Exception:
             log.exception("an answer could not be made; the one before stays")

@@ -274,7 +274,8 @@ def test_the_wartime_layout_is_offered_and_left_by_a_person(theatre: Theatre, ki
     for part in ("force", "response", "near", "field", "open", "overdue", "sites"):
         expect(page.locator(f".w-war .w-{part}").first).to_be_visible()
     field_, stage = page.locator(".w-field").bounding_box(), page.locator("#w-main").bounding_box()
-    assert field_["width"] * field_["height"] > 0.45 * stage["width"] * stage["height"]
+    assert field_["width"] > 0.6 * stage["width"]
+    assert field_["height"] > 0.95 * stage["height"]
     page.reload()
     standing(page)
     expect(wall).to_have_attribute("data-mode", "war")
