@@ -61,7 +61,8 @@ class Found:
 class Finder(Protocol):
     """Finds things of one kind."""
 
-    kind: str
+    @property
+    def kind(self) -> str: ...
 
     def find(self, actor: Actor, text: str, limit: int, language: str) -> Sequence[Hit]:
         """The best hits that the actor may see, best first; names in the language."""
