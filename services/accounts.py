@@ -318,7 +318,9 @@ class Accounts:
 
     def note_refusal(self, actor: Actor, act: str, subject: str = "") -> None:
         """Write down that somebody tried what they may not do."""
-        self._store.note(at=self._now(), actor=actor.name, act="refused", subject=subject, detail={"act": act})
+        self._store.note(
+            at=self._now(), actor=actor.name, act="refused", subject=subject, detail={"act": act}
+        )
 
     def form_key(self) -> str:
         """The key that protects forms against foreign pages: the setting, or one made at the first start."""
