@@ -302,7 +302,7 @@ def upload(here: Session, state: PageState) -> Element:
                 for kind, name in (("projects", N_("项目登记")), ("months", N_("月度进展")))
                 for ending in ("xlsx", "csv")
             ],
-            class_="facts",
+            class_="project-acts",
         ),
         submit=words.t("导入"),
         busy=words.t("正在逐格核对…"),
