@@ -430,7 +430,7 @@
     } catch {
       failures += 1;
     }
-    const usual = (soon ? 600 : 1000 * Number(given.poll)) * (0.75 + 0.5 * Math.random());
+    const usual = (soon ? 600 : 1000 * Number(given.poll)) * (0.85 + 0.3 * Math.random());
     setTimeout(ask, Math.min(usual * 2 ** Math.min(failures, 5), LONGEST_WAIT));
   }
 

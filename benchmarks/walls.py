@@ -1,7 +1,7 @@
 """Five hundred walls on two cores: what their asking costs, how soon a change is on all of them, how often it is drawn.
 
 The server runs as it does for users. Every wall has a key, a session and a connection of its own and asks as the
-browser does (assets/big_screen.js): every two seconds with a quarter of jitter, with the tag of what it has. The load
+browser does (assets/big_screen.js): every 2.7 seconds with jitter, sooner while content is made, with its tag. The load
 is in a process of its own, so that its cost is not taken for the server's. ``WALLS`` and ``WORKERS`` change the scale.
 """
 
@@ -37,7 +37,7 @@ WALLS = int(os.environ.get("WALLS", "500"))
 WORKERS = int(os.environ.get("WORKERS", "1"))
 CITY, GAOZHOU = 440900000000, 440981000000
 
-POLL, SOON, JITTER = 2.0, 0.6, 0.25
+POLL, SOON, JITTER = 2.7, 0.6, 0.15
 """As pages/big_screen.py and assets/big_screen.js have them."""
 
 QUIET_SECONDS, CHANGE_SECONDS, CHANGES = 30.0, 8.0, 4

@@ -1,4 +1,4 @@
-"""The wall: one page that stands for weeks, and the ready content that it asks for every two seconds.
+"""The wall: one page that stands for weeks, and the ready content that it asks for every few seconds.
 
 No Dash page: what hundreds of walls ask for is bytes that lie ready, made once for all who may read the same. The
 page itself holds nothing but the frame, the reader's mark and where to ask. A person who is signed in may open it;
@@ -38,7 +38,7 @@ OPEN = ("screen.entrance", "screen.enter")
 WALL = ("screen.page", "screen.content")
 """The endpoints that a screen's session reaches, and no others."""
 
-POLL_SECONDS = 2.0
+POLL_SECONDS = 2.7
 """How often a wall asks; with its jitter, the version that is at most half a second old and the making of new content
 it keeps within five seconds."""
 
