@@ -382,11 +382,25 @@
     };
   }
 
+  /* figures are drawn one at a time, each in a task of its own: a board that changes never holds up a click or a key */
+  let turn = Promise.resolve();
+
+  function inTurn(draw) {
+    return function (target) {
+      const given = arguments;
+      const begun = turn
+        .then(() => new Promise((go) => setTimeout(go)))
+        .then(() => ({ promise: target.isConnected ? draw.apply(this, given) : target }));
+      turn = begun.catch(() => {});
+      return begun.then((started) => started.promise);
+    };
+  }
+
   let drawn = window.Plotly;
 
   function wrap(plotly) {
-    plotly.newPlot = scaled(plotly.newPlot);
-    plotly.react = scaled(plotly.react);
+    plotly.newPlot = inTurn(scaled(plotly.newPlot));
+    plotly.react = inTurn(scaled(plotly.react));
     return plotly;
   }
 

@@ -44,7 +44,7 @@ def lit(path: str, lang: str, mode: str) -> str:
 
 def walk_tabs(page: Page) -> Iterator[str]:
     """Open one tab of a board after the other, without loading the page again."""
-    tabs = page.locator(".segments > a")
+    tabs = page.locator(".board > .segments > a")
     for place in range(1, tabs.count()):
         tab = tabs.nth(place)
         name = tab.inner_text()
