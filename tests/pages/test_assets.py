@@ -99,6 +99,8 @@ def test_no_stylesheet_speaks_of_a_token_that_there_is_not():
     known = set(tokens("dark")) | {"icon", "level", "shape"}
     for file in (ROOT / "pages").rglob("*.py"):
         known |= set(re.findall(r'"--([a-z0-9-]+)"', file.read_text(encoding="utf-8")))
+    for file in ASSETS.glob("*.js"):
+        known |= set(re.findall(r'setProperty\("--([a-z0-9-]+)"', file.read_text(encoding="utf-8")))
     for file in ASSETS.glob("*.css"):
         text = file.read_text(encoding="utf-8")
         own = set(re.findall(r"--([a-z0-9-]+)\s*:", text))
