@@ -5,6 +5,7 @@ that a first start makes (sample figures and records). ``who("leader")`` is some
 the half minute of a first start while writing tests, name a store that is ready: CITY_STORE=/path/to/city.db pytest …
 """
 
+import fcntl
 import os
 import shutil
 import socket
@@ -84,9 +85,16 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A store as a first start leaves it, or the one that CITY_STORE names."""
     if ready := os.environ.get("CITY_STORE"):
         return Path(ready)
-    path = tmp_path_factory.mktemp("filled") / "city.db"
-    settings = load_settings(environ={"CHENGMAI_STORE_URL": f"sqlite:///{path}"})
-    first_start.run(settings, lambda _message, _share=None, **_fields: None)
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    path = shared / "filled" / "city.db"
+    with (shared / "filled.lock").open("w") as lock:  # one worker fills it, the others wait for it
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (done := path.with_name("done")).exists():
+            path.parent.mkdir()
+            settings = load_settings(environ={"CHENGMAI_STORE_URL": f"sqlite:///{path}"})
+            first_start.run(settings, lambda _message, _share=None, **_fields: None)
+            done.touch()
     return path
 
 
