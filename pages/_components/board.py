@@ -99,7 +99,10 @@ def _body(view: BoardView, state: PageState, bench: panels.Bench) -> list[Child]
     ]  # fmt: skip
     children = filters.children(view.children, state, words)
     if view.editing:
-        return [*top, *(layout_edit.section(group, view, bench, _content(view, bench)) for group in view.groups)]
+        return [
+            *top,
+            *(layout_edit.section(group, view, bench, _content(view, bench)) for group in view.groups),
+        ]
     if view.face:
         return [*top, states.empty(view, state, words), children]
     return [*top, *(_section(group, view, bench) for group in view.groups), children]

@@ -269,6 +269,12 @@ def _leave(reader: Reader) -> None:
     assert not reader.errors
 
 
+def unfold(page: Page) -> None:
+    """Open the rest of the warnings, which a board shows on demand."""
+    for rest in page.locator(".warning-group details:not([open]) > summary").all():
+        rest.click()
+
+
 def drawn(page: Page) -> None:
     """Wait until a page of the shell and its map stand."""
     page.wait_for_selector("#main > *")

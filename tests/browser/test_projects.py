@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from data_access.formats.tabular import write_csv
 from services.texts import Texts
-from tests.browser.conftest import Reader
+from tests.browser.conftest import Reader, unfold
 
 GAOZHOU, XINYI = "440981000000", "440983000000"
 LANGUAGES = ("zh", "en")
@@ -43,6 +43,7 @@ def first_project(page: Page) -> str:
 def test_a_red_warning_leads_to_the_towns_and_components_that_drive_it(who: Who, language: str) -> None:
     t = Texts(language).t
     page = who("leader").page(f"/?lang={language}")
+    unfold(page)
     red = page.locator(".warning-group.management .warning", has=page.locator(f"a.where[href*='{GAOZHOU}']"))
     red.filter(has=page.locator("a.what[href*='proj.invest.completion_rate']")).locator(
         "a.where"

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import CITY_PAGES, drawn
+from tests.browser.conftest import CITY_PAGES, drawn, unfold
 
 GAOZHOU, HUAZHOU = "440981000000", "440982000000"
 COMPLETION = "proj.invest.completion_rate"
@@ -53,6 +53,7 @@ def test_a1_the_mayor_sees_first_what_is_wrong_goes_to_it_and_finds_what_drives_
     assert all(outlined == (kind == "management") for kind, outlined in kinds)
 
     # 2. a line says what, where, how far, against what, how long, as of when, whose; with a shape and a word
+    unfold(page)
     line = page.locator(".warning-group.management .warning").filter(
         has=page.locator(
             f"a.what[href*='sheet={COMPLETION}%40{GAOZHOU}'], a.what[href*='sheet={COMPLETION}@{GAOZHOU}']"
@@ -66,7 +67,7 @@ def test_a1_the_mayor_sees_first_what_is_wrong_goes_to_it_and_finds_what_drives_
             "Gaozhou",
             "completion rate",
             "%",
-            "limit",
+            "bound",
             "periods",
             "2026",
             "Development and Reform",

@@ -75,7 +75,9 @@ def test_a_field_that_cannot_be_read_is_left_out_and_named(field):
 @pytest.mark.parametrize("text", NAUGHTY)
 def test_naughty_strings_never_reach_the_services(text):
     state = PageState.from_query(dict.fromkeys(FIELDS, text))
-    assert all(getattr(state, name) is None or getattr(state, name).isascii() for name in FIELDS if name != "filter")
+    assert all(
+        getattr(state, name) is None or getattr(state, name).isascii() for name in FIELDS if name != "filter"
+    )
     assert "<" not in state.to_url()
 
 
