@@ -21,7 +21,7 @@ TOO_SMALL = """(least) => Array.from(document.querySelectorAll(
 
 HOVERED = """() => Array.from(document.styleSheets).flatMap((sheet) => Array.from(sheet.cssRules))
     .filter((rule) => rule.selectorText && rule.selectorText.includes(':hover'))
-    .filter((rule) => !/^[.](dash-|js-plotly-plot)/.test(rule.selectorText))
+    .filter((rule) => !/^[.](_?dash-|js-plotly-plot)/.test(rule.selectorText))
     .filter((rule) => /(display|visibility|opacity):/.test(rule.style.cssText))
     .map((rule) => rule.cssText)"""
 
