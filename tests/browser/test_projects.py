@@ -11,7 +11,7 @@ from data_access.formats.tabular import write_csv
 from services.texts import Texts
 from tests.browser.conftest import Reader, unfold
 
-GAOZHOU, XINYI = "440981000000", "440983000000"
+GAOZHOU, HUAZHOU, XINYI = "440981000000", "440982000000", "440983000000"
 LANGUAGES = ("zh", "en")
 PHONE = (390, 844)
 
@@ -125,7 +125,7 @@ def test_a_project_has_a_page_with_everything_and_its_way_back(who: Who, languag
 
 
 def test_an_editor_reports_and_sees_the_mistake_at_its_field_first(who: Who) -> None:
-    page = who("editor").page("/projects?theme=register&filter=stage:building;record:simulated")
+    page = who("editor").page(f"/projects?region={HUAZHOU}&theme=register&filter=stage:building;record:simulated")
     number_ = first_project(page)
     page = who("editor").page(f"/project/{number_}?edit=month")
     page.fill("#field-done", "999")
