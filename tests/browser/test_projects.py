@@ -125,7 +125,9 @@ def test_a_project_has_a_page_with_everything_and_its_way_back(who: Who, languag
 
 
 def test_an_editor_reports_and_sees_the_mistake_at_its_field_first(who: Who) -> None:
-    page = who("editor").page(f"/projects?region={HUAZHOU}&theme=register&filter=stage:building;record:simulated")
+    page = who("editor").page(
+        f"/projects?region={HUAZHOU}&theme=register&filter=stage:building;record:simulated"
+    )
     number_ = first_project(page)
     page = who("editor").page(f"/project/{number_}?edit=month")
     page.fill("#field-done", "999")
