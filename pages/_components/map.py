@@ -6,12 +6,12 @@ Hatch and dashed borders are drawn by the style sheet, since the trace has neith
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from pages._components.elements import Element, el, graph
 from pages._components.tile import LEVELS, mark_sign
 from pages._components.words import Words
-from services.views import Area, MapView
+from services.views import Area, MapView, Place
 
 GRAPH_ID = "map"
 _BANDS = 5
@@ -62,27 +62,40 @@ def figure(view: MapView, words: Words, palette: Mapping[str, str]) -> dict[str,
         *_labels(view.areas, address, words, palette),
         *_marks(view.areas, address, palette),
     ]
+    return {"data": traces, "layout": frame(view, palette)}
+
+
+class Framed(Protocol):
+    """What a map is framed by: the region whose children it shows, their level, and its bounds."""
+
+    @property
+    def parent(self) -> Place: ...
+    @property
+    def level(self) -> str: ...
+    @property
+    def bounds(self) -> tuple[float, float, float, float]: ...
+
+
+def frame(view: Framed, palette: Mapping[str, str]) -> dict[str, Any]:
+    """The layout of a map: it fills its card, and stands still until another region or level is shown."""
     west, south, east, north = view.bounds
     wide, high = (east - west) * _MARGIN_OF_FRAME, (north - south) * _MARGIN_OF_FRAME
     return {
-        "data": traces,
-        "layout": {
-            "paper_bgcolor": "rgba(0,0,0,0)",
-            "margin": {"l": 0, "r": 0, "t": 0, "b": 0},
-            "font": {"family": "var(--font)", "color": palette["text"]},
-            "hoverlabel": {"bgcolor": palette["raised"], "bordercolor": palette["line"],
-                           "font": {"color": palette["text"], "size": 13}, "align": "left"},
-            "clickmode": "event",
-            "dragmode": False,
-            "showlegend": False,
-            "uirevision": f"{view.parent.code}/{view.level}",
-            "geo": {
-                "visible": False,
-                "bgcolor": "rgba(0,0,0,0)",
-                "projection": {"type": "mercator"},
-                "lonaxis": {"range": [west - wide, east + wide]},
-                "lataxis": {"range": [south - high, north + high]},
-            },
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "margin": {"l": 0, "r": 0, "t": 0, "b": 0},
+        "font": {"family": "var(--font)", "color": palette["text"]},
+        "hoverlabel": {"bgcolor": palette["raised"], "bordercolor": palette["line"],
+                       "font": {"color": palette["text"], "size": 13}, "align": "left"},
+        "clickmode": "event",
+        "dragmode": False,
+        "showlegend": False,
+        "uirevision": f"{view.parent.code}/{view.level}",
+        "geo": {
+            "visible": False,
+            "bgcolor": "rgba(0,0,0,0)",
+            "projection": {"type": "mercator"},
+            "lonaxis": {"range": [west - wide, east + wide]},
+            "lataxis": {"range": [south - high, north + high]},
         },
     }  # fmt: skip
 

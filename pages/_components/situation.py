@@ -11,6 +11,7 @@ from typing import Any
 
 from indicators.errors import N_
 from pages._components import forms
+from pages._components import map as region_map
 from pages._components.card import card
 from pages._components.elements import Element, el, graph, link
 from pages._components.words import Words
@@ -39,7 +40,6 @@ CAPACITY = {
 
 EARTH_KM = 111.32
 MOST_LISTED = 40
-_FRAME = 0.04
 _CIRCLE = 72
 
 
@@ -129,29 +129,7 @@ def figure(view: SituationView, words: Words, palette: Mapping[str, str]) -> dic
         *_marks(view.marks, words, palette),
         *(_ring(view.point, palette) if view.point else ()),
     ]
-    west, south, east, north = view.bounds
-    wide, high = (east - west) * _FRAME, (north - south) * _FRAME
-    return {
-        "data": traces,
-        "layout": {
-            "paper_bgcolor": "rgba(0,0,0,0)",
-            "margin": {"l": 0, "r": 0, "t": 0, "b": 0},
-            "font": {"family": "var(--font)", "color": palette["text"]},
-            "hoverlabel": {"bgcolor": palette["raised"], "bordercolor": palette["line"],
-                           "font": {"color": palette["text"], "size": 13}, "align": "left"},
-            "clickmode": "event",
-            "dragmode": False,
-            "showlegend": False,
-            "uirevision": f"{view.parent.code}/{view.level}",
-            "geo": {
-                "visible": False,
-                "bgcolor": "rgba(0,0,0,0)",
-                "projection": {"type": "mercator"},
-                "lonaxis": {"range": [west - wide, east + wide]},
-                "lataxis": {"range": [south - high, north + high]},
-            },
-        },
-    }  # fmt: skip
+    return {"data": traces, "layout": region_map.frame(view, palette)}
 
 
 def _areas(view: SituationView, address: str, words: Words, palette: Mapping[str, str]) -> dict[str, Any]:
