@@ -67,7 +67,7 @@ def publish(here: Session, fields: Fields) -> Done:
 
 
 def _seat(here: Session, fields: Fields) -> Seat:
-    return Seat(fields["board"], fields["level"], fields["owner"] or here.actor.id, fields.whole("seen"))
+    return Seat(fields["board"], fields["level"], fields["owner"] or here.actor.id, fields.whole("seen", -1))
 
 
 def _place(fields: Fields) -> int:

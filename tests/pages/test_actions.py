@@ -75,20 +75,25 @@ def test_the_names_of_acts_are_each_given_once():
 # ---- what it answers
 
 
+def seen(door) -> str:
+    """The revision of the draft of this board as it now stands; 0 where there is none."""
+    drafts = door.services.editor._store.drafts(Where("digital", "city"))
+    return str(drafts[0].revision if drafts else 0)
+
+
 def test_what_was_done_is_said_in_the_readers_language(editor):
-    said = act(editor, "layout.move", MOVE).get_json()
+    said = act(editor, "layout.move", MOVE | {"seen": seen(editor)}).get_json()
     assert said == {"go": "", "said": "已移到第 2 位"}
     editor.client.set_cookie("lang", "en")
-    seen = str(editor.services.editor._store.drafts(Where("digital", "city"))[0].revision)
-    assert "Undone" in act(editor, "layout.undo", MOVE | {"seen": seen}).get_json()["said"]
+    assert "Undone" in act(editor, "layout.undo", MOVE | {"seen": seen(editor)}).get_json()["said"]
 
 
 def test_an_issue_names_its_field_and_who_was_quicker_has_the_page_drawn_anew(editor):
-    stale = act(editor, "layout.move", MOVE | {"seen": "1"})
+    stale = act(editor, "layout.move", MOVE | {"seen": "999"})
     assert stale.status_code == 422
     assert stale.get_json()["stale"] is True
-    seen = str(editor.services.editor._store.drafts(Where("digital", "city"))[0].revision)
-    answer = act(editor, "layout.publish", MOVE | {"seen": seen, "note": ""}).get_json()
+    act(editor, "layout.move", MOVE | {"seen": seen(editor)})
+    answer = act(editor, "layout.publish", MOVE | {"seen": seen(editor), "note": ""}).get_json()
     assert [issue["field"] for issue in answer["issues"]] == ["note"]
     assert answer["stale"] is False
 
