@@ -22,6 +22,7 @@ from indicators.errors import N_, CockpitError, Issue
 from indicators.regions import Level
 from services import access, courses
 from services.access import Actor
+from services.alert_lines import alert_line, gravest_first, told_once
 from services.alerts import Alerts, AlertView
 from services.answers import Answer, Line, Question
 from services.compositions import Compositions
@@ -34,11 +35,9 @@ from services.query import Query
 from services.scenes import Scene, level_of, marks_in, name_of, published, until_of
 from services.sheets import Sheets, SheetWish
 from services.statutory import Statutory
-from services.statutory_figures import IN_FORCE as MIRRORS
 from services.statutory_lines import statutory_line
 from services.views import (
     AlertGroupView,
-    AlertLine,
     BoardView,
     Choice,
     Comparison,
@@ -428,14 +427,10 @@ class Boards:
         The warnings in force stand for themselves; what a rule only mirrors of them is not told twice.
         """
         mirrored = self._statutory.in_force(scene.actor, (scene.region,), self._clock(), scene.language)
-        alerts = [
-            one for one in alerts
-            if one.indicator not in MIRRORS or not self._statutory.reaches(mirrored, one.region)
-        ]  # fmt: skip
+        alerts = gravest_first(told_once(alerts, mirrored, self._statutory.reaches), scene)
         groups = tuple(
             AlertGroupView(kind, _counts(alerts, kind), tuple(
-                self._alert_line(scene, alert)
-                for alert in sorted(alerts, key=lambda one: (-one.level, scene.depth(one.region), -one.period)) if str(alert.kind) == kind
+                alert_line(alert, scene, self._catalog) for alert in alerts if str(alert.kind) == kind
             ))
             for kind in (STATUTORY, MANAGEMENT)
         )  # fmt: skip
@@ -445,30 +440,6 @@ class Boards:
             for level, count in enumerate(groups[0].counts, 1)
         )
         return (replace(groups[0], counts=(blue, yellow, orange, red), statutory=lines), *groups[1:])
-
-    def _alert_line(self, scene: Scene, alert: AlertView) -> AlertLine:
-        indicator = self._catalog.get(alert.indicator)
-        return AlertLine(
-            id=alert.id,
-            kind=str(alert.kind),
-            level=int(alert.level),
-            indicator=alert.indicator,
-            name=indicator.name(scene.language),
-            place=scene.place(alert.region),
-            value=alert.value,
-            unit=indicator.unit,
-            measure=alert.measure,
-            compared=alert.measured,
-            op=alert.op,
-            threshold=alert.threshold,
-            lasted=alert.lasted,
-            period=alert.period,
-            since=alert.opened,
-            frequency=str(indicator.frequency),
-            department=courses.department(self._catalog, indicator, scene.language),
-            health=alert.health.word,
-            simulated=alert.simulated,
-        )
 
     def _worst_of_themes(
         self, groups: Iterable[AlertGroupView], system: str, themes: Sequence[str]

@@ -1,0 +1,52 @@
+"""A warning as a line: the same words on a board, on the wall, in the warning centre; none is told twice."""
+
+from collections.abc import Callable, Sequence
+
+from indicators.catalog import Catalog
+from services import courses
+from services.alerts import AlertView
+from services.scenes import Scene
+from services.statutory_figures import IN_FORCE as MIRRORS
+from services.statutory_views import WarningView
+from services.views import AlertLine
+
+Reaches = Callable[[Sequence[WarningView], int], bool]
+"""Whether one of these warnings of authorities is for a region."""
+
+
+def alert_line(alert: AlertView, scene: Scene, catalog: Catalog) -> AlertLine:
+    """An open warning as its reader meets it."""
+    indicator = catalog.get(alert.indicator)
+    return AlertLine(
+        id=alert.id,
+        kind=str(alert.kind),
+        level=int(alert.level),
+        indicator=alert.indicator,
+        name=indicator.name(scene.language),
+        place=scene.place(alert.region),
+        value=alert.value,
+        unit=indicator.unit,
+        measure=alert.measure,
+        compared=alert.measured,
+        op=alert.op,
+        threshold=alert.threshold,
+        lasted=alert.lasted,
+        period=alert.period,
+        since=alert.opened,
+        frequency=str(indicator.frequency),
+        department=courses.department(catalog, indicator, scene.language),
+        health=alert.health.word,
+        simulated=alert.simulated,
+    )
+
+
+def told_once(
+    alerts: Sequence[AlertView], mirrored: Sequence[WarningView], reaches: Reaches
+) -> list[AlertView]:
+    """Warnings without those that only mirror a message in force, which stands for itself."""
+    return [one for one in alerts if one.indicator not in MIRRORS or not reaches(mirrored, one.region)]
+
+
+def gravest_first(alerts: Sequence[AlertView], scene: Scene) -> list[AlertView]:
+    """The most severe first, then the larger region, then the newer figure."""
+    return sorted(alerts, key=lambda one: (-one.level, scene.depth(one.region), -one.period))
