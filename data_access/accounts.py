@@ -48,6 +48,7 @@ accounts = Table(
     Column("disabled", Boolean, nullable=False),
     Column("demo", Boolean, nullable=False),
     Column("created_at", BigInteger, nullable=False),
+    Column("department", String(32), comment="of the catalogue; none: of no department"),
 )
 
 grants = Table(
@@ -156,6 +157,7 @@ class Account:
     demo: bool = False
     created_at: int = 0
     grants: tuple[Grant, ...] = ()
+    department: str = ""
 
 
 @dataclass(frozen=True)
@@ -242,6 +244,7 @@ class AccountStore:
                     disabled=account.disabled,
                     demo=account.demo,
                     created_at=at,
+                    department=account.department or None,
                 )
             )
             for grant in account.grants:
@@ -293,6 +296,15 @@ class AccountStore:
             _change(connection, account.id, role=role)
             detail = {"from": account.role, "to": role}
             record(connection, at=at, actor=actor, act="account.role", subject=account.name, detail=detail)
+
+    def set_department(self, account: Account, department: str, *, at: int, actor: str) -> None:
+        """Say of which department somebody is; their sessions end at once."""
+        with transaction(self._engine) as connection:
+            _change(connection, account.id, department=department or None)
+            detail = {"from": account.department, "to": department}
+            record(
+                connection, at=at, actor=actor, act="account.department", subject=account.name, detail=detail
+            )
 
     def grant(self, account: Account, grant: Grant, *, at: int, actor: str) -> None:
         """Give a right, or change it; it holds from the next request on."""
@@ -493,6 +505,7 @@ def _account(rows: Sequence[Row[tuple[object, ...]]]) -> Account:
         disabled=first.disabled,
         demo=first.demo,
         created_at=first.created_at,
+        department=first.department or "",
         grants=tuple(
             Grant(row.region, tuple(row.systems.split()), row.until) for row in rows if row.region is not None
         ),

@@ -25,6 +25,7 @@ from data_access import (
     saved_views,
     stars,
     statutory,
+    supervision_tables,
     targets,
 )
 from data_access.engine import transaction
@@ -51,6 +52,7 @@ ROOMS = (
     saved_views,
     stars,
     statutory,
+    supervision_tables,
     targets,
 )
 """The rooms that add tables to the metadata; naming them here imports them."""
