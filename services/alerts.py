@@ -5,7 +5,7 @@ stop at any moment loses nothing and repeats nothing. Red on any screen comes fr
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
 from functools import lru_cache, partial
@@ -27,6 +27,13 @@ ATTEMPTS = 5
 """How often a round that another one overtook begins again."""
 
 Planned = Callable[[Round, Sequence[Change]], list[Task]]
+
+Instance = tuple[str, int, int]
+"""Rule, region, item: what an instance is known by."""
+
+Follow = Callable[[Any, Outcome, Mapping[Instance, StoredAlert], int], None]
+"""Takes what a round came to, in the transaction that stores it, after it is written: the connection, the outcome, the
+changed instances as they were before (a new one is not among them), and the moment in epoch seconds."""
 
 
 class Notes(Protocol):
@@ -147,8 +154,9 @@ class RuleTrouble:
 class Alerts:
     """Judges rules and answers questions about warnings.
 
-    notes  the store of observations
-    zone   makes a moment local time
+    notes   the store of observations
+    zone    makes a moment local time
+    follow  hears of every round in the transaction that stores it; None: nobody hears of it
     """
 
     def __init__(
@@ -159,8 +167,10 @@ class Alerts:
         catalog: Catalog,
         tree: RegionTree,
         zone: timedelta = timedelta(hours=8),
+        follow: Follow | None = None,
     ) -> None:
         self._store = store
+        self._follow = follow
         self._notes = notes
         self._query = query
         self._catalog = catalog
@@ -196,13 +206,26 @@ class Alerts:
             tasks = planned(round_, changes)
             outcome = round_.outcome(tasks)
             if outcome or changes:
-                answered = partial(self._notes.settle, [change.id for change in changes])
+                answered = partial(self._answered, changes, outcome, round_.before, int(now.timestamp()))
                 try:
                     self._store.record(outcome, answered)
                 except OvertakenError:
                     continue
             return _report(outcome, tasks, round_.issues)
         raise OvertakenError
+
+    def _answered(
+        self,
+        changes: Sequence[Change],
+        outcome: Outcome,
+        before: Mapping[Instance, StoredAlert],
+        now: int,
+        connection: Any,
+    ) -> None:
+        """What belongs to a recorded round: its change notes are answered, and whoever follows hears of it."""
+        self._notes.settle([change.id for change in changes], connection)
+        if self._follow is not None and outcome:
+            self._follow(connection, outcome, before, now)
 
     # -- telling -------------------------------------------------------------------------------------------
 

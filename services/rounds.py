@@ -142,7 +142,8 @@ def _cells(tasks: Sequence[Task]) -> int:
 class Round:
     """One round of judging on what is stored now.
 
-    now  the moment, aware, in the zone of the deployment
+    now     the moment, aware, in the zone of the deployment
+    before  instances that the outcome changed or ended, as they stood before, by (rule, region, item)
     """
 
     def __init__(self, store: AlertStore, query: Asked, tree: RegionTree, book: Book, now: datetime) -> None:
@@ -155,6 +156,7 @@ class Round:
         self._remembered = store.rules()
         self._newest: dict[str, int] = defaultdict(int)
         self.issues = list(book.issues)
+        self.before: dict[tuple[str, int, int], StoredAlert] = {}
 
     # -- what must be judged -------------------------------------------------------------------------------
 
@@ -319,11 +321,23 @@ class Round:
                 reading = readings.get(task.rule.code)
                 judged = None if reading is None else self._judged(task, reading, before)
                 if judged is not None:
-                    alerts.extend(now for now in judged.alerts if before.get(now.region) != now)
+                    alerts.extend(self._moved(judged.alerts, before))
                     events.extend(judged.events)
                 rules.append(self._remember(task, judged, before))
         gone, closing, removed = self._removed(stored)
         return Outcome(self._based_on, alerts, [*events, *closing], rules, gone, removed)
+
+    def _moved(
+        self, judged: Iterable[StoredAlert], stored: Mapping[int, StoredAlert]
+    ) -> Iterator[StoredAlert]:
+        """The instances that are not as they were; how those were is kept."""
+        for now in judged:
+            was = stored.get(now.region)
+            if was == now:
+                continue
+            if was is not None:
+                self.before[was.rule, was.region, was.item] = was
+            yield now
 
     def _shares(self, tasks: Sequence[Task]) -> Iterator[list[Task]]:
         """Tasks that are asked for together: of one frequency and reach, and not too many figures."""
@@ -406,5 +420,7 @@ class Round:
             if not self._tree.has(alert.region)
         ]
         closing = [*retired(orphans, Cause.RULE_REMOVED, at), *retired(lost, Cause.OUT_OF_SCOPE, at)]
-        gone = [(alert.rule, alert.region, alert.item) for alert in (*orphans, *lost)]
+        ended = {(alert.rule, alert.region, alert.item): alert for alert in (*orphans, *lost)}
+        self.before |= ended
+        gone = list(ended)
         return gone, closing, removed
