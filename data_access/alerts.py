@@ -1,6 +1,7 @@
 """Warnings as they stand and their history: what is remembered between two evaluations.
 
-`alerts` has one row per instance (rule, region, item) with all that the next step needs; `alert_events` is written
+`alerts` has one row per instance (rule, region, item) with all that the next step needs (a rule is named by the code
+of the indicator that it judges, and a further rule of it by ``code~name``); `alert_events` is written
 once and never changed. An evaluation is recorded in one transaction, together with the change notes that it
 answers, and only on top of the state that it started from.
 """
@@ -240,8 +241,8 @@ class AlertStore:
             .offset(sa.literal_column("0"))
         )
         self._latest = engines.question(engine, latest)
-        of_rule = alert_events.c.rule == sa.bindparam("rule")
-        self._latest_of_rule = engines.question(engine, latest.where(of_rule))
+        of_rules = engines.among(engine, alert_events.c.rule, "rules")
+        self._latest_of_rules = engines.question(engine, latest.where(of_rules))
 
     def version(self) -> int:
         """How many evaluations have been recorded; part of every key under which warnings are cached."""
@@ -266,14 +267,14 @@ class AlertStore:
         return [StoredEvent._make((*row[:-1], bool(row[-1]))) for row in rows]
 
     def latest_events(
-        self, regions: Iterable[int], limit: int, before: int = 2**31 - 1, rule: str | None = None
+        self, regions: Iterable[int], limit: int, before: int = 2**31 - 1, rules: Iterable[str] | None = None
     ) -> list[tuple[int, StoredEvent]]:
         """The newest events of some regions with their ids, newest first; `before` an id, to read on."""
         asked = {"regions": list(regions), "limit": limit, "before": before}
         rows = (
             self._latest.rows(self._engine, **asked)
-            if rule is None
-            else self._latest_of_rule.rows(self._engine, **asked, rule=rule)
+            if rules is None
+            else self._latest_of_rules.rows(self._engine, **asked, rules=list(rules))
         )
         return [(int(row[0]), StoredEvent._make((*row[1:-1], bool(row[-1])))) for row in rows]
 

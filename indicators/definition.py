@@ -158,12 +158,30 @@ class Relation:
     additive: bool | None = None
 
 
+NAMED = "~"
+"""Stands between the code of an indicator and the name of a further rule of it: ``econ.cpi.yoy~falling``."""
+
+
+def rule_id(code: str, name: str = "") -> str:
+    """The identity of a rule: the code of its indicator, with the name of a further one."""
+    return f"{code}{NAMED}{name}" if name else code
+
+
+def indicator_of(rule: str) -> str:
+    """The code of the indicator that a rule judges, from the identity of the rule."""
+    return rule.partition(NAMED)[0]
+
+
 @dataclass(frozen=True)
 class RuleSpec:
-    """A warning rule as it is written in the catalogue; ``indicators/rules.py`` gives it its meaning."""
+    """A warning rule as it is written in the catalogue; ``indicators/rules`` gives it its meaning.
+
+    name  of a further rule of the indicator, a word; empty for the one that stands under ``rule``
+    """
 
     mapping: Mapping[str, object] = field(hash=False)
     where: str = field(default="", compare=False)
+    name: str = ""
 
     @property
     def type(self) -> str:
@@ -221,6 +239,7 @@ class Indicator:
     jan_feb       January and February come as one release
     formula       None for a collected figure
     weight        for means: the code of the weights, or ``reported``
+    rules         further warning rules beside ``rule``, each with a name of its own
     targets       year to target value; targets of plans and regions stand in data_access/targets.py
     document      the entry as it was written, so that nothing is lost when it is written back
     where         ``file:line`` of the entry
@@ -251,6 +270,7 @@ class Indicator:
     jan_feb: bool = False
     dimensions: tuple[str, ...] = ()
     rule: RuleSpec | None = None
+    rules: tuple[RuleSpec, ...] = ()
     related: tuple[Relation, ...] = ()
     targets: Mapping[int, float] = field(default_factory=dict, hash=False)
     limit_versions: tuple[LimitVersion, ...] = ()
@@ -262,6 +282,11 @@ class Indicator:
     origin: str = "library"
     document: Mapping[str, object] = field(default_factory=lambda: EMPTY, hash=False, compare=False)
     where: str = field(default="", compare=False)
+
+    @property
+    def specs(self) -> tuple[RuleSpec, ...]:
+        """Every warning rule of the indicator, its own first."""
+        return (*(() if self.rule is None else (self.rule,)), *self.rules)
 
     @property
     def derived(self) -> bool:

@@ -22,7 +22,7 @@ def alert_line(alert: AlertView, scene: Scene, catalog: Catalog) -> AlertLine:
         kind=str(alert.kind),
         level=int(alert.level),
         indicator=alert.indicator,
-        name=indicator.name(scene.language),
+        name=alert.title(scene.language),
         place=scene.place(alert.region),
         value=alert.value,
         unit=indicator.unit,

@@ -9,16 +9,16 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
 from functools import lru_cache, partial
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from data_access.alerts import AlertStore, Outcome, OvertakenError, StoredAlert, StoredEvent
 from data_access.observations import Change
 from indicators.alerts import Cause, EventKind, Health
 from indicators.catalog import Catalog
-from indicators.definition import STATUS, Department, Indicator
-from indicators.errors import Issue
+from indicators.definition import STATUS, Department, Indicator, indicator_of, rule_id
+from indicators.errors import N_, CockpitError, Issue
 from indicators.regions import Level, RegionTree
-from indicators.rules import Kind, WarningLevel, rule_of
+from indicators.rules import Kind, Rule, WarningLevel, rules_of
 from services import access
 from services.access import Actor
 from services.rounds import Asked, Book, Round, Task
@@ -65,10 +65,35 @@ class Report:
         return self.opened + self.changed + self.resolved + self.revised
 
 
+class AlertKey(NamedTuple):
+    """What a warning is known by: its rule, its region, the period in which it opened."""
+
+    rule: str
+    region: int
+    opened: int
+
+    def __str__(self) -> str:
+        """As it stands in addresses and at every door; `alert_key` reads it."""
+        return f"{self.rule}:{self.region}:{self.opened}"
+
+
+def alert_key(identity: str) -> AlertKey:
+    """The key of a warning from its identity, ``econ.cpi.yoy~falling:440981000000:20240630…``.
+
+    raises  CockpitError ``unknown_alert`` for a text that is no identity
+    """
+    rule, *numbers = identity.rsplit(":", 2)
+    if rule and len(numbers) == 2 and all(number.isascii() and number.isdigit() for number in numbers):
+        return AlertKey(rule, int(numbers[0]), int(numbers[1]))
+    what, do = N_("没有预警 {alert}"), N_("从预警列表进入。")
+    raise CockpitError(Issue("unknown_alert", what, do, params={"alert": identity[:80]}))
+
+
 @dataclass(frozen=True)
 class AlertView:
     """One open warning: what, where, how far, for how long, whose.
 
+    rule            the identity of the rule; `rule_zh` and `rule_en` name a further rule of its indicator
     value, unit     the figure; `measure` names what was compared, `measured` is its value, `threshold` the bound
     lasted          observed periods since it opened, the first included
     period, opened  period keys: of the figure, and in which it opened; `opened_at` is when that was noticed
@@ -78,10 +103,13 @@ class AlertView:
     id: str
     kind: Kind
     level: WarningLevel
+    rule: str
     indicator: str
     system: str
     name_zh: str
     name_en: str
+    rule_zh: str
+    rule_en: str
     region: int
     region_level: Level
     value: float | None
@@ -101,9 +129,22 @@ class AlertView:
     version: int
     context: bool
 
+    @property
+    def key(self) -> AlertKey:
+        """What the warning is known by."""
+        return AlertKey(self.rule, self.region, self.opened)
+
     def name(self, language: str) -> str:
         """The name of the indicator in a language."""
         return self.name_en if language.startswith("en") else self.name_zh
+
+    def rule_name(self, language: str) -> str:
+        """The name of a further rule of the indicator; empty for the indicator's own."""
+        return self.rule_en if language.startswith("en") else self.rule_zh
+
+    def title(self, language: str) -> str:
+        """The name of the indicator, with the name of a further rule of it."""
+        return " · ".join(filter(None, (self.name(language), self.rule_name(language))))
 
     @property
     def simulated(self) -> bool:
@@ -121,6 +162,7 @@ class EventView:
 
     id: int
     alert: str
+    rule: str
     indicator: str
     name_zh: str
     name_en: str
@@ -143,6 +185,7 @@ class EventView:
 class RuleTrouble:
     """A rule that cannot speak: none of its regions has figures, or it could not be judged."""
 
+    rule: str
     indicator: str
     name_zh: str
     name_en: str
@@ -177,7 +220,9 @@ class Alerts:
         self._tree = tree
         self._zone = timezone(zone)
         self._book = lru_cache(maxsize=2)(lambda day: Book(catalog, day))
-        self._rule = lru_cache(maxsize=None)(lambda code: rule_of(catalog.get(code)))
+        self._rules = lru_cache(maxsize=None)(
+            lambda code: {rule.id: rule for rule in rules_of(catalog.get(code))}
+        )
 
     # -- judging -------------------------------------------------------------------------------------------
 
@@ -270,23 +315,25 @@ class Alerts:
         """What happened to warnings, newest first; `before` is the id of the last line read so far."""
         asked = [region.code for region in self._tree] if regions is None else list(regions)
         seen = access.narrow(actor, self._tree, dict.fromkeys(asked))
-        found = self._store.latest_events(seen, limit, 2**31 - 1 if before is None else before, indicator)
+        rules = None if indicator is None else self._ever(indicator)
+        found = self._store.latest_events(seen, limit, 2**31 - 1 if before is None else before, rules)
         return tuple(
             self._event(number, told)
             for number, told in found
-            if told.rule in self._catalog and self._may(actor, told.rule)
+            if indicator_of(told.rule) in self._catalog and self._may(actor, told.rule)
         )
 
     def troubles(self, actor: Actor) -> tuple[RuleTrouble, ...]:
         """Rules without data or in error: one line each for the owner of the data, not one for every region."""
         found = []
         for rule in self._store.rules().values():
-            if rule.health in (Health.NO_DATA, Health.ERROR) and rule.rule in self._catalog:
-                indicator = self._catalog.get(rule.rule)
+            if rule.health in (Health.NO_DATA, Health.ERROR) and self._judges(rule.rule):
+                indicator = self._catalog.get(indicator_of(rule.rule))
                 if self._may(actor, rule.rule):
                     found.append(
                         RuleTrouble(
                             rule.rule,
+                            indicator.code,
                             indicator.name_zh,
                             indicator.name_en,
                             self._department(indicator),
@@ -297,29 +344,52 @@ class Alerts:
         return tuple(found)
 
     def _known(self, alert: StoredAlert, system: str | None) -> bool:
-        known = alert.rule in self._catalog and self._tree.has(alert.region)
-        return known and system in (None, self._catalog.get(alert.rule).system)
+        known = self._judges(alert.rule) and self._tree.has(alert.region)
+        return known and system in (None, self._catalog.get(indicator_of(alert.rule)).system)
 
-    def _may(self, actor: Actor, code: str) -> bool:
-        return access.may(actor, "view", system=self._catalog.get(code).system)
+    def _judges(self, rule: str) -> bool:
+        """Whether there is a rule of this identity."""
+        code = indicator_of(rule)
+        return code in self._catalog and rule in self._rules(code)
+
+    def rule(self, identity: str) -> Rule:
+        """A rule by its identity.
+
+        raises  CockpitError ``unknown_rule``
+        """
+        if not self._judges(identity):
+            what, do = N_("没有规则 {rule}"), N_("从规则列表进入。")
+            raise CockpitError(Issue("unknown_rule", what, do, params={"rule": identity[:160]}))
+        return self._rules(indicator_of(identity))[identity]
+
+    def _ever(self, code: str) -> list[str]:
+        """The identities of all rules that any version of an indicator has had."""
+        versions = self._catalog.versions(code)
+        return list(dict.fromkeys(rule_id(code, spec.name) for one in versions for spec in one.specs))
+
+    def _may(self, actor: Actor, rule: str) -> bool:
+        return access.may(actor, "view", system=self._catalog.get(indicator_of(rule)).system)
 
     def _department(self, indicator: Indicator) -> Department | None:
         return self._catalog.departments.get(indicator.department)
 
     def _view(self, actor: Actor, alert: StoredAlert) -> AlertView:
-        indicator = self._catalog.get(alert.rule)
-        rule = self._rule(alert.rule)
+        indicator = self._catalog.get(indicator_of(alert.rule))
+        rule = self.rule(alert.rule)
         level = self._tree.get(alert.region).level
         bounds = zip(rule.threshold(alert.level, level), rule.sides, strict=True)
         op = next((side.op for bound, side in bounds if bound == alert.threshold), rule.sides[0].op)
         return AlertView(
-            id=f"{alert.rule}:{alert.region}:{alert.opened}",
+            id=str(AlertKey(alert.rule, alert.region, alert.opened)),
             kind=rule.kind,
             level=WarningLevel(alert.level),
-            indicator=alert.rule,
+            rule=alert.rule,
+            indicator=indicator.code,
             system=indicator.system,
             name_zh=indicator.name_zh,
             name_en=indicator.name_en,
+            rule_zh=rule.name_zh,
+            rule_en=rule.name_en,
             region=alert.region,
             region_level=level,
             value=alert.value,
@@ -341,11 +411,12 @@ class Alerts:
         )
 
     def _event(self, number: int, told: StoredEvent) -> EventView:
-        indicator = self._catalog.get(told.rule)
+        indicator = self._catalog.get(indicator_of(told.rule))
         return EventView(
             id=number,
-            alert=f"{told.rule}:{told.region}:{told.alert}",
-            indicator=told.rule,
+            alert=str(AlertKey(told.rule, told.region, told.alert)),
+            rule=told.rule,
+            indicator=indicator.code,
             name_zh=indicator.name_zh,
             name_en=indicator.name_en,
             region=told.region,
@@ -366,11 +437,11 @@ class Alerts:
 
 def _without_doubles(first: Sequence[Task], then: Sequence[Task]) -> list[Task]:
     """Tasks of two plans: a rule in both is judged afresh everywhere that either names."""
-    tasks = {task.rule.code: task for task in first}
+    tasks = {task.rule.id: task for task in first}
     for task in then:
-        other = tasks.get(task.rule.code)
+        other = tasks.get(task.rule.id)
         if other is None or not other.new_version:
-            tasks[task.rule.code] = task if other is None else _merged(other, task)
+            tasks[task.rule.id] = task if other is None else _merged(other, task)
     return list(tasks.values())
 
 

@@ -124,7 +124,7 @@ class Documents:
             "kind": str(alert.kind),
             "level": alert.level.name.lower(),
             "indicator": alert.indicator,
-            "name": _name(texts, alert.name_zh, alert.name_en),
+            "name": alert.title(texts.language),
             "region": f"{alert.region:012d}",
             "region_name": self._place(texts, alert.region),
             "period": periods.label(alert.period, meaning.frequency, meaning.basis),

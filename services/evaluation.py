@@ -321,7 +321,7 @@ class _Sheet:
             figure = (None, None, None)  # what is wrong is the silence, not the last figure
         last = _place(self.periods, int(end.period[row]))
         return StoredAlert(
-            rule.code,
+            rule.id,
             self.codes[row],
             TOTAL,
             level,
@@ -347,7 +347,7 @@ class _Sheet:
         figure = self._figure(_place(self.periods, event.period), row, event.level or event.previous)
         news = event.alert == int(end.opened[row]) or event.period >= int(end.period[row])
         return StoredEvent(
-            self.case.rule.code,
+            self.case.rule.id,
             self.codes[row],
             TOTAL,
             event.alert,

@@ -15,12 +15,12 @@ from data_access.observations import Change
 from indicators import periods
 from indicators.alerts import Cause, Health
 from indicators.catalog import Catalog
-from indicators.definition import Frequency, Indicator
+from indicators.definition import Frequency, Indicator, RuleSpec, indicator_of, rule_id
 from indicators.errors import CockpitError, Issue
 from indicators.evaluate import weight_of
 from indicators.freshness import end_moments
 from indicators.regions import Level, RegionTree
-from indicators.rules import NoData, Rule, rule_of
+from indicators.rules import NoData, Rule, of_spec
 from services.access import SYSTEM, Actor
 from services.answers import Question, Reading
 from services.evaluation import Case, Judgement, changed_rule, cut, judge, retired
@@ -58,7 +58,7 @@ class Asked(Protocol):
 
 
 class Book:
-    """The rules in force on a day, and what each of them is made of."""
+    """The rules in force on a day, by their identities, and what each of them is made of."""
 
     def __init__(self, catalog: Catalog, day: date) -> None:
         self._catalog = catalog
@@ -68,13 +68,26 @@ class Book:
         for code in catalog.codes:
             try:
                 indicator = catalog.get(code, day)
-                rule = rule_of(indicator)
             except CockpitError as error:
                 self.issues.extend(error.issues)
                 continue
             self.indicators[code] = indicator
-            if rule.compares:
-                self.rules[code] = rule
+            for spec in indicator.specs:
+                self._add(spec, indicator)
+
+    def _add(self, spec: RuleSpec, indicator: Indicator) -> None:
+        """Take in a rule; one that cannot be read is told, and stops no other."""
+        try:
+            rule = of_spec(spec, indicator)
+        except CockpitError as error:
+            self.issues.extend(error.issues)
+            return
+        if rule.compares:
+            self.rules[rule.id] = rule
+
+    def indicator(self, rule: str) -> Indicator:
+        """What a rule judges."""
+        return self.indicators[indicator_of(rule)]
 
     @cached_property
     def users(self) -> Mapping[str, frozenset[str]]:
@@ -83,6 +96,9 @@ class Book:
         for code, indicator in self.indicators.items():
             for needed in self._needs(indicator):
                 above[needed].add(code)
+        of: dict[str, set[str]] = defaultdict(set)
+        for rule in self.rules.values():
+            of[rule.code].add(rule.id)
 
         def reached(code: str) -> frozenset[str]:
             found, frontier = {code}, [code]
@@ -90,17 +106,19 @@ class Book:
                 fresh = above[frontier.pop()] - found
                 found |= fresh
                 frontier.extend(fresh)
-            return frozenset(found & self.rules.keys())
+            return frozenset(rule for one in found for rule in of.get(one, ()))
 
         return {code: reached(code) for code in (*self.indicators, *tuple(above))}
 
     def _needs(self, indicator: Indicator) -> Iterator[str]:
         yield from self._catalog.inputs(indicator.code)
-        weight, rule = weight_of(indicator), self.rules.get(indicator.code)
+        weight = weight_of(indicator)
         if weight is not None:
             yield weight
-        if rule is not None and rule.benchmark is not None and rule.benchmark.code is not None:
-            yield rule.benchmark.code
+        for spec in indicator.specs:
+            rule = self.rules.get(rule_id(indicator.code, spec.name))
+            if rule is not None and rule.benchmark is not None and rule.benchmark.code is not None:
+                yield rule.benchmark.code
 
 
 @dataclass(frozen=True)
@@ -197,7 +215,7 @@ class Round:
     def _whole(self, code: str, *, afresh: bool) -> Task:
         return Task(
             self._book.rules[code],
-            self._book.indicators[code],
+            self._book.indicator(code),
             self._places[code],
             *self._window(code),
             afresh,
@@ -214,7 +232,7 @@ class Round:
 
         The window ends now, but reaches back from the newest figure: a feed may have been silent for long.
         """
-        frequency, today = self._book.indicators[code].frequency, self._now.date()
+        frequency, today = self._book.indicator(code).frequency, self._now.date()
         newest = self._newest[code]
         last = min(periods.Period(newest).end, today) if newest else today
         start = int(f"{last - WINDOWS[frequency]:%Y%m%d}") * 10**7
@@ -244,7 +262,7 @@ class Round:
     def _falls_due(self, code: str, rule: StoredRule) -> bool:
         if code not in self._book.rules:
             return False
-        indicator = self._book.indicators[code]
+        indicator = self._book.indicator(code)
         if rule.version != self._book.rules[code].version:
             return True
         before = datetime.fromtimestamp(rule.at, self._now.tzinfo)
@@ -294,7 +312,7 @@ class Round:
 
         Another rhythm is reached from the beginning of the year on: a plan of the year stands under all months.
         """
-        source, user = self._book.indicators.get(change.indicator), self._book.indicators[code]
+        source, user = self._book.indicators.get(change.indicator), self._book.indicator(code)
         if source is not None and source.frequency is user.frequency:
             return change.first // 1000 * 1000
         return change.first // periods.YEAR * periods.YEAR
@@ -310,14 +328,14 @@ class Round:
 
     def outcome(self, tasks: Sequence[Task]) -> Outcome:
         """Judge tasks; what did not change is left out."""
-        stored = self._instances(task.rule.code for task in tasks)
+        stored = self._instances(task.rule.id for task in tasks)
         alerts: list[StoredAlert] = []
         events: list[StoredEvent] = []
         rules: list[StoredRule] = []
         for share in self._shares(tasks):
             readings = self._figures(share)
             for task in share:
-                before = stored[task.rule.code]
+                before = stored[task.rule.id]
                 reading = readings.get(task.rule.code)
                 judged = None if reading is None else self._judged(task, reading, before)
                 if judged is not None:
@@ -380,7 +398,7 @@ class Round:
         if not asked.any():
             return None
         afresh = task.afresh and not task.new_version and bool(stored)
-        recorded = self._store.events([task.rule.code], task.regions) if afresh else ()
+        recorded = self._store.events([task.rule.id], task.regions) if afresh else ()
         case = Case(task.rule, self._tree, cut(reading, task.regions, asked), stored, recorded, task.feed)
         if task.new_version:
             return changed_rule(case, self._now)
@@ -396,15 +414,13 @@ class Round:
     def _remember(
         self, task: Task, judged: Judgement | None, stored: Mapping[int, StoredAlert]
     ) -> StoredRule:
-        before = self._remembered.get(task.rule.code)
+        before = self._remembered.get(task.rule.id)
         now = {**stored, **{alert.region: alert for alert in judged.alerts}} if judged else stored
         newest = max((alert.period for alert in now.values()), default=0)
         silent = bool(now) and all(alert.health == Health.NO_DATA for alert in now.values())
         health = Health.ERROR if judged is None and self.issues else Health.NO_DATA if silent else Health.OK
         since = newest if task.new_version else before.since if before else 0
-        return StoredRule(
-            task.rule.code, task.rule.version, health, newest, since, int(self._now.timestamp())
-        )
+        return StoredRule(task.rule.id, task.rule.version, health, newest, since, int(self._now.timestamp()))
 
     def _removed(
         self, stored: Mapping[str, Mapping[int, StoredAlert]]

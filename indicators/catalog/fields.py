@@ -87,6 +87,7 @@ MEASURED_FIELDS = (
     Field("weight", "text"),
     Field("formula", "text"),
     Field("rule", "mapping"),
+    Field("rules", "mapping"),
     Field(
         "related",
         "mappings",
@@ -165,7 +166,11 @@ FIELDS: Mapping[Kind, tuple[Field, ...]] = {
         Field("shares", "numbers", required=True),
         Field("source", "text"),
     ),
-    Kind.RULE: (Field("code", "text", required=True), Field("rule", "mapping", required=True)),
+    Kind.RULE: (
+        Field("code", "text", required=True),
+        Field("rule", "mapping"),
+        Field("rules", "mapping"),
+    ),
     Kind.SYSTEM: (
         Field("system", "text", required=True),
         Field("name_zh", "text", required=True),

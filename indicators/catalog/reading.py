@@ -190,8 +190,17 @@ def _with_rule(entry: Entry, overrides: Mapping[str, Entry]) -> Entry:
     override = overrides.get(entry.code)
     if override is None or entry.kind not in MEASURED:
         return entry
-    rule = {key: value for key, value in override.document.items() if key != "code"}
-    return replace(entry, document={**entry.document, "rule": rule.get("rule", rule)}, origin=override.origin)
+    written = override.document
+    changed = {"rule": written["rule"]} if written.get("rule") else {}
+    named = {**_named_rules(entry.document), **_named_rules(written)}
+    if named:
+        changed["rules"] = {name: rule for name, rule in named.items() if rule is not None}
+    return replace(entry, document={**entry.document, **changed}, origin=override.origin)
+
+
+def _named_rules(document: Document) -> Document:
+    """The further rules of an entry, by name; a pack takes one of the library's away by writing null."""
+    return cast(Document, document.get("rules") or {})
 
 
 def assemble(found: Iterable[Entry], version: int = 1) -> Catalog:
@@ -245,6 +254,11 @@ def indicator(entry: Entry, vocabulary: Document) -> Indicator:
         jan_feb=d.get("jan_feb") == "merged",
         dimensions=tuple(cast(Sequence[str], d.get("dimensions") or ())),
         rule=RuleSpec(cast(Document, d["rule"]), entry.where) if d.get("rule") else None,
+        rules=tuple(
+            RuleSpec(cast(Document, one), entry.where, str(name))
+            for name, one in _named_rules(d).items()
+            if isinstance(one, Mapping)
+        ),
         related=tuple(_relation(one) for one in _documents(d, "related")),
         targets={
             int(year): float(value)

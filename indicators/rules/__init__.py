@@ -6,7 +6,7 @@ already stands at this level holds. What follows from verdicts over time is told
 
 from indicators.rules.entry import DEFAULT_MARGIN, RULE_FIELDS
 from indicators.rules.judging import bounds
-from indicators.rules.types import RULE_TYPES, RuleType, check, parse, rule_of, verdicts
+from indicators.rules.types import RULE_TYPES, RuleType, check, of_spec, parse, rule_of, rules_of, verdicts
 from indicators.rules.values import (
     LEVELS,
     REASON_TEXTS,
@@ -15,6 +15,7 @@ from indicators.rules.values import (
     NoData,
     Readings,
     Reason,
+    Recipients,
     Rule,
     Side,
     Verdict,
@@ -32,6 +33,7 @@ __all__ = [
     "NoData",
     "Readings",
     "Reason",
+    "Recipients",
     "Rule",
     "RuleType",
     "Side",
@@ -39,7 +41,9 @@ __all__ = [
     "WarningLevel",
     "bounds",
     "check",
+    "of_spec",
     "parse",
     "rule_of",
+    "rules_of",
     "verdicts",
 ]

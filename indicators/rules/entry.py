@@ -16,6 +16,7 @@ from indicators.rules.values import (
     UPWARD,
     NoData,
     PerLevel,
+    Recipients,
     Side,
     WarningLevel,
 )
@@ -36,9 +37,10 @@ SPELLINGS: Final[Mapping[str, tuple[str, ...]]] = {
 """Fields that the worked cases spell in their own way; the catalogue's word stands first where it has one."""
 
 RULE_FIELDS: Final = (
-    "type", "measure", "op", "red", "orange", "yellow", "blue", "persist", "recover", "clear_margin", "keep",
+    "name_zh", "name_en", "type", "measure", "op", "red", "orange", "yellow", "blue", "persist", "recover", "clear_margin", "keep",
     "no_data", "no_data_level", "level_scale", "min_value", "min_base", "min_denominator", "min_age_months",
-    "benchmark", "code", "limit_level", "source", "source_note", "proposal_levels", "note",
+    "benchmark", "code", "limit_level", "source", "source_note", "proposal_levels",
+    "recipients", "note",
 )  # fmt: skip
 """Every field of a rule in the catalogue; docs/rule_types.md explains each."""
 
@@ -156,6 +158,24 @@ class Entry:
                 allowed=", ".join(words),
             )
         return scale
+
+    def recipients(self) -> Recipients:
+        """Who is told: ``{departments: [...], roles: [...]}``."""
+        raw = self.get("recipients")
+        given = cast(Mapping[str, object], raw) if isinstance(raw, Mapping) else {}
+        fields = ("departments", "roles")
+        lists = [
+            [str(word) for word in words] if isinstance(words := given.get(name, ()), list | tuple) else None
+            for name in fields
+        ]
+        if (raw is not None and not given) or set(given) - set(fields) or None in lists:
+            self.fault(
+                "rule_recipients",
+                N_("recipients 须按部门和角色列出"),
+                N_("写 {{departments: [部门代码], roles: [角色]}}。"),
+            )
+        departments, roles = (tuple(words or ()) for words in lists)
+        return Recipients(departments, roles)
 
     def bounds(self) -> Mapping[str, object]:
         """The thresholds by level word, in either spelling; a case with one nameless threshold means blue."""

@@ -1,11 +1,12 @@
 """The rule types: one class each, one line in `RULE_TYPES`."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import ClassVar, Final, cast
 
 import numpy as np
 
-from indicators.definition import Indicator
+from indicators.definition import Indicator, RuleSpec
 from indicators.errors import N_, CockpitError, Issue
 from indicators.rules.entry import Entry, lowest_level
 from indicators.rules.judging import OPERATORS, across_break, compare
@@ -58,6 +59,7 @@ class RuleType:
             source=entry.text("source"),
             source_note=entry.text("source_note"),
             proposal_levels=self._proposal_levels(entry, sides),
+            recipients=entry.recipients(),
             version=indicator.version if indicator else 1,
         )
 
@@ -295,10 +297,24 @@ def check(mapping: Mapping[str, object], indicator: Indicator | None = None, whe
 
 def rule_of(indicator: Indicator) -> Rule:
     """The rule of an indicator; an indicator without one has a rule of type ``none``."""
-    spec = indicator.rule
-    if spec is None:
+    if indicator.rule is None:
         return Rule(code=indicator.code, type=Context.name, version=indicator.version)
-    return parse(spec.mapping, indicator, spec.where)
+    return of_spec(indicator.rule, indicator)
+
+
+def rules_of(indicator: Indicator) -> tuple[Rule, ...]:
+    """Every rule of an indicator, its own first, then the further ones by their names."""
+    return (rule_of(indicator), *(of_spec(spec, indicator) for spec in indicator.rules))
+
+
+def of_spec(spec: RuleSpec, indicator: Indicator) -> Rule:
+    """One rule of an indicator, with its name."""
+    mapping = spec.mapping
+    rule = parse(mapping, indicator, spec.where)
+    if not spec.name:
+        return rule
+    chinese, english = (str(mapping.get(key, spec.name)) for key in ("name_zh", "name_en"))
+    return replace(rule, name=spec.name, name_zh=chinese, name_en=english)
 
 
 def verdicts(rule: Rule, readings: Readings) -> Verdict:

@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from indicators.definition import LimitVersion
+from indicators.definition import LimitVersion, rule_id
 from indicators.errors import N_
 from indicators.regions import Level
 
@@ -131,10 +131,19 @@ class Benchmark:
 
 
 @dataclass(frozen=True)
+class Recipients:
+    """Who is told of the warnings of a rule beside those who asked for them: ids of departments, words of roles."""
+
+    departments: tuple[str, ...] = ()
+    roles: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Rule:
     """A warning rule with every default filled in.
 
-    code           the indicator that it judges; also the identity of the rule
+    code           the indicator that it judges
+    name           tells further rules of an indicator apart; empty for the one under ``rule``
     measure        the word of the measure that it compares; None where nothing is compared
     sides          one for a threshold, two for a band (below, above)
     hold_for, keep per level, in periods: how many a breach must have lasted, how many it outlives its end
@@ -167,7 +176,16 @@ class Rule:
     source: str = ""
     source_note: str = ""
     proposal_levels: tuple[str, ...] = ()
+    recipients: Recipients = Recipients()
     version: int = 1
+    name: str = ""
+    name_zh: str = ""
+    name_en: str = ""
+
+    @property
+    def id(self) -> str:
+        """The identity of the rule: ``econ.cpi.yoy``, or ``econ.cpi.yoy~falling`` for a further one."""
+        return rule_id(self.code, self.name)
 
     @property
     def compares(self) -> bool:

@@ -100,7 +100,7 @@ def test_history_is_read_newest_first_page_by_page(alerts: AlertStore):
     rest = alerts.latest_events([NORTH, SOUTH], limit=4, before=first[-1][0])
     assert [event.period - JUNE for _, event in rest] == [1, 0]
     assert [event.period - JUNE for _, event in alerts.latest_events([NORTH], limit=9)] == [5, 3, 1]
-    assert alerts.latest_events([NORTH], limit=9, rule="econ.other") == []
+    assert alerts.latest_events([NORTH], limit=9, rules=["econ.other"]) == []
 
 
 @pytest.mark.parametrize("act", ["UPDATE alert_events SET level = 0", "DELETE FROM alert_events"])

@@ -8,6 +8,7 @@ from typing import cast
 
 from indicators import rules, units
 from indicators.catalog.checks.book import Book
+from indicators.catalog.fields import is_code
 from indicators.catalog.reading import (
     Document,
     Kind,
@@ -27,20 +28,45 @@ _TWO_SIDED = ("band", "deviation", "state")
 def fitting(book: Book) -> Iterator[Issue]:
     """Rules that can be read, fit the direction of their indicator, and can end."""
     for placed in book.of(Kind.RULE):
+        if not placed.entry.document.keys() & {"rule", "rules"}:
+            yield Issue("missing_field", N_("缺少字段 {field}"), N_("补上这个字段，写法见 docs/catalogue.md。"),
+                        placed.where(), params={"field": "rule"})  # fmt: skip
         if placed.entry.code not in book.codes:
             yield book.unknown(placed.entry.code, placed.where("code"))
         elif placed.entry.code in book.defined:
             one = book.defined[placed.entry.code].indicator
-            yield from _rule(
-                book,
-                one,
-                cast(Document, placed.entry.document["rule"]),
-                partial(placed.where, "rule"),
-            )
+            if placed.entry.document.get("rule"):
+                own = cast(Document, placed.entry.document["rule"])
+                yield from _rule(book, one, own, partial(placed.where, "rule"))
+            yield from _named(book, one, placed.entry.document, placed.where)
     for defined in book.defined.values():
         if defined.indicator.rule is not None:
             mapping = defined.indicator.rule.mapping
             yield from _rule(book, defined.indicator, mapping, partial(defined.where, "rule"))
+        yield from _named(book, defined.indicator, defined.placed.entry.document, defined.where)
+
+
+def _named(book: Book, one: Indicator, document: Document, where: Callable[..., str]) -> Iterator[Issue]:
+    """The further rules of an indicator: each has a word for a name, and names to be read."""
+    written = document.get("rules")
+    for name, mapping in written.items() if isinstance(written, Mapping) else ():
+        at = partial(where, "rules", name)
+        if not is_code(f"{one.code}.{name}") or "." in str(name):
+            yield Issue("rule_name", N_("规则名 {name} 的写法不对"),
+                        N_("用小写字母、数字和下划线，以字母开头，如 falling。"), at(), params={"name": name})  # fmt: skip
+        if mapping is None:
+            continue
+        if not isinstance(mapping, Mapping):
+            yield Issue("wrong_type", N_("字段 {field} 的写法不对：{value}"), N_("应写成 {{字段: 值}}。"),
+                        at(), params={"field": name, "value": str(mapping)[:60]})  # fmt: skip
+            continue
+        if not (mapping.get("name_zh") and mapping.get("name_en")):
+            yield Issue("rule_without_name", N_("规则 {name} 没有名称"), N_("写 name_zh 和 name_en。"),
+                        at(), params={"name": name})  # fmt: skip
+        if mapping.get("type") in _NO_OWN_RULE:
+            yield Issue("rule_says_nothing", N_("规则 {name} 不会预警"), N_("换一种类型，或去掉它。"),
+                        at(), params={"name": name})  # fmt: skip
+        yield from _rule(book, one, cast(Document, mapping), at)
 
 
 def _rule(book: Book, one: Indicator, mapping: Document, where: Callable[..., str]) -> Iterator[Issue]:
