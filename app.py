@@ -135,7 +135,11 @@ def server() -> Flask:
     settings = load_settings()
     _write_log(settings)
     flask = Flask("chengmai", root_path=str(ROOT), static_folder=None)
-    return create_app(build(settings, cache=cache(flask, settings)), flask).server
+    services = build(settings, cache=cache(flask, settings))
+    application = create_app(services, flask).server
+    if settings.schedule.enabled:
+        services.schedule.start()
+    return application
 
 
 def _write_log(settings: Settings) -> None:

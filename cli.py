@@ -7,6 +7,7 @@ import socket
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -33,6 +34,7 @@ from services.texts import Texts
 
 if TYPE_CHECKING:
     from services.bootstrap import Services
+    from services.schedule import ScheduleView, Turn
     from services.statutory import Received
 
 ROOT = Path(__file__).resolve().parent
@@ -282,6 +284,71 @@ def tick(door: Door) -> None:
         changed=report.changed,
         resolved=report.resolved,
         revised=report.revised,
+    )
+
+
+@main.command()
+@click.option("--once", is_flag=True, help="Do what is due now, all in order; for a timer of the system.")
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@click.pass_obj
+def schedule(door: Door, once: bool, as_json: bool) -> None:
+    """How the jobs stand that run by themselves, and where one failed."""
+    turns = door.services.schedule.once() if once else ()
+    view = door.services.schedule.view(SYSTEM)
+    if as_json:
+        done = [
+            {"job": one.job.name, "outcome": one.outcome, "times": one.times, "holder": one.holder}
+            for one in turns
+        ]
+        show({"turns": done, **asdict(view)})
+    else:
+        tell_schedule(door, turns, view)
+    sys.exit(1 if any(turn.outcome == "failed" for turn in turns) else 0)
+
+
+def tell_schedule(door: Door, turns: "Sequence[Turn]", view: "ScheduleView") -> None:
+    """What was done in this turn, or how every job stands; then the failures that are not mended."""
+    from services.schedule import OUTCOMES, STATES
+
+    t, moment = door.texts.t, door.texts.moment
+    for turn in turns:
+        click.echo("  ".join(filter(None, (turn.job.name, t(OUTCOMES[turn.outcome]), turn.holder))))
+    for job in () if turns else view.jobs:
+        at = moment(job.at) if job.at else "—"
+        click.echo("  ".join((job.name, t(STATES[job.state]), at, f"{job.milliseconds} ms", t(job.title))))
+    for one in view.failures:
+        if not one.mended:
+            said = t(one.what, **one.params)
+            click.echo(f"{one.name}  ×{one.times}  {moment(one.last)}  {said}", err=True)
+
+
+@main.command()
+@click.argument("rule", type=click.Path(path_type=Path))
+@click.argument("series", type=click.Path(path_type=Path))
+@click.option("--rule", "wanted", default="", metavar="ID", help="Which rule, where the file holds several.")
+@click.option("--figures", is_flag=True, help="The values are figures; their growth is computed first.")
+@click.option("--json", "as_json", is_flag=True, help="Every state and event as JSON.")
+@click.pass_obj
+def backtest(door: Door, rule: Path, series: Path, wanted: str, figures: bool, as_json: bool) -> None:
+    """Try a rule of a YAML file on a series (region, period, value): what it would have done, without a store."""
+    from services import trial
+
+    tried = trial.run(rule, series, wanted, figures=figures)
+    told = tried.to_json()
+    if as_json:
+        show(told)
+        return
+    for event in told["events"]:
+        level = door.texts.level(event["level"] or "none") if event["level"] else "—"
+        click.echo(f"{event['region']}  {event['period']}  {door.texts.t(EVENT_WORDS[event['event']])}  {level}")
+    summary = told["summary"]
+    door.say(
+        N_("区域 {regions} 个，时期 {periods} 期：新开 {opened}，升降级 {changed}，解除 {resolved}。"),
+        regions=len(tried.series.regions),
+        periods=len(tried.series.keys),
+        opened=summary["events"]["OPEN"],
+        changed=summary["events"]["UPGRADE"] + summary["events"]["DOWNGRADE"],
+        resolved=summary["events"]["RESOLVE"],
     )
 
 

@@ -353,6 +353,15 @@ class AccountStore:
                 detail={"address": address},
             )
 
+    def forget_sessions(self, *, opened: int, seen: int, at: int, actor: str) -> int:
+        """End the sessions opened, or last seen, no later than these moments; how many."""
+        with transaction(self._engine) as connection:
+            over = (sessions.c.opened_at <= opened) | (sessions.c.seen_at <= seen)
+            count = connection.execute(delete(sessions).where(over)).rowcount
+            if count:
+                record(connection, at=at, actor=actor, act="session.expire", detail={"count": count})
+        return count
+
     def session(self, digest: str) -> Session | None:
         """The open session of that token, with the account and its grants as they are now."""
         wanted = (

@@ -134,6 +134,13 @@ class CapSettings(Section):
     hours_without_end: int = between(0, 720, 24)
 
 
+class ScheduleSettings(Section):
+    """What is done again and again without anybody's act."""
+
+    enabled: bool = True
+    lease_seconds: int = between(3, 600, 30)
+
+
 class CacheSettings(Section):
     """Answers that are kept ready."""
 
@@ -168,6 +175,7 @@ class Settings(Section):
     security: SecuritySettings = SecuritySettings()
     intake: IntakeSettings = IntakeSettings()
     cap: CapSettings = CapSettings()
+    schedule: ScheduleSettings = ScheduleSettings()
     cache: CacheSettings = CacheSettings()
     sample: SampleSettings = SampleSettings()
     logging: LoggingSettings = LoggingSettings()

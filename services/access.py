@@ -20,6 +20,7 @@ class Actor:
     name      what is typed at sign-in, and what stands in the audit log; ``display`` is what a screen says
     regions   roots of the subtrees that this actor answers for; none means nothing is seen
     systems   codes of the systems (econ, emerg, …), or ("*",) for all
+    department  of the catalogue, for whoever belongs to one
     """
 
     id: str
@@ -29,6 +30,7 @@ class Actor:
     systems: tuple[str, ...] = EVERY_SYSTEM
     language: str = "zh"
     display: str = ""
+    department: str = ""
 
 
 SYSTEM = Actor(id="system", name="system", role="system")
@@ -39,10 +41,13 @@ ACTIONS = {
     "load": N_("导入数据"),
     "define": N_("修改指标与规则"),
     "handle": N_("处置预警"),
+    "supervise": N_("督办"),
+    "answer": N_("办理督办事项"),
     "record": N_("登记和修改业务记录"),
     "command": N_("处置突发事件"),
     "layout": N_("修改版面"),
     "screens": N_("管理大屏与接口密钥"),
+    "operate": N_("查看定时任务"),
     "accounts": N_("管理账号"),
     "grants": N_("管理授权"),
     "audit": N_("查阅审计日志"),
@@ -50,16 +55,17 @@ ACTIONS = {
 """Everything that can be permitted, with its name."""
 
 ROLES: dict[str, frozenset[str]] = {
-    "leader": frozenset({"view", "handle", "command"}),
-    "county_head": frozenset({"view", "handle", "command"}),
+    "leader": frozenset({"view", "handle", "command", "supervise"}),
+    "county_head": frozenset({"view", "handle", "command", "supervise", "answer"}),
     "analyst": frozenset({"view"}),
     "editor": frozenset({"view", "load", "define", "record", "layout"}),
-    "duty": frozenset({"view", "handle", "command", "record"}),
+    "duty": frozenset({"view", "handle", "command", "record", "supervise"}),
+    "unit": frozenset({"answer"}),  # sees the items of the own department and nothing else
     "viewer": frozenset({"view"}),
     "feed": frozenset({"load"}),  # a machine that delivers and reads nothing
     # Three separate powers (三权分立): the one who runs the system changes no figure, the one who
     # grants rights reads no figure, the one who watches them does neither.
-    "admin": frozenset({"view", "accounts", "screens"}),
+    "admin": frozenset({"view", "accounts", "screens", "operate"}),
     "security_admin": frozenset({"grants"}),
     "auditor": frozenset({"audit"}),
     "system": frozenset(ACTIONS),
@@ -71,6 +77,7 @@ ROLE_NAMES = {
     "analyst": N_("分析员"),
     "editor": N_("数据编辑员"),
     "duty": N_("值班员"),
+    "unit": N_("责任单位经办人"),
     "viewer": N_("大屏"),
     "admin": N_("系统管理员"),
     "security_admin": N_("安全管理员"),

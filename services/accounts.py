@@ -178,6 +178,16 @@ class Accounts:
             or now - session.opened_at >= 60 * self._security.session_absolute_minutes
         )
 
+    def expire(self) -> int:
+        """Forget sessions that are over, which nobody came back to; how many."""
+        now = self._now()
+        return self._store.forget_sessions(
+            opened=now - 60 * self._security.session_absolute_minutes,
+            seen=now - 60 * self._security.session_idle_minutes,
+            at=now,
+            actor=SYSTEM.name,
+        )
+
     def sign_out(self, token: str, actor: Actor) -> None:
         """End the session of this token."""
         self._store.close_session(digest_of(token), at=self._now(), actor=actor.name)

@@ -27,6 +27,7 @@ from data_access.packs import Pack
 from data_access.projects import ProjectStore
 from data_access.promotion import PromotionStore
 from data_access.resources import ResourceStore
+from data_access.schedule import ScheduleStore
 from data_access.shelf import Shelf
 from data_access.stars import StarStore
 from data_access.statutory import StatutoryStore
@@ -49,6 +50,7 @@ from services.incident_panels import IncidentPanels
 from services.incident_rules import load_rules
 from services.incidents import Incidents
 from services.intake import Intake
+from services.jobs import jobs
 from services.keys import Keys
 from services.layout_editor import LayoutEditor
 from services.layouts import Layouts
@@ -64,6 +66,7 @@ from services.query import Query
 from services.record_finders import record_finders
 from services.recorded import Recorded
 from services.resources import Resources
+from services.schedule import Schedule
 from services.search import Indicators, Regions, Search, Themes
 from services.sharing import Pulse, Sharing
 from services.sheets import Sheets
@@ -129,6 +132,7 @@ class Services:
     search: Search
     maps: Maps
     walls: Walls
+    schedule: Schedule
     clock: Callable[[], datetime]
     cache: Cache | None
 
@@ -248,6 +252,7 @@ def build(
         statutory,
         offset,
     )
+    accounts = Accounts(people, pack.tree, pack.root, settings.security, clock, demo=settings.demo)
     return Services(
         settings=settings,
         pack=pack,
@@ -284,7 +289,7 @@ def build(
         statutory=statutory,
         resources=resources,
         situation=situation,
-        accounts=Accounts(people, pack.tree, pack.root, settings.security, clock, demo=settings.demo),
+        accounts=accounts,
         keys=Keys(KeyStore(database), people, pack.tree, settings.security, clock),
         stars=Stars(StarStore(database), catalog, pack.tree, clock),
         search=Search(
@@ -298,6 +303,19 @@ def build(
         maps=maps,
         walls=Walls(
             boards, query, catalog, maps, load_scenes(pack), incidents, statutory, resources, panels, clock
+        ),
+        schedule=Schedule(
+            ScheduleStore(database),
+            jobs(
+                alerts=alerts,
+                statutory=statutory,
+                resources=resources,
+                incidents=incidents,
+                accounts=accounts,
+                zone=offset,
+            ),
+            clock,
+            settings.schedule.lease_seconds,
         ),
         clock=clock,
         cache=cache,

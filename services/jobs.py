@@ -1,0 +1,46 @@
+"""What is due again and again: the jobs of the product, in the order in which they are caught up after a stop.
+
+First what comes in, then the records that age, then warnings, then what follows from warnings, then what people are
+told; last what is only tidied. Most jobs find by themselves what has fallen due since they last looked.
+"""
+
+from datetime import timedelta
+
+from indicators.errors import N_
+from services.access import SYSTEM
+from services.accounts import Accounts
+from services.alerts import Alerts
+from services.incidents import Incidents
+from services.resources import Resources
+from services.schedule import Job
+from services.statutory import Statutory
+
+A_DAY = 24 * 3600
+
+
+def jobs(
+    *,
+    alerts: Alerts,
+    statutory: Statutory,
+    resources: Resources,
+    incidents: Incidents,
+    accounts: Accounts,
+    zone: timedelta,
+) -> tuple[Job, ...]:
+    """All jobs.
+
+    zone  the city's hours ahead of UTC: its days begin at its own midnight
+    """
+    midnight = -int(zone.total_seconds())
+    folder = Job(
+        "statutory.folder", N_("收取投放文件夹里的预警消息"), 10, lambda _: statutory.take_folder(SYSTEM)
+    )
+    return (
+        *((folder,) if statutory.has_folder else ()),
+        Job("statutory.tick", N_("法定预警的生效与失效"), 15, statutory.tick),
+        Job("incidents.tick", N_("应急事件逾期的统计"), 300, lambda _: incidents.tick()),
+        Job("resources.tick", N_("物资与场所的季度年度统计"), 3600, resources.tick, after=midnight),
+        Job("alerts.pending", N_("判定新到的数据"), 1, alerts.evaluate_pending),
+        Job("alerts.tick", N_("按发布日历判定预警"), 30, alerts.tick),
+        Job("accounts.expire", N_("清理已过期的会话"), 3600, lambda _: accounts.expire()),
+    )
