@@ -353,6 +353,38 @@ def backtest(door: Door, rule: Path, series: Path, wanted: str, figures: bool, a
 
 
 @main.command()
+@click.argument("rule", type=click.Path(path_type=Path))
+@click.argument("series", type=click.Path(path_type=Path))
+@click.option("--rule", "wanted", default="", metavar="ID", help="Which rule, where the file holds several.")
+@click.option("--figures", is_flag=True, help="The values are figures; their growth is computed first.")
+@click.option("--json", "as_json", is_flag=True, help="Every state and event as JSON.")
+@click.pass_obj
+def backtest(door: Door, rule: Path, series: Path, wanted: str, figures: bool, as_json: bool) -> None:
+    """Try a rule of a YAML file on a series (region, period, value): what it would have done, without a store."""
+    from services import trial
+
+    tried = trial.run(rule, series, wanted, figures=figures)
+    told = tried.to_json()
+    if as_json:
+        show(told)
+        return
+    for event in told["events"]:
+        level = door.texts.level(event["level"] or "none") if event["level"] else "—"
+        click.echo(
+            f"{event['region']}  {event['period']}  {door.texts.t(EVENT_WORDS[event['event']])}  {level}"
+        )
+    summary = told["summary"]
+    door.say(
+        N_("区域 {regions} 个，时期 {periods} 期：新开 {opened}，升降级 {changed}，解除 {resolved}。"),
+        regions=len(tried.series.regions),
+        periods=len(tried.series.keys),
+        opened=summary["events"]["OPEN"],
+        changed=summary["events"]["UPGRADE"] + summary["events"]["DOWNGRADE"],
+        resolved=summary["events"]["RESOLVE"],
+    )
+
+
+@main.command()
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--folder", is_flag=True, help="Take up the drop folder of the settings (cap.folder).")
 @click.option("--json", "as_json", is_flag=True, help="What became of each message as JSON.")
