@@ -340,36 +340,6 @@ def backtest(door: Door, rule: Path, series: Path, wanted: str, figures: bool, a
         return
     for event in told["events"]:
         level = door.texts.level(event["level"] or "none") if event["level"] else "—"
-        click.echo(f"{event['region']}  {event['period']}  {door.texts.t(EVENT_WORDS[event['event']])}  {level}")
-    summary = told["summary"]
-    door.say(
-        N_("区域 {regions} 个，时期 {periods} 期：新开 {opened}，升降级 {changed}，解除 {resolved}。"),
-        regions=len(tried.series.regions),
-        periods=len(tried.series.keys),
-        opened=summary["events"]["OPEN"],
-        changed=summary["events"]["UPGRADE"] + summary["events"]["DOWNGRADE"],
-        resolved=summary["events"]["RESOLVE"],
-    )
-
-
-@main.command()
-@click.argument("rule", type=click.Path(path_type=Path))
-@click.argument("series", type=click.Path(path_type=Path))
-@click.option("--rule", "wanted", default="", metavar="ID", help="Which rule, where the file holds several.")
-@click.option("--figures", is_flag=True, help="The values are figures; their growth is computed first.")
-@click.option("--json", "as_json", is_flag=True, help="Every state and event as JSON.")
-@click.pass_obj
-def backtest(door: Door, rule: Path, series: Path, wanted: str, figures: bool, as_json: bool) -> None:
-    """Try a rule of a YAML file on a series (region, period, value): what it would have done, without a store."""
-    from services import trial
-
-    tried = trial.run(rule, series, wanted, figures=figures)
-    told = tried.to_json()
-    if as_json:
-        show(told)
-        return
-    for event in told["events"]:
-        level = door.texts.level(event["level"] or "none") if event["level"] else "—"
         click.echo(
             f"{event['region']}  {event['period']}  {door.texts.t(EVENT_WORDS[event['event']])}  {level}"
         )
@@ -527,12 +497,15 @@ def list_accounts(door: Door) -> None:
 @click.option("--role", type=click.Choice(sorted(ROLE_NAMES)), required=True)
 @click.option("--region", "regions", multiple=True, help="In any spelling; may be given several times.")
 @click.option("--display", default="", help="The name shown on the screen.")
+@click.option(
+    "--department", default="", help="Of the catalogue: whose supervised items the account answers."
+)
 @click.pass_obj
-def create(door: Door, name: str, role: str, regions: tuple[str, ...], display: str) -> None:
+def create(door: Door, name: str, role: str, regions: tuple[str, ...], display: str, department: str) -> None:
     """A new account with a random password, shown once."""
     services = door.services
     codes = [services.tree.parse(region) for region in regions]
-    made = services.accounts.create(SYSTEM, name, display, role, codes)
+    made = services.accounts.create(SYSTEM, name, display, role, codes, department=department)
     click.echo(f"{made.name}  {made.password}")
 
 
@@ -543,6 +516,16 @@ def password(door: Door, name: str) -> None:
     """A new random password, shown once; open sessions of the account end."""
     made = door.services.accounts.reset_password(SYSTEM, name)
     click.echo(f"{made.name}  {made.password}")
+
+
+@account.command()
+@click.argument("name")
+@click.argument("department", default="")
+@click.pass_obj
+def department(door: Door, name: str, department: str) -> None:
+    """Say of which department somebody is; without one: of none."""
+    door.services.accounts.set_department(SYSTEM, name, department)
+    door.say(N_("已更新账号 {name}。"), name=name)
 
 
 @account.command()
