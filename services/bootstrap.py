@@ -27,6 +27,7 @@ from data_access.packs import Pack
 from data_access.projects import ProjectStore
 from data_access.promotion import PromotionStore
 from data_access.resources import ResourceStore
+from data_access.saved_views import SavedViewStore
 from data_access.schedule import ScheduleStore
 from data_access.shelf import Shelf
 from data_access.stars import StarStore
@@ -55,6 +56,7 @@ from services.keys import Keys
 from services.layout_editor import LayoutEditor
 from services.layouts import Layouts
 from services.maps import Maps
+from services.one_warning import OneWarnings
 from services.panels import Maker
 from services.plans import Plans, load_evidence
 from services.projects import Projects
@@ -76,6 +78,8 @@ from services.situation_layers import of_incidents, of_projects
 from services.stars import Stars
 from services.statutory import Statutory
 from services.wall import Walls
+from services.warning_centre import WarningCentre
+from services.warning_past import WarningPast
 
 ROOT = Path(__file__).resolve().parents[1]
 """The folder of the product: relative paths of the settings start here."""
@@ -113,6 +117,9 @@ class Services:
     alerts: Alerts
     recorded: Recorded
     boards: Boards
+    centre: WarningCentre
+    one_warnings: OneWarnings
+    past: WarningPast
     layouts: Layouts
     editor: LayoutEditor
     intake: Intake
@@ -253,6 +260,16 @@ def build(
         offset,
     )
     accounts = Accounts(people, pack.tree, pack.root, settings.security, clock, demo=settings.demo)
+    centre = WarningCentre(
+        alerts,
+        statutory,
+        catalog,
+        pack.tree,
+        boards.scene,
+        SavedViewStore(database),
+        lambda _actor, _alerts: {},
+        clock,
+    )
     return Services(
         settings=settings,
         pack=pack,
@@ -265,6 +282,9 @@ def build(
         alerts=alerts,
         recorded=recorded,
         boards=boards,
+        centre=centre,
+        one_warnings=OneWarnings(centre, alerts, statutory, query, catalog, pack.tree, offset),
+        past=WarningPast(centre, alerts, catalog, pack.tree, offset),
         intake=Intake(
             store,
             begin,

@@ -1,0 +1,116 @@
+"""What a rule compared over time, with the bound of every level: the curve of one warning."""
+
+from datetime import date, timedelta
+
+import numpy as np
+from numpy.typing import NDArray
+
+from indicators import periods
+from indicators.definition import STATUS, WARNING_LEVELS, Frequency, Indicator
+from indicators.regions import RegionTree
+from indicators.rules import Readings, Rule, bounds
+from services.access import Actor
+from services.answers import Question, Reading
+from services.query import Query
+from services.rounds import WINDOWS
+from services.warning_views import Bound, CourseView, RuleView
+
+MOST_POINTS = 200
+"""More than a curve can show apart; of a denser one the newest are shown."""
+
+POINTS = "百分点"
+UNITS = {"value": "", "yoy_pct": "%", "yoy_real_pct": "%", "mom_pct": "%", "baseline_z": "σ"}
+"""Units of measures that are not percentage points; the figure's own stands in for the empty one."""
+
+
+def unit_of(measure: str, indicator: Indicator) -> str:
+    """The unit in which a rule compares."""
+    return UNITS.get(measure, POINTS) or indicator.unit
+
+
+def rule_view(rule: Rule, indicator: Indicator) -> RuleView:
+    """A rule in short."""
+    measure = rule.measure or "value"
+    found: dict[int, tuple[float, ...]] = {}
+    for level in range(1, len(WARNING_LEVELS)):
+        written = tuple(bound for bound in rule.threshold(level) if bound == bound)
+        if written:
+            found[level] = written
+    return RuleView(
+        id=rule.id,
+        type=rule.type,
+        measure=measure,
+        op=rule.sides[0].op if rule.sides else "",
+        unit=unit_of(measure, indicator),
+        bounds=found,
+        source=rule.source,
+        version=rule.version,
+    )
+
+
+def course_of(
+    query: Query, tree: RegionTree, actor: Actor, rule: Rule, indicator: Indicator, region: int, opened: int, day: date
+) -> CourseView | None:  # fmt: skip
+    """The figures that a rule compared in a region, from well before a warning opened to a day.
+
+    returns  None where there never was a figure
+    """
+    window = WINDOWS[indicator.frequency]
+    begun = min(periods.Period(opened).end - window / 3, day - window) if opened else day - window
+    last = date(day.year, 12, 31) if indicator.frequency in periods.MONTHS_OF else day
+    measure = rule.measure or "value"
+    question = Question(
+        indicators=(rule.code,),
+        regions=(region,),
+        since=int(f"{begun:%Y%m%d}") * 10**7,
+        until=periods.day_key(last + timedelta(days=1)) if indicator.frequency is Frequency.REALTIME
+        else periods.day_key(last),
+        measures=(measure,),
+    )  # fmt: skip
+    reading = query.readings(actor, question).get(rule.code)
+    return None if reading is None else _course(reading, measure, rule, indicator, tree, region)
+
+
+def _course(
+    reading: Reading, measure: str, rule: Rule, indicator: Indicator, tree: RegionTree, region: int
+) -> CourseView | None:
+    compared = reading.measures.get(measure, reading.value)[:, 0]
+    there = np.flatnonzero(~np.isnan(compared))
+    if not len(there):
+        return None
+    dense = indicator.frequency is Frequency.REALTIME  # its periods are the moments at which something came
+    rows = there if dense else np.arange(there[0], there[-1] + 1)
+    rows = rows[-MOST_POINTS:]
+    keys = reading.periods[rows]
+    return CourseView(
+        measure=measure,
+        unit=unit_of(measure, indicator),
+        frequency=str(indicator.frequency),
+        periods=tuple(keys.tolist()),
+        compared=tuple(map(_number, compared[rows].tolist())),
+        simulated=tuple(STATUS[status] == "simulated" for status in reading.status[rows, 0].tolist()),
+        bounds=_bounds(rule, keys, compared[rows], int(tree.get(region).level)),
+    )
+
+
+def _bounds(
+    rule: Rule, keys: NDArray[np.int64], compared: NDArray[np.float64], level: int
+) -> tuple[Bound, ...]:
+    """The bound of every level and side in each period, the mildest first."""
+    readings = Readings(
+        measure=compared[:, None], period=keys[:, None], region_level=np.array([[level]], np.int64)
+    )
+    found = []
+    for side in rule.sides:
+        columns = bounds(rule, side, readings)[0]
+        whole = np.broadcast_to(columns, (len(keys), 1, columns.shape[-1]))[:, 0, :]
+        found += [
+            Bound(place + 1, side.op, tuple(map(_number, whole[:, place].tolist())))
+            for place in range(whole.shape[1])
+            if not np.isnan(whole[:, place]).all()
+        ]
+    return tuple(found)
+
+
+def _number(figure: float) -> float | None:
+    return None if figure != figure else figure
