@@ -375,7 +375,7 @@ class AccountStore:
             rows = connection.execute(wanted).all()
         if not rows:
             return None
-        return Session(_account(rows), rows[0].opened_at, rows[0].seen_at)
+        return Session(account_of(rows), rows[0].opened_at, rows[0].seen_at)
 
     def touch(self, digest: str, at: int) -> None:
         """Note that a person did something."""
@@ -483,7 +483,7 @@ class AccountStore:
         for row in rows:
             by_name.setdefault(row.name, []).append(row)
         for same in by_name.values():
-            yield _account(same)
+            yield account_of(same)
 
 
 def _change(connection: Connection, identity: str, **values: object) -> None:
@@ -501,7 +501,7 @@ def _put_grant(connection: Connection, identity: str, grant: Grant) -> None:
     )
 
 
-def _account(rows: Sequence[Row[tuple[object, ...]]]) -> Account:
+def account_of(rows: Sequence[Row[tuple[object, ...]]]) -> Account:
     """One account from its rows, one row a grant."""
     first = rows[0]
     return Account(
