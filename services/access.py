@@ -17,9 +17,9 @@ EVERY_SYSTEM = ("*",)
 class Actor:
     """Somebody who asks or acts; made from the session on the server, never from what a browser sends.
 
-    name      what is typed at sign-in, and what stands in the audit log; ``display`` is what a screen says
-    regions   roots of the subtrees that this actor answers for; none means nothing is seen
-    systems   codes of the systems (econ, emerg, …), or ("*",) for all
+    name        what is typed at sign-in, and what stands in the audit log; ``display`` is what a screen says
+    regions     roots of the subtrees that this actor answers for; none means nothing is seen
+    systems     codes of the systems (econ, emerg, …), or ("*",) for all
     department  of the catalogue, for whoever belongs to one
     """
 

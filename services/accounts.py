@@ -3,7 +3,7 @@
 import hashlib
 import secrets
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -59,6 +59,7 @@ class DemoAccount:
     display: str
     role: str
     password: str
+    department: str = ""
 
 
 DEMO_ACCOUNTS = (
@@ -67,6 +68,7 @@ DEMO_ACCOUNTS = (
     DemoAccount("analyst", N_("演示·分析员"), "analyst", "analyst-asks-why-so"),
     DemoAccount("editor", N_("演示·数据编辑员"), "editor", "editor-brings-figures"),
     DemoAccount("duty", N_("演示·值班员"), "duty", "duty-answers-at-night"),
+    DemoAccount("unit", N_("演示·市发展改革委经办人"), "unit", "unit-answers-in-time", "ndrc"),
 )
 """Known to everybody, hence only while ``demo`` is true: else they are absent and refused."""
 
@@ -89,6 +91,7 @@ class Accounts:
         clock: Callable[[], datetime],
         *,
         demo: bool,
+        departments: Collection[str] = (),
         hasher: PasswordHasher | None = None,
     ) -> None:
         self._store = store
@@ -97,6 +100,7 @@ class Accounts:
         self._security = security
         self._clock = clock
         self._demo = demo
+        self._departments = departments
         self._hasher = hasher or PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 
     def _now(self) -> int:
@@ -120,7 +124,8 @@ class Accounts:
         for demo in DEMO_ACCOUNTS:
             if demo.name not in present and self._store.account(demo.name) is None:
                 region = self._demo_county() if demo.role == "county_head" else self._root
-                account = self._account(demo.name, demo.display, demo.role, (Grant(region),), demo=True)
+                account = self._account(demo.name, demo.display, demo.role, (Grant(region),), demo=True,
+                                        department=demo.department)  # fmt: skip
                 self._store.create(account, self._hasher.hash(demo.password), at=self._now(), actor=SYSTEM.id)
         return DEMO_ACCOUNTS
 
@@ -170,7 +175,7 @@ class Accounts:
             return None
         if active and now - session.seen_at >= TOUCH_SECONDS:
             self._store.touch(digest_of(token), now)
-        return Visitor(_actor(session.account, now), session.account.must_change)
+        return Visitor(actor_of(session.account, now), session.account.must_change)
 
     def _over(self, session: Session, now: int) -> bool:
         return (
@@ -253,12 +258,19 @@ class Accounts:
     # ---- administration
 
     def create(
-        self, actor: Actor, name: str, display: str, role: str, regions: Iterable[int], language: str = "zh"
+        self,
+        actor: Actor,
+        name: str,
+        display: str,
+        role: str,
+        regions: Iterable[int],
+        language: str = "zh",
+        department: str = "",
     ) -> NewAccount:
         """A new account with a random password that must be changed at the first sign-in."""
         require(actor, "accounts")
         wanted = tuple(dict.fromkeys(regions))
-        self._check(name, role, wanted)
+        self._check(name, role, wanted, department)
         password = fresh_password()
         account = self._account(
             name,
@@ -267,6 +279,7 @@ class Accounts:
             tuple(Grant(region) for region in wanted),
             must_change=True,
             language=language,
+            department=department,
         )
         self._store.create(account, self._hasher.hash(password), at=self._now(), actor=actor.name)
         return NewAccount(account.name, account.display, role, password)
@@ -295,6 +308,13 @@ class Accounts:
         require(actor, "grants")
         self._check(name, role, ())
         self._store.set_role(self._known(name), role, at=self._now(), actor=actor.name)
+
+    def set_department(self, actor: Actor, name: str, department: str) -> None:
+        """Say of which department somebody is, or of none; whoever is signed in with it signs in again."""
+        require(actor, "accounts")
+        account = self._known(name)
+        self._check(account.name, account.role, (), department)
+        self._store.set_department(account, department, at=self._now(), actor=actor.name)
 
     def grant(
         self,
@@ -350,6 +370,7 @@ class Accounts:
         must_change: bool = False,
         demo: bool = False,
         language: str = "zh",
+        department: str = "",
     ) -> Account:
         return Account(
             id=secrets.token_hex(8),
@@ -360,10 +381,11 @@ class Accounts:
             must_change=must_change,
             demo=demo,
             grants=grants,
+            department=department,
         )
 
-    def _check(self, name: str, role: str, regions: tuple[int, ...]) -> None:
-        """Refuse a name, a role or regions that no account can have; everything wrong is told at once."""
+    def _check(self, name: str, role: str, regions: tuple[int, ...], department: str = "") -> None:
+        """Refuse a name, role, regions or department that no account can have; all that is wrong is told at once."""
         issues = []
         folded = fold(name)
         if (
@@ -380,6 +402,11 @@ class Accounts:
             issues.append(
                 Issue("unknown_role", N_("没有角色 {role}"), N_("可用的角色：{roles}"),
                       params={"role": role, "roles": ", ".join(ROLE_NAMES)})
+            )  # fmt: skip
+        if department and department not in self._departments:
+            issues.append(
+                Issue("unknown_department", N_("没有部门 {department}"), N_("可用的部门：{departments}"),
+                      params={"department": department, "departments": ", ".join(sorted(self._departments))})
             )  # fmt: skip
         for region in regions:
             if not self._tree.has(region):
@@ -433,7 +460,7 @@ def _locked(seconds: int) -> Issue:
     )
 
 
-def _actor(account: Account, now: int) -> Actor:
+def actor_of(account: Account, now: int) -> Actor:
     """The actor that an account is at this moment: grants that have ended are gone."""
     live = [grant for grant in account.grants if grant.until is None or grant.until > now]
     systems = {system for grant in live for system in grant.systems}
@@ -445,6 +472,7 @@ def _actor(account: Account, now: int) -> Actor:
         systems=EVERY_SYSTEM if "*" in systems else tuple(sorted(systems)),
         language=account.language,
         display=account.display,
+        department=account.department,
     )
 
 
