@@ -137,6 +137,34 @@ def changed_rule(case: Case, moment: datetime) -> Judgement:
     return sheet.told(end, events)
 
 
+@dataclass(frozen=True)
+class Past:
+    """How a rule would have gone over all periods of a reading; nothing of it is stored.
+
+    measure  what was compared; `health` how each figure came; `reason` why it was not judged: periods × regions
+    """
+
+    periods: Ints
+    regions: Ints
+    value: Floats
+    measure: Floats
+    health: Codes
+    reason: Codes
+    readings: Readings
+    end: Alerts
+    events: tuple[Event, ...]
+
+
+def past(case: Case, moment: datetime) -> Past:
+    """Replay a rule from nothing over its whole reading, as `judge` would: a back-test."""
+    sheet = _Sheet(case, moment)
+    end, events = sheet.fold(Alerts.normal(len(sheet.codes), len(sheet.timing.level)))
+    return Past(
+        sheet.periods, case.reading.regions, sheet.value, sheet.measure, sheet.health, sheet.verdict.reason,
+        sheet.readings, end, tuple(events),
+    )  # fmt: skip
+
+
 def retired(stored: Iterable[StoredAlert], cause: Cause, at: int) -> tuple[StoredEvent, ...]:
     """The closing events of instances that are no more."""
     left = [alert for alert in stored if alert.level]
