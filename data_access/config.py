@@ -141,6 +141,76 @@ class ScheduleSettings(Section):
     lease_seconds: int = between(3, 600, 30)
 
 
+def _steps(text: str) -> str:
+    """Steps of an escalation: hours and a role each, the hours ascending."""
+    steps_of(text)
+    return text
+
+
+ESCALATED_TO = ("department", "duty", "county_head", "leader")
+"""Whom a step of the escalation may reach: the people of the owning department, or of a role, in the region."""
+
+
+def steps_of(text: str) -> tuple[tuple[int, str], ...]:
+    """The steps of an escalation from their text, ``4 duty, 24 leader``: seconds and whom.
+
+    raises  ValueError where it is none
+    """
+    steps = []
+    for part in filter(None, map(str.strip, text.split(","))):
+        hours, to = part.split()
+        if to not in ESCALATED_TO or not hours.isascii() or not hours.isdigit():
+            raise ValueError(text)
+        steps.append((int(hours) * 3600, to))
+    if sorted({delay for delay, _ in steps}) != [delay for delay, _ in steps]:
+        raise ValueError(text)
+    return tuple(steps)
+
+
+Steps = Annotated[str, AfterValidator(_steps)]
+
+
+class WarningSettings(Section):
+    """What is told again, to whom it goes on, how long a silence may last, what counts as flapping."""
+
+    repeat_red_hours: int = between(0, 8760, 24)
+    repeat_orange_hours: int = between(0, 8760, 72)
+    repeat_yellow_hours: int = between(0, 8760, 168)
+    repeat_blue_hours: int = between(0, 8760, 0)
+    escalate_red: Steps = "4 department, 24 county_head, 48 leader"
+    escalate_orange: Steps = "24 department, 72 county_head"
+    escalate_yellow: Steps = "72 department"
+    escalate_blue: Steps = ""
+    silence_days: int = between(1, 366, 31)
+    flap_periods: int = between(2, 120, 12)
+    flap_changes: int = between(2, 120, 6)
+    flap_high_percent: int = between(1, 100, 20)
+    flap_low_percent: int = between(1, 100, 5)
+
+
+class NoticeSettings(Section):
+    """Messages to people, and where they may be sent."""
+
+    link: str = ""
+    internal: str = ""
+    connect_seconds: int = between(1, 60, 5)
+    read_seconds: int = between(1, 120, 10)
+    total_seconds: int = between(2, 300, 20)
+    attempts: int = between(1, 100, 8)
+    backoff_seconds: int = between(1, 3600, 30)
+    backoff_most_seconds: int = between(1, 86_400, 3600)
+    per_minute: int = between(1, 600, 20)
+
+
+class SupervisionSettings(Section):
+    """Supervised items (督办): deadlines in working days."""
+
+    sign_days: int = between(1, 30, 1)
+    answer_days: int = between(1, 250, 5)
+    review_days: int = between(1, 60, 3)
+    repeat_days: int = between(1, 3650, 180)
+
+
 class CacheSettings(Section):
     """Answers that are kept ready."""
 
@@ -175,7 +245,10 @@ class Settings(Section):
     security: SecuritySettings = SecuritySettings()
     intake: IntakeSettings = IntakeSettings()
     cap: CapSettings = CapSettings()
+    warnings: WarningSettings = WarningSettings()
     schedule: ScheduleSettings = ScheduleSettings()
+    notices: NoticeSettings = NoticeSettings()
+    supervision: SupervisionSettings = SupervisionSettings()
     cache: CacheSettings = CacheSettings()
     sample: SampleSettings = SampleSettings()
     logging: LoggingSettings = LoggingSettings()
@@ -184,6 +257,10 @@ class Settings(Section):
 SPECIAL = {
     "store.url": "sqlite:///<path> | postgresql://<user>:<password>@<host>/<database>",
     "security.secret_key": '"" | 32 … characters',
+    **dict.fromkeys(
+        (f"warnings.escalate_{level}" for level in ("red", "orange", "yellow", "blue")),
+        "<hours> department|duty|county_head|leader, …",
+    ),
     "interface.time_zone": "Asia/Shanghai | Asia/Urumqi | … (IANA)",
 }
 """What is allowed where the type alone does not say it."""
