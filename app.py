@@ -27,7 +27,7 @@ from werkzeug.wrappers import Response as AnyResponse
 import api
 from data_access.config import Settings, load_settings
 from indicators.errors import N_, CockpitError
-from pages import _actions, _acts, _session, _templates, big_screen, screens
+from pages import _actions, _acts, _session, _templates, big_screen, schedule, screens
 from pages import login as sign_in
 from pages._components import shell
 from pages._static import Static, icon, located
@@ -201,6 +201,7 @@ def create_app(services: Services, flask: Flask | None = None) -> Dash:
     flask.register_blueprint(sign_in.door)
     flask.register_blueprint(big_screen.screen)
     flask.register_blueprint(screens.screens)
+    flask.register_blueprint(schedule.jobs)
     flask.register_blueprint(_actions.blueprint(_acts.ACTIONS))
     flask.register_blueprint(_templates.blueprint())
     flask.register_blueprint(api.blueprint(services, lambda: g.visitor.actor))

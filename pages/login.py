@@ -77,6 +77,7 @@ def me() -> str:
         ),
         actor=actor,
         manages_screens=may(actor, "screens"),
+        operates=may(actor, "operate"),
     )
 
 

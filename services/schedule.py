@@ -6,7 +6,6 @@ the list: first what comes in, then what is judged, then what people are told. A
 its occasion is not skipped, and the failure is kept until it goes through.
 """
 
-import atexit
 import logging
 import os
 import socket
@@ -14,6 +13,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from multiprocessing.util import Finalize
 from secrets import token_hex
 from threading import Event, Lock, Thread
 from typing import Literal
@@ -177,7 +177,8 @@ class Schedule:
         for job in self.jobs:
             self._scheduler.add_job(self._turn, _grid(job.every, job.after), [job], id=job.name)
         self._scheduler.start()
-        atexit.register(self.stop)
+        # Workers of the server are processes of multiprocessing, which end without the functions of atexit.
+        Finalize(None, self.stop, exitpriority=100)
 
     def stop(self) -> None:
         """End in order: what runs is finished, what was done is written, the leases are given back."""
@@ -189,7 +190,6 @@ class Schedule:
             scheduler.shutdown(wait=True)
             self._save()
             self._store.release(self.holder)
-            atexit.unregister(self.stop)
 
     def once(self) -> tuple[Turn, ...]:
         """Do what is due now, all in order, and give the leases back; what another process holds is left to it."""
