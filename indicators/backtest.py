@@ -4,8 +4,8 @@ Nothing here decides about a warning: states come from `indicators.alerts`, the 
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
@@ -13,6 +13,20 @@ from numpy.typing import NDArray
 
 from indicators import periods
 from indicators.alerts import Alerts, Event, EventKind, Timing, at, step
+from indicators.handling import (
+    ABOUT_THE_RULE,
+    Group,
+    Instance,
+    Said,
+    Standing,
+    Timetable,
+    decide,
+    followed,
+    grouped,
+    nearest,
+    turns_often,
+)
+from indicators.handling import Course as Told
 from indicators.rules import LEVELS, Rule, Verdict
 from indicators.rules.values import Codes, Keys
 
@@ -143,3 +157,134 @@ def shared(spans: Sequence[Span], others: Sequence[Span]) -> int:
     for other in others:
         by_region.setdefault(other.region, []).append(other)
     return sum(any(span.meets(other) for other in by_region.get(span.region, ())) for span in spans)
+
+
+# -- what would have been told -----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Audience:
+    """Who is told, and how regions hang together.
+
+    regions  the region of every instance
+    above    the regions above one, the nearest first
+    answers  whether the reader answers for a region: what stands for others there spares the reader these
+    flapping so many openings and closings within so many periods are flapping
+    """
+
+    rule: str
+    indicator: str
+    regions: Sequence[int]
+    above: Callable[[int], Sequence[int]]
+    answers: Callable[[int], bool]
+    flapping: tuple[int, int] = (6, 12)
+
+    def hears(self, said: Said) -> bool:
+        """Whether the reader is told of something."""
+        return not (said.unless and self.answers(said.unless)) and (not said.only or self.answers(said.only))
+
+    def parent(self, region: int) -> int:
+        """The region under which messages are put together."""
+        return next(iter(self.above(region)), region)
+
+
+@dataclass(frozen=True)
+class Messages:
+    """What a reader would have been told.
+
+    groups  one message each; `lines` of them all together
+    spared  lines that were folded under a warning above, or held back while one flapped
+    """
+
+    groups: tuple[Group, ...]
+    lines: int
+    spared: int
+
+    def of_year(self, year: int) -> int:
+        """How many messages about periods of a year."""
+        return sum(periods.Period(group.period).year == year for group in self.groups)
+
+
+@dataclass
+class _Instance:
+    """One instance as the messages follow it."""
+
+    place: Instance
+    level: int = 0
+    opened: int = 0
+    version: int = 0
+    upgraded: bool = False
+    period: int = 0
+    since: int = 0
+    course: Told = field(default_factory=Told)
+    turns: tuple[int, ...] = ()
+
+    def take(self, event: Event, number: int, nth: int) -> None:
+        """An event happened to it."""
+        self.level, self.opened = event.level, event.alert
+        if event.kind in (EventKind.OPEN, EventKind.UPGRADE):
+            self.version, self.upgraded = number, event.kind is EventKind.UPGRADE
+            self.period, self.since = event.period, nth
+        if event.kind in (EventKind.OPEN, EventKind.RESOLVE):
+            self.turns = (*self.turns, nth)
+
+    def standing(self, indicator: str, health: int, *, flapping: bool) -> Standing:
+        return Standing(
+            self.place, indicator, self.level, self.opened, self.version, self.upgraded, self.period, self.since,
+            health, flapping=flapping,
+        )  # fmt: skip
+
+
+def messages(events: Sequence[Event], health: Codes, keys: Keys, audience: Audience) -> Messages:
+    """What the reader would have been told, period after period: grouped, folded in the region tree, not while flapping.
+
+    Nobody acknowledges or silences in the past, and nothing is repeated or escalated: those go by the clock.
+    """
+    rows = [_Instance(Instance(audience.rule, region)) for region in audience.regions]
+    happened: dict[int, list[tuple[int, Event]]] = {}
+    for number, event in enumerate(events, 1):
+        happened.setdefault(int(np.searchsorted(keys, event.period)), []).append((number, event))
+    groups: list[Group] = []
+    lines = 0
+    for nth in sorted(happened):
+        for number, event in happened[nth]:
+            rows[event.row].take(event, number, nth + 1)
+        said = [one for one in _said(rows, health[nth], nth + 1, audience) if one.kind not in ABOUT_THE_RULE]
+        told = [one for one in said if audience.hears(one)]
+        groups += grouped(told, audience.parent)
+        lines += len(told)
+    loud = sum(event.kind is not EventKind.DOWNGRADE for event in events)
+    return Messages(tuple(groups), lines, max(loud - lines, 0))
+
+
+def _said(rows: Sequence[_Instance], health: Codes, now: int, audience: Audience) -> list[Said]:
+    """What is said after one period, to whomever."""
+    most, span = audience.flapping
+    standing = {
+        row.place: row.standing(
+            audience.indicator, int(health[nth]), flapping=turns_often(row.turns, now - span + 1, most)
+        )
+        for nth, row in enumerate(rows)
+        if row.level or row.course.waits
+    }
+    under = nearest(standing.values(), lambda one: audience.above(one.instance.region))
+    found: list[Said] = []
+    for row in rows:
+        one = standing.get(row.place)
+        if one is None:
+            continue
+        near = under.get(row.place)
+        said, row.course = decide(
+            one,
+            followed(one, row.course),
+            _ONCE,
+            now,
+            near=near.region if near else 0,
+            above=audience.above(row.place.region),
+        )
+        found += said
+    return found
+
+
+_ONCE: Final = Timetable()
+"""Nothing is said again."""
