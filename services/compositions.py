@@ -64,7 +64,7 @@ class Compositions:
         question = Question(
             (indicator.code,), (scene.region,), periods=(total.period,), items=None, as_of=scene.as_of
         )
-        items, labels = self._items(), self._item_names(scene.language)
+        items, labels = self._items(), item_names(self._catalog, scene.language)
         by: dict[str, list[tuple[str, str, Line]]] = {}
         for line in self._query.ask(scene.actor, question):
             dimensions, narrower = items.get(line.item, ("", ""))
@@ -96,30 +96,38 @@ class Compositions:
             figure = Figure(rest, indicator.unit, total.period, "ok", "computed")
             parts.append(Part("rest", "", figure, 100 * rest / whole))
         return CompositionView(
-            indicator.code, indicator.name(scene.language), self._dimension_name(by, scene.language),
+            indicator.code, indicator.name(scene.language), dimension_name(self._catalog, by, scene.language),
             courses.figure(total), tuple(parts), balanced=rest > -whole * ROUNDING,
         )  # fmt: skip
 
-    def _dimension_name(self, dimension: str, language: str) -> str:
-        labels = self._catalog.vocabulary.get("dimension_labels")
-        found = labels.get(dimension) if isinstance(labels, Mapping) else None
-        return str(found.get(language, dimension)) if isinstance(found, Mapping) else ""
 
-    def _item_names(self, language: str) -> dict[tuple[str, str], str]:
-        """The names of breakdown items: departments by theirs; the vocabulary gives the others in Chinese, and other
-        languages use the item's code.
-        """
-        named = {
-            (name, one.id): one.name_en if language == "en" else one.name_zh
-            for name in DEPARTMENTS
-            for one in self._catalog.departments.values()
-        }
-        listed = self._catalog.vocabulary.get("dimension_items")
-        if language != "zh" or not isinstance(listed, Mapping):
-            return named
-        return named | {
-            (name, code): str(label) for name, found in listed.items() for code, label in found.items()
-        }
+def dimension_name(catalog: Catalog, dimension: str, language: str) -> str:
+    """The name of a breakdown."""
+    labels = catalog.vocabulary.get("dimension_labels")
+    found = labels.get(dimension) if isinstance(labels, Mapping) else None
+    return str(found.get(language, dimension)) if isinstance(found, Mapping) else ""
+
+
+def item_name(catalog: Catalog, dimension: str, item: str, language: str) -> str:
+    """The name of one item of a breakdown."""
+    return item_names(catalog, language).get((dimension, item)) or _spelled(item)
+
+
+def item_names(catalog: Catalog, language: str) -> dict[tuple[str, str], str]:
+    """The names of breakdown items: departments by theirs; the vocabulary gives the others in Chinese, and other
+    languages use the item's code.
+    """
+    named = {
+        (name, one.id): one.name_en if language == "en" else one.name_zh
+        for name in DEPARTMENTS
+        for one in catalog.departments.values()
+    }
+    listed = catalog.vocabulary.get("dimension_items")
+    if language != "zh" or not isinstance(listed, Mapping):
+        return named
+    return named | {
+        (name, code): str(label) for name, found in listed.items() for code, label in found.items()
+    }
 
 
 def _spelled(code: str) -> str:
