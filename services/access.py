@@ -41,6 +41,7 @@ ACTIONS = {
     "load": N_("导入数据"),
     "define": N_("修改指标与规则"),
     "handle": N_("处置预警"),
+    "note": N_("给预警写备注"),
     "supervise": N_("督办"),
     "answer": N_("办理督办事项"),
     "record": N_("登记和修改业务记录"),
@@ -55,11 +56,11 @@ ACTIONS = {
 """Everything that can be permitted, with its name."""
 
 ROLES: dict[str, frozenset[str]] = {
-    "leader": frozenset({"view", "handle", "command", "supervise"}),
-    "county_head": frozenset({"view", "handle", "command", "supervise", "answer"}),
-    "analyst": frozenset({"view"}),
-    "editor": frozenset({"view", "load", "define", "record", "layout"}),
-    "duty": frozenset({"view", "handle", "command", "record", "supervise"}),
+    "leader": frozenset({"view", "handle", "note", "command", "supervise"}),
+    "county_head": frozenset({"view", "handle", "note", "command", "supervise", "answer"}),
+    "analyst": frozenset({"view", "note"}),
+    "editor": frozenset({"view", "note", "load", "define", "record", "layout"}),
+    "duty": frozenset({"view", "handle", "note", "command", "record", "supervise"}),
     "unit": frozenset({"answer"}),  # sees the items of the own department and nothing else
     "viewer": frozenset({"view"}),
     "feed": frozenset({"load"}),  # a machine that delivers and reads nothing
