@@ -173,6 +173,14 @@ class HandlingStore:
         )
         return [StoredAlert._make(row) for row in connection.execute(wanted)]
 
+    def happened(self, alert: Alert) -> bool:
+        """Whether there is, or was, such a warning."""
+        e = alert_events.c
+        rule, region, opened = alert
+        wanted = sa.select(e.id).where(e.rule == rule, e.region == region, e.alert == opened).limit(1)
+        with self._engine.connect() as connection:
+            return connection.execute(wanted).first() is not None
+
     def rules(self, connection: Connection) -> dict[str, int]:
         """The health of every rule as a whole, as it stands inside a transaction."""
         return {str(rule): int(health) for rule, health in connection.execute(_HEALTH)}
