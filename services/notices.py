@@ -8,64 +8,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from indicators.errors import fill
-from services.texts import Texts
-
-
-@dataclass(frozen=True)
-class Named:
-    """A name in Chinese and, where there is one, in English."""
-
-    zh: str
-    en: str = ""
-
-    def words(self, texts: Texts) -> str:
-        """The name in the reader's language."""
-        return self.en if texts.language != "zh" and self.en else self.zh
-
-
-@dataclass(frozen=True)
-class Figure:
-    """A number with its unit."""
-
-    value: float | None
-    unit: str = ""
-    unit_en: str = ""
-
-    def words(self, texts: Texts) -> str:
-        """The number as it is printed."""
-        return texts.number(self.value, self.unit_en if texts.language != "zh" else self.unit)
-
-
-@dataclass(frozen=True)
-class Span:
-    """A period by its key."""
-
-    key: int
-    frequency: str | None = None
-
-    def words(self, texts: Texts) -> str:
-        """The period in words."""
-        return texts.period(self.key, self.frequency)
-
-
-@dataclass(frozen=True)
-class Term:
-    """A word of the cockpit that has a translation: a level, a state."""
-
-    message: str
-
-    def words(self, texts: Texts) -> str:
-        """The word in the reader's language."""
-        return texts.t(self.message)
-
 
 @dataclass(frozen=True)
 class Line:
     """One sentence of a notice, about one region: whoever may not see the region does not get the sentence.
 
-    message  a Chinese template, the key of its translation; `fields` are filled in after translating. A field that
-             is `Named`, a `Figure`, a `Span` or a `Term` is said in the reader's language, a text that is itself a message is translated too
+    message  a Chinese template, the key of its translation; `fields` are filled in after translating. A text that is
+             itself a message, or a name, is put into the reader's language; what each language says in its own way
+             (a figure with its unit, a period) is a mapping from the language to the words
     unless   a region: who answers for it (scope "own") does not get the sentence, being told of the warning there
              that stands for this one; 0: nobody is spared
     only     a region: only those who answer for it get the sentence, since they were spared it before; 0: everybody
@@ -76,10 +26,6 @@ class Line:
     fields: Mapping[str, object] = field(default_factory=dict, hash=False)
     unless: int = 0
     only: int = 0
-
-    def text(self, texts: Texts) -> str:
-        """The sentence as it is said to a reader."""
-        return fill(texts.t(self.message), {name: _said(value, texts) for name, value in self.fields.items()})
 
 
 @dataclass(frozen=True)
@@ -111,12 +57,6 @@ class Notice:
     at: int
     to: tuple[str, ...] = ()
     department: str = ""
-
-
-def _said(value: object, texts: Texts) -> object:
-    if isinstance(value, str):
-        return texts.t(value)
-    return value.words(texts) if isinstance(value, Named | Figure | Span | Term) else value
 
 
 class Teller(Protocol):
