@@ -70,16 +70,6 @@ OPEN: Final = frozenset({State.DISPATCHED, State.SIGNED, State.ANSWERED, State.R
 WITH_UNIT: Final = frozenset({State.DISPATCHED, State.SIGNED, State.RETURNED})
 """The states in which it is the unit's move."""
 
-REASONS: Final[Mapping[str, str]] = {
-    "data": N_("数据或口径问题"),
-    "expected": N_("正常波动或季节因素"),
-    "known": N_("已知事项，已在办理"),
-    "threshold": N_("规则阈值不合适"),
-    "duplicate": N_("与其他事项重复"),
-    "scope": N_("不属本单位职责"),
-}
-"""Why nothing needs to be done, in classes that the health of rules is told by."""
-
 
 def moved(state: State | None, act: Act) -> State:
     """The state after an act.
