@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from data_access.supervision import Item, Step
 from indicators.errors import N_
 from indicators.supervision import Act
-from services.notices import Line, Named, Notice
+from services.notices import Line, Notice
 
 SENTENCES: Mapping[Act, str] = {
     Act.DISPATCH: N_("督办派单：{title}，请在 {day} 前反馈"),
@@ -35,12 +35,12 @@ def notice(item: Item, step: Step) -> Notice:
     act = Act(step.act)
     day = step.due_on or item.due_on
     told: dict[str, object] = {
-        "title": Named(item.title_zh, item.title_en),
+        "title": {"zh": item.title_zh, "en": item.title_en},
         "day": f"{day // 10000}-{day // 100 % 100:02}-{day % 100:02}",
         "what": OVERDUE.get(step.reason, ""),
     }
     line = Line(item.region, SENTENCES[act], told, only=item.region)
-    said = Line(item.region, N_("“{text}”"), {"text": Named(step.text)}, only=item.region)
+    said = Line(item.region, N_("“{text}”"), {"text": {"zh": step.text, "en": step.text}}, only=item.region)
     lines = (line, said) if step.text else (line,)
     return Notice(
         key=f"supervision:{item.id}:{step.number}",
