@@ -59,6 +59,11 @@ class Notice:
     department: str = ""
 
 
+def named(zh: str, en: str = "") -> dict[str, str]:
+    """A name as each language says it; without an English one the Chinese."""
+    return {"zh": zh, "en": en or zh}
+
+
 class Teller(Protocol):
     """Takes notices in the transaction of what they tell of; what is taken is told at least once."""
 
