@@ -17,12 +17,14 @@ from data_access.board_layouts import LayoutStore
 from data_access.boundaries import Boundaries
 from data_access.config import Settings
 from data_access.definitions import DefinitionStore
+from data_access.handling import HandlingStore
 from data_access.hotline import HotlineStore
 from data_access.incidents import IncidentStore
 from data_access.keys import KeyStore
 from data_access.layouts import load_layouts
 from data_access.migrations import upgrade
 from data_access.observations import ObservationStore
+from data_access.outbox import OutboxStore
 from data_access.packs import Pack
 from data_access.projects import ProjectStore
 from data_access.promotion import PromotionStore
@@ -32,6 +34,7 @@ from data_access.schedule import ScheduleStore
 from data_access.shelf import Shelf
 from data_access.stars import StarStore
 from data_access.statutory import StatutoryStore
+from data_access.supervision import SupervisionStore
 from data_access.targets import TargetStore
 from data_access.terrain import Terrain
 from data_access.wall_scenes import load_scenes
@@ -39,12 +42,14 @@ from indicators.catalog import Catalog
 from indicators.regions import RegionTree
 from services import health, mapping
 from services.accounts import Accounts
-from services.alerts import Alerts
+from services.alerts import Alerts, Follow
 from services.boards import Boards
 from services.checkups import Checkups
 from services.definitions import Definitions, files_of
 from services.digital import DigitalPanels
 from services.documents import Documents
+from services.drivers import Drivers
+from services.handling import Handling
 from services.hotline import Hotline
 from services.hotline_panels import HotlinePanels
 from services.incident_panels import IncidentPanels
@@ -77,15 +82,23 @@ from services.situation import Situation
 from services.situation_layers import of_incidents, of_projects
 from services.stars import Stars
 from services.statutory import Statutory
+from services.supervision import Supervision
+from services.supervision_panels import SupervisionPanels
+from services.supervision_reading import as_date
+from services.supervision_recovery import Recovery
+from services.supervision_sources import Sources
+from services.telling import Telling
+from services.telling_words import Words
 from services.wall import Walls
 from services.warning_centre import WarningCentre
 from services.warning_past import WarningPast
+from services.workdays import Workdays, read_fixed
 
 ROOT = Path(__file__).resolve().parents[1]
 """The folder of the product: relative paths of the settings start here."""
 
 
-SHOWN = ("data", "registry", "alerts", "records", "layouts", "statutory", "resources")
+SHOWN = ("data", "registry", "alerts", "records", "layouts", "statutory", "resources", "supervision")
 """The counters of what a screen shows: figures, definitions, warnings, business records, the layouts of boards,
 messages of authorities, resources."""
 
@@ -115,6 +128,9 @@ class Services:
     targets: TargetStore
     query: Query
     alerts: Alerts
+    drivers: Drivers
+    handling: Handling
+    telling: Telling
     recorded: Recorded
     boards: Boards
     centre: WarningCentre
@@ -129,6 +145,7 @@ class Services:
     project_pages: ProjectPages
     promotion: Promotion
     hotline: Hotline
+    supervision: Supervision
     cases: HotlinePanels
     statutory: Statutory
     resources: Resources
@@ -187,7 +204,16 @@ def build(
     definitions = Definitions(DefinitionStore(database), targets, files, clock)
     catalog = definitions.catalog()
     query = Query(store, catalog, pack.tree, clock, targets, cache, offset)
-    alerts = Alerts(AlertStore(database), store, query, catalog, pack.tree, offset)
+    words = Words(catalog, pack.tree, settings.interface.time_zone, settings.notices.link)
+    telling = Telling(OutboxStore(database), pack.tree, words, settings.notices, settings.interface.time_zone)
+    followers: list[Follow] = []
+
+    def follow(*heard: Any) -> None:
+        """Whoever follows warnings hears of a round in its transaction, one after the other."""
+        for follower in followers:
+            follower(*heard)
+
+    alerts = Alerts(AlertStore(database), store, query, catalog, pack.tree, offset, follow)
     recorded = Recorded(store, catalog, offset)
     boundaries = Boundaries(pack, ROOT / "var" / "geo")
     maps = Maps(boundaries, pack.tree)
@@ -242,6 +268,18 @@ def build(
     situation = Situation(statutory, resources, maps, pack.tree, layers)
     panels |= situation.panels()
 
+    handling = Handling(HandlingStore(database), alerts, catalog, pack.tree, begin, settings.warnings, clock)
+    items = SupervisionStore(database)
+    sources = Sources(alerts, query, catalog, pack.tree, incidents, projects, store.items)
+    workdays = Workdays(
+        lambda: {as_date(one.day): one.works for one in items.corrections()},
+        read_fixed(pack.file("workdays.yaml")),
+    )
+    supervision = Supervision(
+        items, sources, workdays, catalog, pack.tree, settings.supervision, telling, handling, clock, offset
+    )
+    followers.append(Recovery(items, telling, sources).follow)
+    panels |= SupervisionPanels(supervision).panels()
     editor = LayoutEditor(LayoutStore(database), layouts, catalog, pack.tree, panels, clock)
     boards = Boards(
         query,
@@ -259,7 +297,15 @@ def build(
         statutory,
         offset,
     )
-    accounts = Accounts(people, pack.tree, pack.root, settings.security, clock, demo=settings.demo)
+    accounts = Accounts(
+        people,
+        pack.tree,
+        pack.root,
+        settings.security,
+        clock,
+        demo=settings.demo,
+        departments=frozenset(catalog.departments),
+    )
     centre = WarningCentre(
         alerts,
         statutory,
@@ -280,6 +326,8 @@ def build(
         targets=targets,
         query=query,
         alerts=alerts,
+        handling=handling,
+        telling=telling,
         recorded=recorded,
         boards=boards,
         centre=centre,
@@ -297,6 +345,7 @@ def build(
             zone=zone,
             mapping=mapping.load(printed) if printed else mapping.CATALOGUE_TERMS,
         ),
+        drivers=Drivers(alerts, query, catalog, pack.tree, store.items, targets.current),
         layouts=layouts,
         editor=editor,
         documents=Documents(query, alerts, store, catalog, pack.tree),
@@ -305,6 +354,7 @@ def build(
         project_pages=ProjectPages(projects, project_boards),
         promotion=promotion,
         hotline=hotline,
+        supervision=supervision,
         cases=cases,
         statutory=statutory,
         resources=resources,
