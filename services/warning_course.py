@@ -89,11 +89,11 @@ def _course(
         periods=tuple(keys.tolist()),
         compared=tuple(map(_number, compared[rows].tolist())),
         simulated=tuple(STATUS[status] == "simulated" for status in reading.status[rows, 0].tolist()),
-        bounds=_bounds(rule, keys, compared[rows], int(tree.get(region).level)),
+        bounds=bounds_over(rule, keys, compared[rows], int(tree.get(region).level)),
     )
 
 
-def _bounds(
+def bounds_over(
     rule: Rule, keys: NDArray[np.int64], compared: NDArray[np.float64], level: int
 ) -> tuple[Bound, ...]:
     """The bound of every level and side in each period, the mildest first."""
