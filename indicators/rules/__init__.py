@@ -4,19 +4,32 @@ A verdict says, for every figure and every level, whether the level is breached 
 already stands at this level holds. What follows from verdicts over time is told in `indicators.alerts`.
 """
 
+from indicators.rules.base import RuleType
 from indicators.rules.entry import DEFAULT_MARGIN, RULE_FIELDS
 from indicators.rules.judging import bounds
-from indicators.rules.types import RULE_TYPES, RuleType, check, of_spec, parse, rule_of, rules_of, verdicts
+from indicators.rules.types import (
+    RULE_TYPES,
+    check,
+    judged,
+    measured,
+    of_spec,
+    parse,
+    rule_of,
+    rules_of,
+    verdicts,
+)
 from indicators.rules.values import (
     LEVELS,
     REASON_TEXTS,
     Benchmark,
+    Chart,
     Kind,
     NoData,
     Readings,
     Reason,
     Recipients,
     Rule,
+    Scope,
     Side,
     Verdict,
     WarningLevel,
@@ -29,6 +42,7 @@ __all__ = [
     "RULE_FIELDS",
     "RULE_TYPES",
     "Benchmark",
+    "Chart",
     "Kind",
     "NoData",
     "Readings",
@@ -36,11 +50,14 @@ __all__ = [
     "Recipients",
     "Rule",
     "RuleType",
+    "Scope",
     "Side",
     "Verdict",
     "WarningLevel",
     "bounds",
     "check",
+    "judged",
+    "measured",
     "of_spec",
     "parse",
     "rule_of",

@@ -16,7 +16,6 @@ from indicators.rules.values import (
     UPWARD,
     NoData,
     PerLevel,
-    Recipients,
     Side,
     WarningLevel,
 )
@@ -33,21 +32,28 @@ SPELLINGS: Final[Mapping[str, tuple[str, ...]]] = {
     "for": ("for_periods",),
     "keep": ("keep", "keep_firing_for_periods"),
     "no_data": ("no_data", "no_data_policy"),
+    "centre": ("centre", "center"),
+    "lambda": ("lambda", "lam"),
 }
 """Fields that the worked cases spell in their own way; the catalogue's word stands first where it has one."""
 
 RULE_FIELDS: Final = (
-    "name_zh", "name_en", "type", "measure", "op", "red", "orange", "yellow", "blue", "persist", "recover", "clear_margin", "keep",
-    "no_data", "no_data_level", "level_scale", "min_value", "min_base", "min_denominator", "min_age_months",
-    "benchmark", "code", "limit_level", "source", "source_note", "proposal_levels",
-    "recipients", "note",
+    "name_zh", "name_en", "type", "measure", "op", "red", "orange", "yellow", "blue", "persist", "recover",
+    "clear_margin", "keep", "no_data", "no_data_level", "level_scale", "season", "min_value", "min_base",
+    "min_denominator", "min_age_months", "benchmark", "direction", "chart", "side", "in_control", "centre", "sd",
+    "since", "k", "lambda", "end", "by", "least_siblings", "of", "when", "folds", "scope", "valid_from", "valid_to",
+    "recipients", "code", "limit_level", "source", "source_note", "proposal_levels", "note",
 )  # fmt: skip
 """Every field of a rule in the catalogue; docs/rule_types.md explains each."""
 
 _CASE_FIELDS: Final = (
     "comparison", "threshold", "thresholds", "recovery", "for_periods", "keep_firing_for_periods",
-    "no_data_policy", "carry_forward_periods",
+    "no_data_policy", "carry_forward_periods", "center", "lam", "nsigmas",
 )  # fmt: skip
+
+
+_NAMELESS: Final = ("threshold", "nsigmas")
+"""Where a worked case has one bound without a level."""
 
 
 class Entry:
@@ -57,7 +63,7 @@ class Entry:
         self.mapping = mapping
         self.where = where
         self.issues: list[Issue] = []
-        self.from_case = "thresholds" in mapping or "threshold" in mapping
+        self.from_case = not {"thresholds", *_NAMELESS}.isdisjoint(mapping)
         for unknown in sorted(set(mapping).difference(RULE_FIELDS, _CASE_FIELDS)):
             self.fault("unknown_rule_field", N_("规则没有字段 {field}"), N_("检查拼写。"), field=unknown)
 
@@ -159,28 +165,42 @@ class Entry:
             )
         return scale
 
-    def recipients(self) -> Recipients:
-        """Who is told: ``{departments: [...], roles: [...]}``."""
-        raw = self.get("recipients")
-        given = cast(Mapping[str, object], raw) if isinstance(raw, Mapping) else {}
-        fields = ("departments", "roles")
-        lists = [
-            [str(word) for word in words] if isinstance(words := given.get(name, ()), list | tuple) else None
-            for name in fields
-        ]
-        if (raw is not None and not given) or set(given) - set(fields) or None in lists:
-            self.fault(
-                "rule_recipients",
-                N_("recipients 须按部门和角色列出"),
-                N_("写 {{departments: [部门代码], roles: [角色]}}。"),
-            )
-        departments, roles = (tuple(words or ()) for words in lists)
-        return Recipients(departments, roles)
+    def word(self, name: str, allowed: Sequence[str], usual: str) -> str:
+        """A field that holds one of a few words."""
+        written = self.text(name, usual)
+        if written in allowed:
+            return written
+        self.fault(
+            "rule_word",
+            N_("规则字段 {field} 不能写 {word}"),
+            N_("可用：{allowed}"),
+            field=name,
+            word=written,
+            allowed=", ".join(allowed),
+        )
+        return usual
+
+    def flag(self, name: str) -> bool:
+        """A field that is true or false; false when it is absent."""
+        raw = self.get(name)
+        if raw is not None and not isinstance(raw, bool):
+            self.fault("rule_flag", N_("规则字段 {field} 须为 true 或 false"), field=name)
+        return raw is True
+
+    def mapping_of(self, name: str) -> Mapping[str, object]:
+        """A field that holds further fields; empty when it is absent."""
+        raw = self.get(name)
+        if isinstance(raw, Mapping):
+            return cast(Mapping[str, object], raw)
+        if raw is not None:
+            self.fault("rule_mapping", N_("规则字段 {field} 须写成 {{字段: 值}}"), field=name)
+        return {}
 
     def bounds(self) -> Mapping[str, object]:
         """The thresholds by level word, in either spelling; a case with one nameless threshold means blue."""
-        if "threshold" in self.mapping:
-            return {WarningLevel.BLUE.word: self.mapping["threshold"]}
+        for nameless in _NAMELESS:
+            if nameless in self.mapping:
+                return {WarningLevel.BLUE.word: self.mapping[nameless]}
         found = self.mapping.get("thresholds", self.mapping)
         written = cast(Mapping[str, object], found) if isinstance(found, Mapping) else {}
         bounds = {level.word: written[level.word] for level in LEVELS if level.word in written}

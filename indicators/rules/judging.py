@@ -43,6 +43,15 @@ def across_break(rule: Rule, period: Keys) -> Marks:
     return across
 
 
+def across_change(rule: Rule, period: Keys) -> Marks:
+    """In which periods figures begin to mean something else than in the period before."""
+    start, end = periods.start_days(period), periods.end_days(period)
+    across = np.zeros(period.shape, dtype=np.bool_)
+    for day in map(np.datetime64, rule.breaks):
+        across |= (start <= day) & (day <= end)
+    return across
+
+
 def _not_recovered(op: str, x: Numbers, recovery: Numbers) -> Marks:
     if op in UPWARD:
         return np.greater_equal(x, recovery)
@@ -60,6 +69,9 @@ def bounds(rule: Rule, side: Side, readings: Readings) -> tuple[Numbers, Numbers
         shift = np.zeros((*limit.shape, len(side.thresholds)))
         shift[..., k] = np.where(np.isnan(limit), 0.0, limit - thresholds[k])
         thresholds, recovery = thresholds + shift, recovery + shift
+    if rule.season and readings.period is not None:
+        share = np.array(rule.season)[periods.end_months(readings.period) - 1, None] / 100
+        thresholds, recovery = thresholds * share, recovery * share
     if rule.level_scale and readings.region_level is not None:
         factors = np.array([rule.level_scale.get(level, 1.0) for level in Level])
         factor = factors[readings.region_level][..., None]

@@ -2,161 +2,31 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import ClassVar, Final, cast
+from typing import Final, cast
 
 import numpy as np
 
 from indicators.definition import Indicator, RuleSpec
 from indicators.errors import N_, CockpitError, Issue
-from indicators.rules.entry import Entry, lowest_level
-from indicators.rules.judging import OPERATORS, across_break, compare
-from indicators.rules.values import Benchmark, Codes, Kind, Marks, Readings, Reason, Rule, Side, Verdict
-
-_YOY = ("yoy_pct", "yoy_real_pct", "yoy_pp")
-_MEASURES = ("value", *_YOY, "mom_pct")
-
-
-LEAST_COVERAGE: Final = 0.9
-"""A roll-up is judged once so much of it has reported: a sum with holes in it is not a fall."""
-
-
-class RuleType:
-    """What the rule types have in common: one bound per level, compared with one measure.
-
-    measures  the measures that a rule of this type may compare, the usual one first
-    lacking   why nothing can be said where the figure is there and the measure is not
-    """
-
-    name: ClassVar[str]
-    measures: ClassVar[tuple[str, ...]] = ()
-    lacking: ClassVar[Reason] = Reason.NO_BASE
-    kind: ClassVar[Kind] = Kind.MANAGEMENT
-
-    def read(self, entry: Entry, code: str, indicator: Indicator | None) -> Rule:
-        """The entry as a rule; whatever is wrong is noted in the entry."""
-        sides = self.sides(entry)
-        limits = indicator.limit_versions if indicator else ()
-        return Rule(
-            code=code,
-            type=self.name,
-            measure=self._measure(entry),
-            sides=sides,
-            hold_for=entry.hold_for(),
-            keep=entry.periods("keep", 0),
-            no_data=entry.no_data(),
-            no_data_level=entry.level("no_data_level"),
-            kind=self.kind,
-            benchmark=self.benchmark(entry),
-            level_scale=entry.level_scale(),
-            min_value=entry.optional("min_value"),
-            min_base=entry.optional("min_base"),
-            min_denominator=entry.optional("min_denominator"),
-            min_age_months=entry.whole("min_age_months"),
-            limit_level=entry.limit_level(sides, limits),
-            limits=limits,
-            breaks=tuple(b.date for b in indicator.calibre_breaks) if indicator else (),
-            lowest_level=lowest_level(indicator) if indicator else None,
-            source=entry.text("source"),
-            source_note=entry.text("source_note"),
-            proposal_levels=self._proposal_levels(entry, sides),
-            recipients=entry.recipients(),
-            version=indicator.version if indicator else 1,
-        )
-
-    def sides(self, entry: Entry) -> tuple[Side, ...]:
-        """The bounds of the entry."""
-        op = entry.text("op")
-        if op not in OPERATORS:
-            entry.fault("rule_operator", N_("规则的比较符无效：{op}"), N_("用 >、>=、<、<=。"), op=op or "—")
-            return ()
-        return (entry.side(op, entry.thresholds()),)
-
-    def benchmark(self, entry: Entry) -> Benchmark | None:  # noqa: ARG002  for the one type that has one
-        """What the figure is compared with; only a benchmark gap has one."""
-        return None
-
-    def _measure(self, entry: Entry) -> str:
-        measure = entry.text("measure", self.measures[0])
-        if measure not in self.measures:
-            entry.fault(
-                "rule_measure",
-                N_("规则类型 {type} 不能用度量 {measure}"),
-                N_("可用：{allowed}"),
-                type=self.name,
-                measure=measure,
-                allowed=", ".join(self.measures),
-            )
-        return measure
-
-    def _proposal_levels(self, entry: Entry, sides: tuple[Side, ...]) -> tuple[str, ...]:
-        words = entry.words("proposal_levels")
-        for word in words if sides else ():
-            if word not in entry.mapping:
-                entry.fault(
-                    "rule_proposal_levels", N_("proposal_levels 中的 {level} 不是本规则的级别"), level=word
-                )
-        return words
-
-    def verdict(self, rule: Rule, readings: Readings) -> Verdict:
-        """Breach and hold of every level, with a reason where there is no verdict."""
-        reason = self.reasons(rule, readings)
-        breach, hold = compare(rule, readings)
-        if reason.any():
-            judged = (reason == Reason.JUDGED)[..., None]
-            breach, hold = breach & judged, hold & judged
-        return Verdict(
-            breach=breach,
-            hold=hold,
-            missing=_MISSING[reason],
-            waiting=reason == Reason.TOO_YOUNG,
-            outside=reason == Reason.NOT_PUBLISHED,
-            reason=reason,
-        )
-
-    def reasons(self, rule: Rule, readings: Readings) -> Codes:
-        """Why readings are not judged, the weightiest reason first."""
-        value = readings.measure if readings.value is None else readings.value
-        reason = np.zeros(readings.measure.shape, dtype=np.int8)
-
-        def mark(where: Marks, why: Reason) -> None:
-            reason[where & (reason == Reason.JUDGED)] = why
-
-        if rule.lowest_level is not None and readings.region_level is not None:
-            too_low = readings.region_level > rule.lowest_level
-            mark(np.broadcast_to(too_low, reason.shape), Reason.NOT_PUBLISHED)
-        if rule.min_age_months is not None and readings.age is not None:
-            mark(np.broadcast_to(readings.age < rule.min_age_months, reason.shape), Reason.TOO_YOUNG)
-        if rule.min_denominator is not None and readings.denominator is not None:
-            # there is a denominator, and it is the reason why no figure is published
-            mark(readings.denominator < rule.min_denominator, Reason.DENOMINATOR_TOO_SMALL)
-        mark(np.isnan(value), Reason.NO_VALUE)
-        if readings.coverage is not None:
-            mark(readings.coverage < LEAST_COVERAGE, Reason.PARTIAL)
-        if rule.min_denominator is not None and readings.denominator is not None:
-            mark(~(readings.denominator >= rule.min_denominator), Reason.DENOMINATOR_TOO_SMALL)
-        if rule.min_value is not None:
-            mark(value < rule.min_value, Reason.BELOW_MIN_VALUE)
-        if rule.breaks and rule.measure in _YOY and readings.period is not None:
-            mark(np.broadcast_to(across_break(rule, readings.period), reason.shape), Reason.ACROSS_BREAK)
-        if rule.min_base is not None and readings.base is not None:
-            mark(readings.base < rule.min_base, Reason.BASE_TOO_SMALL)
-        if value is not readings.measure:
-            mark(np.isnan(readings.measure), self.lacking)
-        return reason
+from indicators.rules.base import MEASURES, RuleType
+from indicators.rules.composing import Composite
+from indicators.rules.courses import Control, Late, Rank, Trend
+from indicators.rules.entry import Entry
+from indicators.rules.values import Benchmark, Codes, Kind, Readings, Reason, Rule, Side, Verdict
 
 
 class Threshold(RuleType):
     """Compare a measure with one bound per level."""
 
     name = "threshold"
-    measures = _MEASURES
+    measures = MEASURES
 
 
 class Band(RuleType):
     """Warn when a measure leaves the interval of a level; the intervals are nested, red is the widest."""
 
     name = "band"
-    measures = _MEASURES
+    measures = MEASURES
 
     def sides(self, entry: Entry) -> tuple[Side, ...]:
         """Two sides on one instance: below the interval, above it."""
@@ -262,21 +132,16 @@ RULE_TYPES: Final[Mapping[str, RuleType]] = {
         BenchmarkGap(),
         Deviation(),
         State(),
+        Trend(),
+        Control(),
+        Rank(),
+        Composite(),
+        Late(),
         Refer(),
         Context(),
     )
 }
 """All rule types by their word; a new type is one class above and one line here."""
-
-
-_MISSING: Final = np.array(
-    [
-        # A figure below min_value is there and harmless: it neither breaches nor holds.
-        reason not in (Reason.JUDGED, Reason.BELOW_MIN_VALUE, Reason.TOO_YOUNG, Reason.NOT_PUBLISHED)
-        for reason in Reason
-    ]
-)
-"""Which reasons, by their numbers, make a period a missing one."""
 
 
 def parse(mapping: Mapping[str, object], indicator: Indicator | None = None, where: str = "") -> Rule:
@@ -317,9 +182,19 @@ def of_spec(spec: RuleSpec, indicator: Indicator) -> Rule:
     return replace(rule, name=spec.name, name_zh=chinese, name_en=english)
 
 
+def measured(rule: Rule, readings: Readings) -> Readings:
+    """Readings with what a rule compares: of some types it is made of the course of figures, or of siblings."""
+    return RULE_TYPES[rule.type].measured(rule, readings)
+
+
+def judged(rule: Rule, readings: Readings) -> Verdict:
+    """What a rule says of readings that hold what it compares, for all of them at once."""
+    return RULE_TYPES[rule.type].verdict(rule, readings)
+
+
 def verdicts(rule: Rule, readings: Readings) -> Verdict:
     """What a rule says of readings, for all of them at once."""
-    return RULE_TYPES[rule.type].verdict(rule, readings)
+    return judged(rule, measured(rule, readings))
 
 
 def _read(

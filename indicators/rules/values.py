@@ -1,6 +1,6 @@
 """The values of warning rules: levels, a rule with all its defaults, what it is judged on, what it says."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import IntEnum, StrEnum
@@ -10,6 +10,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from indicators.charts import Lean
 from indicators.definition import LimitVersion, rule_id
 from indicators.errors import N_
 from indicators.regions import Level
@@ -80,6 +81,10 @@ class Reason(IntEnum):
     NOT_PUBLISHED = 11
     NOT_A_LEVEL = 12
     PARTIAL = 13
+    NO_SIBLINGS = 14
+    IN_CONTROL = 15
+    NOT_IN_FORCE = 16
+    OUT_OF_SCOPE = 17
 
     @property
     def text(self) -> str:
@@ -102,6 +107,10 @@ REASON_TEXTS: Final = {
     Reason.NOT_PUBLISHED: N_("本级不发布"),
     Reason.NOT_A_LEVEL: N_("不是预警级别，不判定"),
     Reason.PARTIAL: N_("下级尚未报齐，不判定"),
+    Reason.NO_SIBLINGS: N_("同级可比地区不足，不判定"),
+    Reason.IN_CONTROL: N_("属于受控期，只用来定界限，不判定"),
+    Reason.NOT_IN_FORCE: N_("不在规则有效期内"),
+    Reason.OUT_OF_SCOPE: N_("不在规则适用范围内"),
 }
 
 
@@ -131,6 +140,92 @@ class Benchmark:
 
 
 @dataclass(frozen=True)
+class Exemption:
+    """A region that a rule leaves out, with all below it, and the days on which it does (both included)."""
+
+    region: int
+    valid_from: date | None = None
+    valid_to: date | None = None
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Where a rule speaks.
+
+    levels   only regions of these levels; empty for all
+    regions  only these and what lies below them; empty for all
+    exempt   but not these
+    """
+
+    levels: frozenset[Level] = frozenset()
+    regions: frozenset[int] = frozenset()
+    exempt: tuple[Exemption, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.levels or self.regions or self.exempt)
+
+    def outside(
+        self, paths: Sequence[Sequence[int]], levels: Sequence[int], ends: NDArray[np.datetime64]
+    ) -> Marks:
+        """Of which regions a rule does not speak, in which periods.
+
+        paths   of each region: itself, its parent, and so on up
+        levels  of each region
+        ends    the last days of the periods
+        """
+        out = np.zeros((len(ends), len(paths)), np.bool_)
+        for nth, (path, level) in enumerate(zip(paths, levels, strict=True)):
+            out[:, nth] = bool(self.levels) and level not in self.levels
+            out[:, nth] |= bool(self.regions) and self.regions.isdisjoint(path)
+            for one in self.exempt:
+                if one.region in path:
+                    out[:, nth] |= within(ends, one.valid_from, one.valid_to)
+        return out
+
+
+def within(days: NDArray[np.datetime64], first: date | None, last: date | None) -> Marks:
+    """Which days lie between two days, both included; None is open."""
+    inside = np.ones(days.shape, np.bool_)
+    if first is not None:
+        inside &= days >= np.datetime64(first)
+    if last is not None:
+        inside &= days <= np.datetime64(last)
+    return inside
+
+
+PATTERN_CHARTS: Final = ("western_electric", "nelson")
+"""Charts on which a level is a pattern of points; on the others it is how far a sum or mean has strayed."""
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A control chart: what it draws, from which limits, since when.
+
+    lean              which side of the centre is bad
+    centre, deviation as declared; None where the in-control period `first` to `last` gives them
+    since             the first day on which points are drawn; None with an in-control period: the day after it
+    slack, weight     k of a cumulative sum, λ of a weighted mean
+    patterns          per level, blue to red, the run rules that breach it
+    """
+
+    kind: str
+    lean: Lean = Lean.BOTH
+    centre: float | None = None
+    deviation: float | None = None
+    first: date | None = None
+    last: date | None = None
+    since: date | None = None
+    slack: float = 0.5
+    weight: float = 0.2
+    patterns: tuple[tuple[str, ...], ...] = ()
+
+    @property
+    def reads_from(self) -> date | None:
+        """The first day whose figures matter; None: from the first figure there is."""
+        return self.first or self.since
+
+
+@dataclass(frozen=True)
 class Recipients:
     """Who is told of the warnings of a rule beside those who asked for them: ids of departments, words of roles."""
 
@@ -145,6 +240,13 @@ class Rule:
     code           the indicator that it judges
     name           tells further rules of an indicator apart; empty for the one under ``rule``
     measure        the word of the measure that it compares; None where nothing is compared
+    looks_at       the word of the measure from whose course `measure` is made; empty where it is `measure` itself
+    looks_back     how many earlier periods it needs beside the one that it judges
+    chart          of a control chart
+    members        of a composite: the identities of the rules that it is made of; `needed` of them must fire
+    folds          of a composite: whether its warning stands for those of its members
+    season         how much of the yearly bounds holds at the end of each month, in percent; empty: all of them
+    scope          where it speaks; `valid_from` and `valid_to`: of periods that end on these days or between them
     sides          one for a threshold, two for a band (below, above)
     hold_for, keep per level, in periods: how many a breach must have lasted, how many it outlives its end
     no_data        what a missing period does; `no_data_level` is the level that policy ``alert`` raises
@@ -177,6 +279,18 @@ class Rule:
     source_note: str = ""
     proposal_levels: tuple[str, ...] = ()
     recipients: Recipients = Recipients()
+    looks_at: str = ""
+    looks_back: int = 0
+    rank_from: str = ""
+    least_siblings: int = 0
+    chart: Chart | None = None
+    members: tuple[str, ...] = ()
+    needed: int = 0
+    folds: bool = False
+    season: tuple[float, ...] = ()
+    scope: Scope = Scope()
+    valid_from: date | None = None
+    valid_to: date | None = None
     version: int = 1
     name: str = ""
     name_zh: str = ""
@@ -186,6 +300,11 @@ class Rule:
     def id(self) -> str:
         """The identity of the rule: ``econ.cpi.yoy``, or ``econ.cpi.yoy~falling`` for a further one."""
         return rule_id(self.code, self.name)
+
+    @property
+    def asks(self) -> str:
+        """The word of the measure that is asked for: the one compared, or the one from whose course it is made."""
+        return self.looks_at or self.measure or "value"
 
     @property
     def compares(self) -> bool:
@@ -215,6 +334,9 @@ class Readings:
     age           whole months since the batch of a cohort began to be followed, for ``min_age_months``
     period        period keys, for limits and breaks
     region_level  regions.Level as numbers, for ``level_scale`` and the lowest level
+    group         of the last axis: regions with the same number are siblings, for ranks
+    levels        the levels of the members of a composite, one block of the common shape for each
+    outside       where the scope of the rule leaves a region out
     """
 
     measure: Numbers
@@ -225,6 +347,9 @@ class Readings:
     age: Numbers | None = None
     period: Keys | None = None
     region_level: NDArray[np.integer] | None = None
+    group: Keys | None = None
+    levels: Codes | None = None
+    outside: Marks | None = None
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ from indicators.definition import (
     RuleSpec,
     Sensitivity,
     TimeAggregation,
+    rule_id,
 )
 from indicators.errors import CockpitError
 from indicators.periods import day_key, months_key
@@ -350,9 +351,11 @@ def catalogue_rules() -> list:
     for path in sorted(LIBRARY.glob("*.yaml")):
         document = yaml.safe_load(path.read_text("utf-8"))
         entries = document.get("indicators") if isinstance(document, dict) else None
-        found += [
-            pytest.param(entry["rule"], id=entry["code"]) for entry in entries or () if entry.get("rule")
-        ]
+        for entry in entries or ():
+            rules = {"": entry.get("rule"), **entry.get("rules", {})}
+            found += [
+                pytest.param(one, id=rule_id(entry["code"], name)) for name, one in rules.items() if one
+            ]
     return found
 
 
@@ -366,7 +369,7 @@ def test_the_library_uses_every_type_and_the_words_are_those_of_the_vocabulary()
     assert set(RULE_TYPES) == set(vocabulary["rule_types"])
     assert {parameters.values[0]["type"] for parameters in catalogue_rules()} == set(RULE_TYPES)
     assert set(vocabulary["rule_fields"]) - {"limit_versions"} <= set(RULE_FIELDS)
-    measures = {measure for rule_type in RULE_TYPES.values() for measure in rule_type.measures}
+    measures = {word for kind in RULE_TYPES.values() for word in (*kind.measures, *kind.compared)}
     assert measures == set(vocabulary["measures"])
 
 
