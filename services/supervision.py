@@ -45,7 +45,7 @@ NO_ACTION = "no_action"
 class Answers(Protocol):
     """What is needed of the handling of warnings: an answer to a warning is kept with it."""
 
-    def answer(self, actor: Actor, identity: str, answer: Answer, connection: Any = None) -> None: ...
+    def answer(self, actor: Actor, alert: str, answer: Answer, connection: Any = None) -> int: ...
 
 
 class Supervision(SupervisionReading):
