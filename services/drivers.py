@@ -143,6 +143,7 @@ class Drivers:
             name=case.word,
             place=case.place,
             period=case.alert.period,
+            frequency=str(case.indicator.frequency),
             sentence=sentence(case.alert, case.indicator, case.place.name, case.aspect, case.texts, splits, leading),
             splits=splits,
             leading=leading,

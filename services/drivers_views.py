@@ -95,6 +95,7 @@ class DriversView:
     name: str
     place: Place
     period: int
+    frequency: str
     sentence: str
     splits: tuple[Split, ...]
     leading: tuple[Leading, ...]

@@ -5,8 +5,9 @@ No colour of a warning is used: a driver is no warning.
 """
 
 from indicators.errors import N_
+from pages._components.card import card
 from pages._components.elements import Child, Element, el, link
-from pages._components.projects_parts import speaking
+from pages._components.projects_parts import drawn, facts, speaking
 from pages._components.tile import mark_sign
 from pages._components.words import Words
 from pages._session import Session
@@ -21,16 +22,10 @@ MOST_ROWS = 8
 def drivers(view: DriversView, here: Session, state: PageState) -> Element:
     """The whole: the sentence, the tables that add up or say why not, the leading indicators."""
     words = speaking(here)
-    return el(
-        "Section",
-        el("H2", words.t("由谁带动"), class_="section-title"),
-        el(
-            "P",
-            view.sentence,
-            " ",
-            el("Span", words.t("模拟"), class_="status status-simulated") if view.simulated else None,
-            class_="drivers-sentence",
-        ),
+    return card(
+        words.t("由谁带动"),
+        facts(words.period(view.period, view.frequency), drawn(view.simulated, words)),
+        el("P", view.sentence, class_="drivers-sentence"),
         el("Div", [_split(split, view, state, words) for split in view.splits], class_="drivers-splits"),
         _leading(view, state, words),
         class_="drivers-panel",
