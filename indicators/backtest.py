@@ -200,9 +200,9 @@ class Messages:
     lines: int
     spared: int
 
-    def of_year(self, year: int) -> int:
-        """How many messages about periods of a year."""
-        return sum(periods.Period(group.period).year == year for group in self.groups)
+    def by_year(self) -> Mapping[int, int]:
+        """How many messages there were about the periods of each year."""
+        return Counter(periods.years([group.period for group in self.groups]).tolist())
 
 
 @dataclass

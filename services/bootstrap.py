@@ -43,6 +43,7 @@ from indicators.regions import RegionTree
 from services import health, mapping
 from services.accounts import Accounts
 from services.alerts import Alerts, Follow
+from services.backtest import EPISODES, Backtest, known_episodes
 from services.boards import Boards
 from services.checkups import Checkups
 from services.definitions import Definitions, files_of
@@ -129,6 +130,7 @@ class Services:
     query: Query
     alerts: Alerts
     drivers: Drivers
+    backtest: Backtest
     handling: Handling
     telling: Telling
     recorded: Recorded
@@ -346,6 +348,17 @@ def build(
             mapping=mapping.load(printed) if printed else mapping.CATALOGUE_TERMS,
         ),
         drivers=Drivers(alerts, query, catalog, pack.tree, store.items, targets.current),
+        backtest=Backtest(
+            AlertStore(database),
+            query,
+            catalog,
+            pack.tree,
+            known_episodes(filter(None, map(pack.file, EPISODES))),
+            settings.warnings,
+            store.counters,
+            clock,
+            offset,
+        ),
         layouts=layouts,
         editor=editor,
         documents=Documents(query, alerts, store, catalog, pack.tree),
