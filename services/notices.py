@@ -44,6 +44,7 @@ class Notice:
     at          when it happened, epoch seconds
     to          names of accounts it is for; empty: whoever asked to be told of such things
     department  whose matter it is: the people of that department get it, beside those who asked
+    also        names of accounts that get it beside those who asked
     """
 
     key: str
@@ -57,6 +58,7 @@ class Notice:
     at: int
     to: tuple[str, ...] = ()
     department: str = ""
+    also: tuple[str, ...] = ()
 
 
 def named(zh: str, en: str = "") -> dict[str, str]:

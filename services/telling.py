@@ -35,6 +35,9 @@ RED = 4
 OWNERS = {"rule.flapping": "define", "rule.error": "define", "rule.no_data": "load", "notices": "channels"}
 """Kinds that are no matter of readers: what one must be permitted to be told of them unasked."""
 
+ENDED = "alert.resolve"
+"""The kind that only those are told who were told of the beginning."""
+
 A_DAY, MINUTES_A_DAY = 86_400, 1440
 FORMED_AT_ONCE = 2000
 PASS_SECONDS = 60
@@ -90,15 +93,24 @@ class Telling:
         wishes: dict[str, list[Subscription]] = {}
         for wish in self._store.subscriptions(connection):
             wishes.setdefault(wish.owner, []).append(wish)
+        ended = {line.about for one in notices if one.kind == ENDED for line in _lines(one)}
+        told = self._store.told(connection, ended - {""})
         made: dict[str, Message] = {}
+        abouts: set[tuple[str, str]] = set()
         for notice in notices:
-            for one in self._personal(notice, people, wishes, channels):
-                made.setdefault(one.key, one)
-            for one in self._of_groups(notice, wishes, channels):
-                made.setdefault(one.key, one)
+            known_to = told if notice.kind == ENDED else None
+            for actor, wish in (
+                *self._personal(notice, people, wishes, channels),
+                *self._of_groups(notice, wishes, channels),
+            ):
+                one = self._message(notice, actor, wish, known_to)
+                if one is not None:
+                    made.setdefault(one.key, one)
+                    abouts |= {(wish.owner, line.about) for line in _lines(notice) if line.about}
         known = self._store.known(connection, list(made))
         fresh = [one for key, one in made.items() if key not in known]
         self._store.put(connection, fresh)
+        self._store.note_told(connection, abouts)
         return len(fresh)
 
     def _personal(
@@ -107,11 +119,11 @@ class Telling:
         people: Iterable[Account],
         wishes: Mapping[str, Sequence[Subscription]],
         channels: Mapping[str, Channel],
-    ) -> Iterable[Message]:
-        """The messages of a notice to persons: those it names, the people of its department, whoever asked."""
+    ) -> Iterable[tuple[Actor, Subscription]]:
+        """To whom a notice goes, and how: those it names, the people of its department, whoever asked."""
         for account in people:
             actor = actor_of(account, notice.at)
-            meant = account.name in notice.to or (
+            meant = account.name in (*notice.to, *notice.also) or (
                 account.department and account.department == notice.department
             )
             if not meant and (notice.to or not _asks(actor, notice.kind)):
@@ -121,14 +133,12 @@ class Telling:
                 channel = channels.get(wish.channel)
                 ready = wish.channel == INBOX or (channel is not None and channel.enabled and wish.enabled)
                 if ready and (meant or (wish.enabled and wants(wish, notice))):
-                    yield from self._message(
-                        notice, actor, replace(wish, regions=() if meant else wish.regions)
-                    )
+                    yield actor, replace(wish, regions=() if meant else wish.regions)
 
     def _of_groups(
         self, notice: Notice, wishes: Mapping[str, Sequence[Subscription]], channels: Mapping[str, Channel]
-    ) -> Iterable[Message]:
-        """The messages of a notice to groups and programs, which see what their channel was opened for."""
+    ) -> Iterable[tuple[Actor, Subscription]]:
+        """The groups and programs that a notice goes to; they see what their channel was opened for."""
         if notice.to or notice.kind.partition(".")[0] == "notices":
             return
         for channel in channels.values():
@@ -136,18 +146,22 @@ class Telling:
                 continue
             for wish in wishes.get(GROUP + channel.id, ()):
                 if wish.enabled and wants(wish, notice):
-                    yield from self._message(notice, reader_of(channel), wish)
+                    yield reader_of(channel), wish
 
-    def _message(self, notice: Notice, actor: Actor, wish: Subscription) -> Iterable[Message]:
-        kept = content(
-            notice,
-            lambda region: self._sees(actor, notice.system, region, wish.regions),
-            lambda region: access.scope(actor, self._tree, region) == "own",
-        )
+    def _message(
+        self, notice: Notice, actor: Actor, wish: Subscription, told: set[tuple[str, str]] | None
+    ) -> Message | None:
+        """A notice as one reader gets it; None where nothing of it is for them."""
+
+        def sees(line: Line) -> bool:
+            heard = told is None or not line.about or (wish.owner, line.about) in told
+            return heard and self._sees(actor, notice.system, line.region, wish.regions)
+
+        kept = content(notice, sees)
         if kept is None:
-            return
+            return None
         text = "|".join((notice.key, wish.owner, wish.channel, wish.address))
-        yield Message(
+        return Message(
             0, sha256(text.encode()).hexdigest()[:32], notice.key[:300], notice.kind, notice.region, notice.system,
             notice.level, wish.owner, wish.channel, wish.address, wish.language, kept, notice.address, notice.at,
             self._due(wish, notice),
@@ -325,6 +339,10 @@ class Telling:
         notice = Notice(key, "notices.given_up", root, "", 0, subject, (), "/notices", now, to=tuple(keepers))
         if keepers:
             self.put(connection, [notice])
+
+
+def _lines(notice: Notice) -> tuple[Line, ...]:
+    return (notice.subject, *notice.lines)
 
 
 def usual(account: Account) -> Subscription:
