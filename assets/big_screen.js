@@ -149,6 +149,9 @@
   function show(content) {
     const holder = document.createElement("template");
     holder.innerHTML = "<main>" + content.html + "</main>";
+    if (given.screen === "1") {
+      holder.content.querySelectorAll("a[href]").forEach((way) => way.removeAttribute("href")); // a screen opens its wall only
+    }
     const fresh = main.getAttribute("aria-busy") === "true";
     if (fresh) {
       main.replaceChildren(...holder.content.firstChild.childNodes);

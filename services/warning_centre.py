@@ -137,7 +137,10 @@ class WarningCentre:
         chosen = self.selected(actor, choice, language)
         if isinstance(chosen, Face):
             return chosen
-        rows = chosen.rows if chosen.filters.get("fold") == "all" else _folded(chosen.rows)
+        rows = list(chosen.rows) if chosen.filters.get("fold") == "all" else _folded(chosen.rows)
+        rows.sort(
+            key=lambda row: row.line.kind != Kind.STATUTORY
+        )  # those first, each kind in the order chosen
         pages = max(1, -(-len(rows) // PAGE))
         page = min(_whole(chosen.filters.get("page", ""), 1), pages)
         shown = rows[(page - 1) * PAGE : page * PAGE]

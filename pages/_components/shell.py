@@ -18,6 +18,7 @@ class Page:
 
     systems  the systems whose figures it shows; a reader without any of them is not led there. None: everybody is
     inside   whether it is drawn in this shell; the wall has a page of its own
+    begins   whether a group of places begins with it: a little room stands before it
     """
 
     name: str
@@ -26,6 +27,7 @@ class Page:
     short: str
     systems: tuple[str, ...] = ()
     inside: bool = True
+    begins: bool = False
 
 
 PAGES = (
@@ -35,7 +37,8 @@ PAGES = (
     Page("emergency", "/emergency", N_("应急指挥"), N_("应急"), ("emerg",)),
     Page("signs", "/signs", N_("城市体征"), N_("体征"), ("sign",)),
     Page("digital", "/digital", N_("数字政府"), N_("数字政府"), ("dgov",)),
-    Page("search", "/search", N_("搜索"), N_("搜索")),
+    Page("warnings", "/warnings", N_("预警中心"), N_("预警"), begins=True),
+    Page("search", "/search", N_("搜索"), N_("搜索"), begins=True),
     Page("screen", "/screen", N_("大屏"), N_("大屏"), inside=False),
 )
 """What the rail and the phone's bar lead to, in their order: only what exists."""
@@ -123,7 +126,11 @@ def _rail(here: Session, page: str, state: PageState) -> Element:
             "Nav",
             [
                 _way(
-                    place, state, "rail-link", place.name == page, el("Span", t(place.title), class_="words")
+                    place,
+                    state,
+                    "rail-link begins" if place.begins else "rail-link",
+                    place.name == page,
+                    el("Span", t(place.title), class_="words"),
                 )
                 for place in places(here)
             ],

@@ -21,13 +21,17 @@ STATUTORY_LEVELS = (
 _MOST_FACTS = 3
 
 
-def line(key: str, level: int, mark: Child, what: str, why: list[Child]) -> Element:
-    """One line: the mark, what it is, and below it what one must know."""
+def line(key: str, level: int, mark: Child, what: str, why: list[Child], href: str = "") -> Element:
+    """One line: the mark, what it is, and below it what one must know.
+
+    href  the page of it, for whoever is signed in; a screen of its own reaches no other page (big_screen.js)
+    """
     said = [el("Span", one) for one in why if one]
+    name = el("A", what, href=href) if href else what
     return el(
         "Li",
         mark,
-        el("Div", el("P", what, class_="w-what"), el("P", said, class_="w-why")),
+        el("Div", el("P", name, class_="w-what"), el("P", said, class_="w-why")),
         class_="w-alert" if mark else "w-alert w-plain",
         data_key=key,
         data_level=LEVELS[level] if level else None,
@@ -40,7 +44,8 @@ def alert(one: AlertLine, words: Words) -> Element:
     if one.simulated:
         said.append(words.t("模拟"))
     name = one.title or f"{one.place.name} {one.name}"
-    return line(f"a{one.id}:{one.level}", one.level, sign(one.level, one.kind, words), name, _once(said))
+    mark = sign(one.level, one.kind, words)
+    return line(f"a{one.id}:{one.level}", one.level, mark, name, _once(said), f"/warning/{one.id}")
 
 
 def statutory(one: StatutoryLine, words: Words) -> Element:
@@ -55,7 +60,7 @@ def statutory(one: StatutoryLine, words: Words) -> Element:
     until = words.t("至 {moment}", moment=words.moment(one.until)) if one.until else words.t("解除前有效")
     marks: list[Child] = [words.t(MARKS[mark]) for mark in one.marks if mark in MARKS]
     mark = sign(one.level, "statutory", words) if one.level else el("Span", class_="mark")
-    return line(f"s{one.id}", one.level, mark, name, [one.issuer, until, *marks])
+    return line(f"s{one.id}", one.level, mark, name, [one.issuer, until, *marks], f"/statutory/{one.id}")
 
 
 def incident(one: OpenIncident, words: Words) -> Element:
