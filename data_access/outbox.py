@@ -6,7 +6,7 @@ until it is sent or given up, always with the same key. Instants are epoch secon
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, field
 from itertools import groupby
@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Row, and_, func, insert, or_, select, update
 
 from data_access.accounts import Account, account_of, accounts, grants, record
-from data_access.engine import transaction
+from data_access.engine import insert_free, transaction
 from data_access.outbox_tables import (
     WAITING,
     notice_attempts,
@@ -23,6 +23,7 @@ from data_access.outbox_tables import (
     notice_deliveries,
     notice_messages,
     notice_subscriptions,
+    notice_told,
 )
 
 OPEN, SENT, FAILED = "waiting", "sent", "failed"
@@ -220,10 +221,14 @@ class OutboxStore:
         wanted = select(notice_messages.c.key).where(notice_messages.c.key.in_(keys))
         return set(connection.scalars(wanted)) if keys else set()
 
-    def readers(self, connection: Connection, paths: Iterable[str]) -> set[str]:
-        """Whoever was told anything whose story goes on at one of these addresses."""
-        wanted = select(notice_messages.c.owner).where(notice_messages.c.path.in_(list(paths))).distinct()
-        return set(connection.scalars(wanted))
+    def told(self, connection: Connection, abouts: Collection[str]) -> set[tuple[str, str]]:
+        """Who was told of these things: owner and thing."""
+        wanted = select(notice_told.c.owner, notice_told.c.about).where(notice_told.c.about.in_(abouts))
+        return {(row.owner, row.about) for row in connection.execute(wanted)} if abouts else set()
+
+    def note_told(self, connection: Connection, told: Collection[tuple[str, str]]) -> None:
+        """Write down who was told of what."""
+        insert_free(connection, notice_told, sorted(told))
 
     def put(self, connection: Connection, messages: Sequence[Message]) -> None:
         """Write messages, in the caller's transaction; their keys are free."""

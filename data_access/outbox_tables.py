@@ -120,7 +120,6 @@ notice_messages = Table(
     Column("delivery", ForeignKey("notice_deliveries.id"), index=True),
     Column("dropped", String(40), nullable=False, comment="why it was never sent: no_right, no_channel"),
     Index("ix_notice_messages_owner", "owner", "id"),
-    Index("ix_notice_messages_path", "path"),
     comment="one message for each person and channel, written with what it tells of; never deleted",
 )
 Index(
@@ -128,6 +127,14 @@ Index(
     notice_messages.c.due_at,
     sqlite_where=WAITING,
     postgresql_where=WAITING,
+)
+
+notice_told = Table(
+    "notice_told",
+    metadata,
+    Column("owner", String(40), primary_key=True),
+    Column("about", String(200), primary_key=True, comment="such as the identity of a warning"),
+    comment="who was told of what: they are told of its end too",
 )
 
 notice_attempts = Table(

@@ -19,6 +19,7 @@ class Line:
     unless   a region: who answers for it (scope "own") does not get the sentence, being told of the warning there
              that stands for this one; 0: nobody is spared
     only     a region: only those who answer for it get the sentence, since they were spared it before; 0: everybody
+    about    what it is about, such as the identity of a warning: of its end only those are told who were told of it
     """
 
     region: int
@@ -26,6 +27,7 @@ class Line:
     fields: Mapping[str, object] = field(default_factory=dict, hash=False)
     unless: int = 0
     only: int = 0
+    about: str = ""
 
 
 @dataclass(frozen=True)

@@ -103,10 +103,11 @@ class Telling:
                 *self._personal(notice, people, wishes, channels),
                 *self._of_groups(notice, wishes, channels),
             ):
-                one = self._message(notice, actor, wish, known_to)
+                lines = self._for(notice, actor, wish, known_to)
+                one = self._message(notice, wish, lines)
                 if one is not None:
                     made.setdefault(one.key, one)
-                    abouts |= {(wish.owner, line.about) for line in _lines(notice) if line.about}
+                    abouts |= {(wish.owner, line.about) for line in lines if line.about}
         known = self._store.known(connection, list(made))
         fresh = [one for key, one in made.items() if key not in known]
         self._store.put(connection, fresh)
@@ -148,16 +149,25 @@ class Telling:
                 if wish.enabled and wants(wish, notice):
                     yield reader_of(channel), wish
 
-    def _message(
+    def _for(
         self, notice: Notice, actor: Actor, wish: Subscription, told: set[tuple[str, str]] | None
-    ) -> Message | None:
-        """A notice as one reader gets it; None where nothing of it is for them."""
+    ) -> list[Line]:
+        """The sentences of a notice that are for one reader; of an end only where the beginning was told."""
 
-        def sees(line: Line) -> bool:
+        def answers(region: int) -> bool:
+            return region > 0 and access.scope(actor, self._tree, region) == "own"
+
+        def meant(line: Line) -> bool:
+            if answers(line.unless) or (line.only and not answers(line.only)):
+                return False
             heard = told is None or not line.about or (wish.owner, line.about) in told
             return heard and self._sees(actor, notice.system, line.region, wish.regions)
 
-        kept = content(notice, sees)
+        return [line for line in _lines(notice) if meant(line)]
+
+    def _message(self, notice: Notice, wish: Subscription, lines: Sequence[Line]) -> Message | None:
+        """A notice as one reader gets it; None where nothing of it is for them."""
+        kept = content(notice, lines)
         if kept is None:
             return None
         text = "|".join((notice.key, wish.owner, wish.channel, wish.address))

@@ -53,22 +53,13 @@ class Told:
     at: int
 
 
-def content(
-    notice: Notice, sees: Callable[[int], bool], answers: Callable[[int], bool]
-) -> dict[str, Any] | None:
-    """What a reader may be told of a notice; None where nothing is left.
-
-    sees     whether the reader may be told about a region; `answers` whether it is the reader's own to answer for
+def content(notice: Notice, meant: Sequence[Line]) -> dict[str, Any] | None:
+    """What a reader may be told of a notice, by the sentences that are for this reader; None where nothing is left.
 
     Where a sentence falls away the one that stands for all would tell of it too: the gravest that is left speaks then.
     """
-
-    def meant(line: Line) -> bool:
-        spared = line.unless and answers(line.unless)
-        return sees(line.region) and not spared and (not line.only or answers(line.only))
-
-    lines = [line for line in notice.lines if meant(line)]
-    whole = len(lines) == len(notice.lines) and meant(notice.subject)
+    lines = [line for line in notice.lines if line in meant]
+    whole = len(lines) == len(notice.lines) and notice.subject in meant
     if not whole and not lines:
         return None
     subject, rest = (notice.subject, lines) if whole else (lines[0], lines[1:])

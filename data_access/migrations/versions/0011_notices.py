@@ -146,6 +146,15 @@ def upgrade() -> None:
         "ix_notice_subscriptions_owner", "notice_subscriptions", ["owner", "channel", "address"], unique=True
     )
     op.create_table(
+        "notice_told",
+        sa.Column("owner", sa.String(length=40), nullable=False),
+        sa.Column(
+            "about", sa.String(length=200), nullable=False, comment="such as the identity of a warning"
+        ),
+        sa.PrimaryKeyConstraint("owner", "about", name=op.f("pk_notice_told")),
+        comment="who was told of what: they are told of its end too",
+    )
+    op.create_table(
         "notice_attempts",
         sa.Column("delivery", sa.Integer(), nullable=False),
         sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
@@ -204,7 +213,6 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_notice_messages_delivery"), "notice_messages", ["delivery"], unique=False)
     op.create_index("ix_notice_messages_owner", "notice_messages", ["owner", "id"], unique=False)
-    op.create_index("ix_notice_messages_path", "notice_messages", ["path"], unique=False)
     op.create_index(
         "ix_notice_messages_waiting",
         "notice_messages",
