@@ -91,6 +91,7 @@ from services.supervision_sources import Sources
 from services.telling import Telling
 from services.telling_words import Words
 from services.wall import Walls
+from services.warning_acts import WarningActs
 from services.warning_centre import WarningCentre
 from services.warning_past import WarningPast
 from services.workdays import Workdays, read_fixed
@@ -136,6 +137,7 @@ class Services:
     recorded: Recorded
     boards: Boards
     centre: WarningCentre
+    warning_acts: WarningActs
     one_warnings: OneWarnings
     past: WarningPast
     layouts: Layouts
@@ -308,15 +310,10 @@ def build(
         demo=settings.demo,
         departments=frozenset(catalog.departments),
     )
+    warning_acts = WarningActs(handling, supervision, alerts, begin, clock)
+    views = SavedViewStore(database)
     centre = WarningCentre(
-        alerts,
-        statutory,
-        catalog,
-        pack.tree,
-        boards.scene,
-        SavedViewStore(database),
-        lambda _actor, _alerts: {},
-        clock,
+        alerts, statutory, catalog, pack.tree, boards.scene, views, warning_acts.looked, clock
     )
     return Services(
         settings=settings,
@@ -333,6 +330,7 @@ def build(
         recorded=recorded,
         boards=boards,
         centre=centre,
+        warning_acts=warning_acts,
         one_warnings=OneWarnings(centre, alerts, statutory, query, catalog, pack.tree, offset),
         past=WarningPast(centre, alerts, catalog, pack.tree, offset),
         intake=Intake(
