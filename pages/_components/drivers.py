@@ -4,7 +4,7 @@ Bars swing to the side to which a part pulls; those that pull the way that is wa
 No colour of a warning is used: a driver is no warning.
 """
 
-from indicators.errors import N_
+from indicators.errors import N_, CockpitError
 from pages._components.card import card
 from pages._components.elements import Child, Element, el, link
 from pages._components.projects_parts import drawn, facts, speaking
@@ -17,6 +17,15 @@ from services.texts import MISSING
 
 MOST_ROWS = 8
 """Lines of a table that are open; the rest unfolds."""
+
+
+def drivers_of(alert: str, here: Session, state: PageState) -> Element | None:
+    """What drives an open warning; None for one that has just been resolved."""
+    try:
+        view = here.services.drivers.of(here.actor, alert, here.language)
+    except CockpitError:
+        return None
+    return drivers(view, here, state)
 
 
 def drivers(view: DriversView, here: Session, state: PageState) -> Element:

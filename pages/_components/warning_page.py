@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from pages._components import registers, shell
+from pages._components import drivers, registers, shell
 from pages._components.card import card
 from pages._components.elements import Child, Element, el, graph, link
 from pages._components.shell import Crumb
@@ -26,7 +26,13 @@ def render(view: OneWarning, here: Session, state: PageState) -> Element:
         _head(view, state, words),
         el(
             "Div",
-            el("Div", _course(view, here, words), _events(view, words), class_="warning-main"),
+            el(
+                "Div",
+                _course(view, here, words),
+                drivers.drivers_of(view.row.line.id, here, state) if view.open else None,
+                _events(view, words),
+                class_="warning-main",
+            ),
             el(
                 "Div",
                 _facts(view, state, words),
