@@ -25,7 +25,7 @@ _LABELS = 8
 def figure(course: CourseView, events: Sequence[EventLine], words: Words, palette: Palette) -> Figure:
     """The whole figure as a plain dict."""
     labels = [words.period_text(key, course.frequency) for key in course.periods]
-    low, high = _range(course)
+    low, high = reach(course)
     layout = charts.template(palette)
     step = max(1, round(len(labels) / _LABELS))
     layout["xaxis"] |= {
@@ -44,7 +44,7 @@ def figure(course: CourseView, events: Sequence[EventLine], words: Words, palett
             "layout": layout}  # fmt: skip
 
 
-def _range(course: CourseView) -> tuple[float, float]:
+def reach(course: CourseView) -> tuple[float, float]:
     """From the lowest to the highest of figures and bounds, with some room."""
     values = [one for one in course.compared if one is not None]
     reach = max(values) - min(values) or abs(values[0]) or 1.0
