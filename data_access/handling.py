@@ -1,5 +1,6 @@
 """What is done about warnings, kept: taken, silenced, noted, answered, told."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import fields
@@ -13,7 +14,7 @@ from data_access import engine as engines
 from data_access.alerts import StoredAlert, alert_events, alert_rules, alerts
 from data_access.handling_tables import acks, answers, courses, notes, silences, told
 from data_access.schema import versions
-from indicators.alerts import EventKind
+from indicators.alerts import Event, EventKind, standing
 from indicators.handling import Course, Instance, Silence
 
 COUNTER = "handling"
@@ -165,13 +166,38 @@ class HandlingStore:
         with self._reading(connection) as reading:
             return {Instance(*row[:3]): Turn(*row[3:]) for row in reading.execute(wanted)}
 
-    def open(self, connection: Connection, rules: Iterable[str]) -> list[StoredAlert]:
-        """The open warnings of some rules, as they stand inside a transaction."""
-        columns = [alerts.c[name] for name in StoredAlert._fields]
-        wanted = sa.select(*columns).where(
-            alerts.c.level > sa.literal_column("0"), alerts.c.rule.in_(list(rules))
+    def open(self, connection: Connection | None, rules: Iterable[str] | None = None) -> list[StoredAlert]:
+        """The open warnings; `rules` narrows."""
+        wanted = sa.select(*_ALERT).where(alerts.c.level > sa.literal_column("0"))
+        if rules is not None:
+            wanted = wanted.where(alerts.c.rule.in_(list(rules)))
+        with self._reading(connection) as reading:
+            return [StoredAlert._make(row) for row in reading.execute(wanted)]
+
+    def ended(self, connection: Connection | None, rules: Iterable[str]) -> list[StoredAlert]:
+        """The instances of some rules without an open warning."""
+        closed = alerts.c.level == sa.literal_column("0")
+        wanted = sa.select(*_ALERT).where(closed, alerts.c.rule.in_(list(rules)))
+        with self._reading(connection) as reading:
+            return [StoredAlert._make(row) for row in reading.execute(wanted)]
+
+    def turning(
+        self, connection: Connection, rules: Iterable[str], first: int, most: int
+    ) -> dict[Instance, list[int]]:
+        """The periods since `first` in which instances opened or closed, of those that did so `most` times or more."""
+        e = alert_events.c
+        about = (e.rule.in_(list(rules)), e.period >= first, e.kind.in_((EventKind.OPEN, EventKind.RESOLVE)))
+        busy = sa.select(e.rule, e.region, e.item).where(*about).group_by(e.rule, e.region, e.item)
+        often = busy.having(sa.func.count() >= most).subquery()
+        wanted = sa.select(e.rule, e.region, e.item, e.alert, e.period, e.kind).join_from(
+            often,
+            alert_events,
+            (e.rule == often.c.rule) & (e.region == often.c.region) & (e.item == often.c.item),
         )
-        return [StoredAlert._make(row) for row in connection.execute(wanted)]
+        found: dict[Instance, list[Event]] = defaultdict(list)
+        for rule, region, item, alert, period, kind in connection.execute(wanted.order_by(e.id)):
+            found[Instance(rule, region, item)].append(Event(0, alert, period, EventKind(kind), 0, 0))
+        return {instance: _turns(history, first) for instance, history in found.items()}
 
     def happened(self, alert: Alert) -> bool:
         """Whether there is, or was, such a warning."""
@@ -358,8 +384,15 @@ class HandlingStore:
         accounts.record(connection, at=at, actor=actor, act=act, subject=subject, detail=detail)
 
 
+_ALERT = tuple(alerts.c[name] for name in StoredAlert._fields)
 _HEALTH = sa.select(alert_rules.c.rule, alert_rules.c.health)
 _COURSE = (*Instance._fields, *(field.name for field in fields(Course)))
+
+
+def _turns(history: Sequence[Event], first: int) -> list[int]:
+    """When an instance opened and closed, as far as today's figures still say so."""
+    kinds = (EventKind.OPEN, EventKind.RESOLVE)
+    return [event.period for event in standing(history) if event.kind in kinds and event.period >= first]
 
 
 def _alert(alert: Alert) -> dict[str, Any]:

@@ -51,6 +51,11 @@ class Standing:
     flapping: bool = False
 
     @property
+    def opened_now(self) -> int:
+        """The warning that is open; 0 if none is."""
+        return self.opened if self.level else 0
+
+    @property
     def labels(self) -> Labels:
         """What an inhibition can ask about."""
         rule, _, item = self.instance
@@ -350,75 +355,74 @@ def decide(
     over   a silence that covered it has just ended
     """
     said: list[Said] = []
-
-    def say(kind: Kind, **more: int) -> None:
-        said.append(Said(kind, one.instance, one.opened, one.version, one.level, one.period, **more))
-
-    ended = course.believed and (not one.level or one.opened != course.believed)
-    if ended and not one.silenced and not one.flapping:
-        said.append(
-            Said(
-                Kind.RESOLVE,
-                one.instance,
-                course.believed,
-                course.told,
-                0,
-                one.period,
-                unless=course.spared,
-            )
-        )
-        course = replace(course, believed=0, spared=0)
+    if course.believed and not (one.silenced or one.flapping) and one.opened_now != course.believed:
+        closed = replace(one, opened=course.believed, version=course.told, level=course.level)
+        said.append(_say(Kind.RESOLVE, closed, unless=course.spared))
+        course = replace(course, believed=0, spared=0, told_at=now)
     if one.flapping and not course.flapping:
-        say(Kind.FLAPPING)
+        said.append(_say(Kind.FLAPPING, one))
     course = replace(course, flapping=one.flapping)
     if not one.level:
-        return tuple(said), _closed(course, now if said else 0)
-    if one.health == Health.NO_DATA and course.silent != one.health and not one.silenced:
-        say(Kind.NO_DATA)
+        return tuple(said), _closed(course)
+    if one.silenced:
+        return tuple(said), course
+    if one.health == Health.NO_DATA != course.silent:
+        said.append(_say(Kind.NO_DATA, one))
         course = replace(course, silent=one.health)
     elif one.health == Health.OK:
         course = replace(course, silent=0)
-    held = one.silenced or (one.flapping and not one.upgraded and course.believed != one.opened)
-    if held:
-        return tuple(said), course
-    spoken = _spoken(one, course, now, near, above, over=over)
-    if spoken is not None:
-        kind, only = spoken
-        say(kind, unless=near, only=only)
-        course = replace(
-            course,
-            told=one.version,
-            told_at=now,
-            believed=one.opened,
-            level=one.level,
-            spared=_still_spared(one, course, near, above),
-        )
-    if course.version and not one.acked:
-        lasted = now - course.since - quiet
-        due = sum(delay <= lasted for delay in timetable.steps[one.level])
-        for step in range(course.step + 1, due + 1):
-            say(Kind.ESCALATE, unless=course.spared, step=step)
-            course = replace(course, step=step, told_at=now)
-        wait = timetable.repeat[one.level]
-        if wait and not one.flapping and now - course.told_at >= wait:
-            say(Kind.REPEAT, unless=course.spared)
-            course = replace(course, told_at=now)
-    return tuple(said), course
+    spoken, course = _spoken(one, course, now, near, above, over=over)
+    again, course = _again(one, course, timetable, now - quiet, now)
+    return (*said, *spoken, *again), course
+
+
+def _say(kind: Kind, one: Standing, *, unless: int = 0, only: int = 0, step: int = 0) -> Said:
+    return Said(kind, one.instance, one.opened, one.version, one.level, one.period, unless, only, step)
 
 
 def _spoken(
     one: Standing, course: Course, now: int, near: int, above: Sequence[int], *, over: bool
-) -> tuple[Kind, int] | None:
-    """Whether a warning that stands must be told of, as what, and to whom alone (0: to everybody)."""
+) -> tuple[tuple[Said, ...], Course]:
+    """What is told of a warning because it is new, became more severe, or is no longer folded or silenced."""
+    only = 0
+    kind: Kind | None = Kind.SILENCE_OVER if over else None
+    known = course.believed == one.opened or bool(one.flapping and course.believed)
     if course.version == one.version != course.told:
-        if course.since < now:
-            return (Kind.SILENCE_OVER if over else Kind.RELEASED), 0
-        return (Kind.UPGRADE if course.believed == one.opened else Kind.OPEN), 0
-    if over:
-        return Kind.SILENCE_OVER, 0
-    if course.spared and _still_spared(one, course, near, above) != course.spared:
-        return Kind.RELEASED, course.spared
-    return None
+        if known and not one.upgraded and one.level <= course.level:
+            # Revised to something milder: nobody is alarmed anew by that.
+            return (), replace(course, told=one.version, level=one.level)
+        if one.flapping and not (one.upgraded or known):
+            return (), course
+        late = Kind.SILENCE_OVER if over else Kind.RELEASED
+        kind = late if course.since < now else Kind.UPGRADE if known else Kind.OPEN
+    still = _still_spared(one, course, near, above)
+    if kind is None and course.spared and still != course.spared:
+        kind, only = Kind.RELEASED, course.spared
+    if kind is None:
+        return (), course
+    told = replace(course, told=one.version, told_at=now, believed=one.opened, level=one.level, spared=still)
+    return (_say(kind, one, unless=near, only=only),), told
+
+
+def _again(
+    one: Standing, course: Course, timetable: Timetable, counted: int, now: int
+) -> tuple[tuple[Said, ...], Course]:
+    """What is told again of a warning that nobody took: the steps of its escalation, else a repeat.
+
+    counted  the moment without the seconds in which it was silenced
+    """
+    if not course.version or course.told != course.version or one.acked:
+        return (), course
+    due = sum(course.since + delay <= counted for delay in timetable.steps[one.level])
+    said = [
+        _say(Kind.ESCALATE, one, unless=course.spared, step=step) for step in range(course.step + 1, due + 1)
+    ]
+    wait = timetable.repeat[one.level]
+    if not said and wait and not one.flapping and now - course.told_at >= wait:
+        said.append(_say(Kind.REPEAT, one, unless=course.spared))
+    if said:
+        course = replace(course, step=max(due, course.step), told_at=now)
+    return tuple(said), course
 
 
 def _still_spared(one: Standing, course: Course, near: int, above: Sequence[int]) -> int:
@@ -429,15 +433,18 @@ def _still_spared(one: Standing, course: Course, near: int, above: Sequence[int]
     return max(near, course.spared, key=order.index)
 
 
-def _closed(course: Course, at: int) -> Course:
+def _closed(course: Course) -> Course:
     """The course of an instance whose warning has ended: what people still believe is kept."""
-    return Course(
-        told=course.told if course.believed else 0,
-        told_at=at or course.told_at,
+    kept = Course(flapping=course.flapping)
+    if not course.believed:
+        return kept
+    return replace(
+        kept,
+        told=course.told,
+        told_at=course.told_at,
         believed=course.believed,
-        level=course.level if course.believed else 0,
-        spared=course.spared if course.believed else 0,
-        flapping=course.flapping,
+        level=course.level,
+        spared=course.spared,
     )
 
 
@@ -468,11 +475,13 @@ class Group:
 
 def grouped(said: Iterable[Said], parent: Callable[[int], int]) -> tuple[Group, ...]:
     """Everything that was said, as few messages as may be: the gravest first, then as they came."""
-    found: dict[tuple[Kind, str, int, int, int], list[Said]] = defaultdict(list)
+    found: dict[tuple[Kind, str, int, int, int, int], list[Said]] = defaultdict(list)
     for one in said:
-        found[one.kind, one.instance.rule, one.period, parent(one.instance.region), one.step].append(one)
+        place = parent(one.instance.region)
+        climbed = one.level if one.step else 0  # each level has steps of its own
+        found[one.kind, one.instance.rule, one.period, place, one.step, climbed].append(one)
     groups = [
         Group(kind, rule, period, above, step, tuple(sorted(ones, key=lambda o: (-o.level, o.instance))))
-        for (kind, rule, period, above, step), ones in found.items()
+        for (kind, rule, period, above, step, _), ones in found.items()
     ]
     return tuple(sorted(groups, key=lambda group: -group.said[0].level))

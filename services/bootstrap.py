@@ -50,6 +50,7 @@ from services.definitions import Definitions, files_of
 from services.digital import DigitalPanels
 from services.documents import Documents
 from services.drivers import Drivers
+from services.following import Following
 from services.handling import Handling
 from services.hotline import Hotline
 from services.hotline_panels import HotlinePanels
@@ -100,7 +101,17 @@ ROOT = Path(__file__).resolve().parents[1]
 """The folder of the product: relative paths of the settings start here."""
 
 
-SHOWN = ("data", "registry", "alerts", "records", "layouts", "statutory", "resources", "supervision")
+SHOWN = (
+    "data",
+    "registry",
+    "alerts",
+    "handling",
+    "records",
+    "layouts",
+    "statutory",
+    "resources",
+    "supervision",
+)
 """The counters of what a screen shows: figures, definitions, warnings, business records, the layouts of boards,
 messages of authorities, resources."""
 
@@ -133,6 +144,7 @@ class Services:
     drivers: Drivers
     backtest: Backtest
     handling: Handling
+    following: Following
     telling: Telling
     recorded: Recorded
     boards: Boards
@@ -190,11 +202,16 @@ def has_store(settings: Settings) -> bool:
 
 
 def build(
-    settings: Settings, cache: Cache | None = None, clock: Callable[[], datetime] = utc_now
+    settings: Settings,
+    cache: Cache | None = None,
+    clock: Callable[[], datetime] = utc_now,
+    *,
+    told: bool = True,
 ) -> Services:
     """Wire the services on the store that the settings name, its schema brought up to date.
 
     cache   keeps answers; None keeps none
+    told    people are told of warnings; at a first start nobody is, since nothing is news
     raises  CockpitError for a bad pack, a bad layout, a catalogue that cannot begin, a store that is newer
     """
     database = engine.create_engine(settings.store)
@@ -210,7 +227,14 @@ def build(
     query = Query(store, catalog, pack.tree, clock, targets, cache, offset)
     words = Words(catalog, pack.tree, settings.interface.time_zone, settings.notices.link)
     telling = Telling(OutboxStore(database), pack.tree, words, settings.notices, settings.interface.time_zone)
-    followers: list[Follow] = []
+    people = AccountStore(database)
+
+    def begin() -> AbstractContextManager[Any]:
+        return engine.transaction(database)
+
+    handled = HandlingStore(database)
+    following = Following(handled, catalog, pack.tree, telling, people.all, begin, settings.warnings, query)
+    followers: list[Follow] = [following.follow] if told else []
 
     def follow(*heard: Any) -> None:
         """Whoever follows warnings hears of a round in its transaction, one after the other."""
@@ -223,7 +247,6 @@ def build(
     maps = Maps(boundaries, pack.tree)
     sheets = Sheets(query, catalog, alerts, store.sources)
     printed = pack.file("mapping.yaml")
-    people = AccountStore(database)
     layouts = Layouts(LayoutStore(database), load_layouts(pack), catalog)
     incidents = Incidents(
         IncidentStore(database), load_rules(pack), pack.tree, recorded, alerts, clock, offset
@@ -235,9 +258,6 @@ def build(
     project_boards = ProjectBoards(projects, query, maps)
     panels |= project_boards.panels()
     panels |= _sign_panels(pack, catalog, query, store, targets, offset)
-
-    def begin() -> AbstractContextManager[Any]:
-        return engine.transaction(database)
 
     promotion = Promotion(PromotionStore(database), begin, pack.tree, recorded, alerts, clock, offset)
     hotline = Hotline(
@@ -272,7 +292,7 @@ def build(
     situation = Situation(statutory, resources, maps, pack.tree, layers)
     panels |= situation.panels()
 
-    handling = Handling(HandlingStore(database), alerts, catalog, pack.tree, begin, settings.warnings, clock)
+    handling = Handling(handled, alerts, catalog, pack.tree, begin, settings.warnings, clock)
     items = SupervisionStore(database)
     sources = Sources(alerts, query, catalog, pack.tree, incidents, projects, store.items)
     workdays = Workdays(
@@ -326,6 +346,7 @@ def build(
         query=query,
         alerts=alerts,
         handling=handling,
+        following=following,
         telling=telling,
         recorded=recorded,
         boards=boards,

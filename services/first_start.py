@@ -57,7 +57,7 @@ def run(settings: Settings, step: Step) -> Done:
     """Make the store that the settings name, or bring it up to date, and fill what is missing."""
     done = Done()
     step(N_("准备数据库与指标目录"))
-    services = bootstrap.build(settings)
+    services = bootstrap.build(settings, told=False)
     proposals = services.definitions.look_at_files()
     if proposals:
         done.lines.append((N_("定义文件有 {count} 处改动，已记为待审提案，未生效。"), {"count": proposals}))

@@ -5,7 +5,7 @@ silenced or taken is told apart on every screen.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
@@ -23,13 +23,13 @@ from data_access.handling import (
 from indicators.catalog import Catalog
 from indicators.definition import indicator_of
 from indicators.errors import N_, CockpitError, Issue
-from indicators.handling import REGIONS, Inhibition, Instance, Silence, Standing, folded, nearest, summary
-from indicators.periods import Period
+from indicators.handling import Inhibition, Instance, Silence, Standing, folded, nearest
 from indicators.regions import RegionTree
-from indicators.rules import WarningLevel, rules_of
+from indicators.rules import WarningLevel
 from services import access
 from services.access import Actor
 from services.alerts import AlertKey, Alerts, AlertView, alert_key
+from services.inhibiting import inhibitions, regions_above
 
 LONGEST_TEXT = 2000
 A_DAY = 24 * 3600
@@ -431,24 +431,6 @@ class Handling:
 
     def _above(self, one: Standing) -> Sequence[int]:
         return regions_above(self._tree, one)
-
-
-def inhibitions(catalog: Catalog) -> tuple[Inhibition, ...]:
-    """Which warnings may stand for others: those of the regions above, and composites that say so."""
-    found = [REGIONS]
-    for code in catalog.codes:
-        with suppress(CockpitError):  # a rule that cannot be read is told of by the round that judges it
-            for rule in rules_of(catalog.get(code)):
-                found += [summary(rule.id, member) for member in rule.members if rule.folds]
-    return tuple(found)
-
-
-def regions_above(tree: RegionTree, one: Standing) -> Sequence[int]:
-    """The regions above that of a warning, the nearest first, by the table valid at the end of its period."""
-    if not one.period:
-        return tree.ancestors(one.instance.region)
-    day = Period(one.period).end
-    return tree.ancestors(one.instance.region, day if tree.valid(one.instance.region, day) else None)
 
 
 def _text(text: str, field: str, *, needed: bool = True) -> str:
