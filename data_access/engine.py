@@ -156,15 +156,27 @@ class Question:
 
     def rows(self, engine: Engine, **values: object) -> list[Row]:
         """All rows of the answer, as the driver gives them."""
+        with self._cursor(engine, values) as cursor:
+            return list(cursor.fetchall())
+
+    def batches(self, engine: Engine, size: int, **values: object) -> Iterator[list[Row]]:
+        """The rows of a large answer, some at a time; until the last one a connection is held."""
+        with self._cursor(engine, values) as cursor:
+            while rows := cursor.fetchmany(size):
+                yield rows
+
+    @contextmanager
+    def _cursor(self, engine: Engine, values: Mapping[str, object]) -> Iterator[Any]:
         parameters = self.bound(values)
         pooled = engine.raw_connection()
         try:
             driver: Any = pooled.driver_connection
             if self.dialect == "sqlite":
-                return list(driver.execute(self.text, parameters).fetchall())
+                yield driver.execute(self.text, parameters)
+                return
             driver.autocommit = True  # a question alone needs no transaction of its own
             try:
-                return list(driver.execute(self.text, parameters).fetchall())
+                yield driver.execute(self.text, parameters)
             finally:
                 driver.autocommit = False
         finally:

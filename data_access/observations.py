@@ -32,6 +32,12 @@ OBSERVATION_COLUMNS = (
     "indicator", "item", "region", "period", "value", "yoy", "status", "reason", "source", "known_at", "load",
 )  # fmt: skip
 
+BARE_COLUMNS = OBSERVATION_COLUMNS[:7]
+"""What is read for judging."""
+
+READ_ROWS = 1000
+"""So many rows become columns at a time where many are read: they are still in the cache of the processor."""
+
 BATCH_ROWS = 100_000
 """Rows that take their places at a time: bounds the memory of a load."""
 
@@ -157,6 +163,39 @@ class Observations:
         return pd.DataFrame({name: self.column(name) for name in OBSERVATION_COLUMNS})
 
 
+class BareObservations(Observations):
+    """Figures alone, many of them: columns from the beginning, and nothing of where they come from."""
+
+    def __init__(self, batches: Iterable[list[Row]], codes: Mapping[int, str]) -> None:
+        super().__init__([], codes)
+        none: tuple[tuple[Any, ...], ...] = ((),) * len(BARE_COLUMNS)
+        parts = [tuple(map(_array, BARE_COLUMNS, zip(*rows, strict=True))) for rows in batches]
+        whole = zip(*(parts or [tuple(map(_array, BARE_COLUMNS, none))]), strict=True)
+        self._read = {name: np.concatenate(some) for name, some in zip(BARE_COLUMNS, whole, strict=True)}
+
+    def __len__(self) -> int:
+        return len(self._read["period"])
+
+    @cached_property
+    def rows(self) -> list[Row]:
+        """Tuples in the order of OBSERVATION_COLUMNS, with nothing where nothing was read."""
+        return list(self.frame().itertuples(index=False, name=None))
+
+    def column(self, name: str) -> NDArray[Any]:
+        """One column, as of `Observations`; what was not read is empty."""
+        if name == "indicator":
+            numbers, place = np.unique(self._read[name], return_inverse=True)
+            names: NDArray[Any] = np.array([self._codes[n] for n in numbers.tolist()], dtype=object)[place]
+            return names
+        if name in self._read:
+            return self._read[name]
+        return np.full(len(self), None, object) if name == "reason" else np.zeros(len(self), np.int64)
+
+
+def _array(name: str, values: tuple[Any, ...]) -> NDArray[Any]:
+    return np.array(values, np.float64 if name in ("value", "yoy") else np.int64)
+
+
 # --- the store ----------------------------------------------------------------------------------------------
 
 
@@ -178,17 +217,20 @@ class ObservationStore:
         stood then, though they may have been replaced since.
         """
         numbers = self._known(demand.indicators)
+        asked = {
+            "indicators": numbers,
+            "items": self._items(numbers) if demand.items is None else list(demand.items),
+            "regions": list(demand.regions),
+            "first": demand.first,
+            "last": demand.last,
+            "as_of": demand.as_of,
+        }
+        if demand.bare and demand.as_of is None:
+            return BareObservations(
+                self._questions["bare"].batches(self.engine, READ_ROWS, **asked), self._codes
+            )
         kind = "now" if demand.as_of is None else "then"
-        rows = self._questions[kind].rows(
-            self.engine,
-            indicators=numbers,
-            items=self._items(numbers) if demand.items is None else list(demand.items),
-            regions=list(demand.regions),
-            first=demand.first,
-            last=demand.last,
-            as_of=demand.as_of,
-        )
-        return Observations(rows, self._codes)
+        return Observations(self._questions[kind].rows(self.engine, **asked), self._codes)
 
     def latest(
         self,
@@ -359,8 +401,8 @@ def _questions(engine: Engine) -> dict[str, Question]:
     """Everything that is asked often, compiled once."""
     current, history, codes = schema.current, schema.history, schema.indicator_ids
 
-    def asked(table: sa.Table) -> sa.Select[Any]:
-        return sa.select(*(table.c[name] for name in OBSERVATION_COLUMNS)).where(
+    def asked(table: sa.Table, columns: Sequence[str] = OBSERVATION_COLUMNS) -> sa.Select[Any]:
+        return sa.select(*(table.c[name] for name in columns)).where(
             engines.among(engine, table.c.indicator, "indicators"),
             engines.among(engine, table.c.item, "items"),
             engines.among(engine, table.c.region, "regions"),
@@ -374,6 +416,7 @@ def _questions(engine: Engine) -> dict[str, Question]:
     )
     statements: dict[str, sa.Executable] = {
         "now": asked(current),
+        "bare": asked(current, BARE_COLUMNS),
         "then": then,
         "newest": engines.newest(engine, current, OBSERVATION_COLUMNS),
         "codes": sa.select(codes.c.id, codes.c.code).where(codes.c.id > sa.bindparam("above")),

@@ -24,6 +24,7 @@ class Demand:
     first, last period keys, both included
     items       ids of (breakdown, scope); None asks for all of them
     as_of       an instant (epoch seconds, UTC): the figures as they were known then; None asks for the current ones
+    bare        figures alone, for judging: not where they come from, nor why there is none
     """
 
     indicators: tuple[str, ...]
@@ -32,6 +33,7 @@ class Demand:
     last: int
     items: tuple[int, ...] | None = (TOTAL,)
     as_of: int | None = None
+    bare: bool = False
 
 
 @dataclass(frozen=True)

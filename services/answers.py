@@ -32,6 +32,7 @@ class Question:
     items     ids of (breakdown, scope); None asks for every item that has figures
     as_of     an instant (epoch seconds): the figures as they were known then
     children  also every child of the regions asked for, on the period of its parent, with ranks and contributions
+    bare      figures alone: not where they come from, nor why there is none
     """
 
     indicators: tuple[str, ...]
@@ -44,6 +45,7 @@ class Question:
     items: tuple[int, ...] | None = (TOTAL,)
     as_of: int | None = None
     children: bool = False
+    bare: bool = False
 
 
 @dataclass(frozen=True)

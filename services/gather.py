@@ -154,6 +154,13 @@ def _by_code(closure: Mapping[str, Indicator], reached: Spans) -> dict[str, Sequ
     }
 
 
+def _demand(
+    question: Question, codes: Sequence[str], regions: Sequence[int], first: int, last: int
+) -> Demand:
+    """What a question wants of some indicators in some regions."""
+    return Demand(tuple(codes), tuple(regions), first, last, question.items, question.as_of, question.bare)
+
+
 def month_start(day: date, back: int) -> date:
     """The first day of the month so many months earlier."""
     index = day.year * 12 + day.month - 1 - back
@@ -332,7 +339,7 @@ class Gathering:
             alike.setdefault(tuple(spans[code]), []).append(code)
         for stretches, codes in alike.items():
             for span in stretches:
-                yield Demand(tuple(codes), tuple(regions), *span.keys, question.items, question.as_of)
+                yield _demand(question, codes, regions, *span.keys)
 
     def _laid_out(
         self,
@@ -424,7 +431,7 @@ class Gathering:
         for regions, some in alike.items():
             beside = self._beneath(regions) if question.children else ()
             places = tuple(dict.fromkeys((*regions, *beside)))
-            self._ask(read, Demand(tuple(some), places, 0, last, question.items, question.as_of))
+            self._ask(read, _demand(question, some, places, 0, last))
 
     def _last_seen(
         self,
@@ -482,7 +489,7 @@ class Gathering:
             return set()
         codes = tuple(dict.fromkeys(code for code, _ in wanted))
         regions = tuple(dict.fromkeys(child for _, region in wanted for child in below[region][-1]))
-        rows = Kept(self._store.answer(Demand(codes, regions, *span.keys, question.items, question.as_of)))
+        rows = Kept(self._store.answer(_demand(question, codes, regions, *span.keys)))
         names, places, keys = (rows.column(name) for name in ("indicator", "region", "period"))
         there = np.isfinite(rows.column("value").astype(np.float64))
         found = set()
@@ -497,7 +504,7 @@ class Gathering:
             first = periods.day_key(periods.Period(last).end - DAY)
             near = np.flatnonzero(own & (keys >= first))
             for level in below[region]:
-                demand = Demand((code,), level, first, span.keys[1], question.items, question.as_of)
+                demand = _demand(question, (code,), level, first, span.keys[1])
                 read.add(demand, Kept(rows, near if level is kin else near[:0]))
             found.add((code, region))
             if kin != (region,):
@@ -506,11 +513,11 @@ class Gathering:
                 beside.setdefault((region, first), []).append(code)
         for (region, first), some in beside.items():
             kin = self._tree.children(region)
-            self._ask(read, Demand(tuple(some), kin, first, span.keys[1], question.items, question.as_of))
+            self._ask(read, _demand(question, some, kin, first, span.keys[1]))
         for (region, first), some in deeper.items():
             kin = self._beneath(below[region][-1])
             while kin and any(self._reaches(closure[code], region, kin) for code in some):
-                self._ask(read, Demand(tuple(some), kin, first, span.keys[1], question.items, question.as_of))
+                self._ask(read, _demand(question, some, kin, first, span.keys[1]))
                 kin = self._beneath(kin)
         return found
 
@@ -554,7 +561,7 @@ class Gathering:
             unread = {which: _unread(figures, known, gap, below[which[0]]) for which, gap in gaps.items()}
             demands = _asked_together(gaps, unread)
             for gap, kin in demands:
-                self._ask(read, Demand(gap.codes, kin, *gap.keys, question.items, question.as_of))
+                self._ask(read, _demand(question, gap.codes, kin, *gap.keys))
             if demands:
                 regions += sorted({child for _, kin in demands for child in kin}.difference(regions))
                 figures = self._laid_out(question, closure, spans, regions, read)

@@ -113,11 +113,11 @@ class Query:
 
         Only what the question names as measures is computed; see ``ask`` for what it raises.
         """
-        question, _ = self._narrowed(actor, question)
+        question, _ = self._narrowed(actor, replace(question, bare=True))
         today = (self._clock() + self._zone).date()
         figures = self._gathering.figures(question, today)
         targets = self._targets.current() if self._targets is not None else None
-        regions = np.array([figures.region_place[region] for region in question.regions])
+        regions = np.array([figures.region_place[region] for region in question.regions], np.int64)
         found = {}
         for code in question.indicators:
             panel = figures.panel(code)
