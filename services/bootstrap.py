@@ -45,6 +45,7 @@ from services.accounts import Accounts
 from services.alerts import Alerts, Follow
 from services.backtest import EPISODES, Backtest, known_episodes
 from services.boards import Boards
+from services.channels import Channels
 from services.checkups import Checkups
 from services.definitions import Definitions, files_of
 from services.digital import DigitalPanels
@@ -89,6 +90,7 @@ from services.supervision_panels import SupervisionPanels
 from services.supervision_reading import as_date
 from services.supervision_recovery import Recovery
 from services.supervision_sources import Sources
+from services.subscriptions import Subscriptions
 from services.telling import Telling
 from services.telling_words import Words
 from services.wall import Walls
@@ -146,6 +148,8 @@ class Services:
     handling: Handling
     following: Following
     telling: Telling
+    channels: Channels
+    subscriptions: Subscriptions
     recorded: Recorded
     boards: Boards
     centre: WarningCentre
@@ -226,7 +230,8 @@ def build(
     catalog = definitions.catalog()
     query = Query(store, catalog, pack.tree, clock, targets, cache, offset)
     words = Words(catalog, pack.tree, settings.interface.time_zone, settings.notices.link)
-    telling = Telling(OutboxStore(database), pack.tree, words, settings.notices, settings.interface.time_zone)
+    outbox = OutboxStore(database)
+    telling = Telling(outbox, pack.tree, words, settings.notices, settings.interface.time_zone)
     people = AccountStore(database)
 
     def begin() -> AbstractContextManager[Any]:
@@ -348,6 +353,8 @@ def build(
         handling=handling,
         following=following,
         telling=telling,
+        channels=Channels(outbox, telling, pack.tree, clock, offset),
+        subscriptions=Subscriptions(outbox, telling, words, pack.tree, clock, offset),
         recorded=recorded,
         boards=boards,
         centre=centre,
@@ -410,6 +417,7 @@ def build(
             ScheduleStore(database),
             jobs(
                 alerts=alerts,
+                following=following,
                 statutory=statutory,
                 resources=resources,
                 incidents=incidents,

@@ -10,6 +10,7 @@ from indicators.errors import N_
 from services.access import SYSTEM
 from services.accounts import Accounts
 from services.alerts import Alerts
+from services.following import Following
 from services.incidents import Incidents
 from services.resources import Resources
 from services.schedule import Job
@@ -21,6 +22,7 @@ A_DAY = 24 * 3600
 def jobs(
     *,
     alerts: Alerts,
+    following: Following,
     statutory: Statutory,
     resources: Resources,
     incidents: Incidents,
@@ -42,5 +44,11 @@ def jobs(
         Job("resources.tick", N_("物资与场所的季度年度统计"), 3600, resources.tick, after=midnight),
         Job("alerts.pending", N_("判定新到的数据"), 1, alerts.evaluate_pending),
         Job("alerts.tick", N_("按发布日历判定预警"), 30, alerts.tick),
+        Job(
+            "handling.due",
+            N_("重复提醒、升级告知、静默到期"),
+            15,
+            lambda moment: following.due(int(moment.timestamp())),
+        ),
         Job("accounts.expire", N_("清理已过期的会话"), 3600, lambda _: accounts.expire()),
     )
