@@ -289,6 +289,7 @@ class DingTalk(_Ours, NotifyDingTalk):  # type: ignore[misc]
             targets=[delivery.address] if delivery.address else None, asset=ASSET,
         )  # fmt: skip
         self._base = channel.settings.get("base") or "https://oapi.dingtalk.com"
+        self._path = channel.settings.get("path") or "/robot/send"
         self.begin(self._base, delivery, limits)
 
     def send(self, body: str, title: str = "", **_: Any) -> bool:
@@ -301,7 +302,7 @@ class DingTalk(_Ours, NotifyDingTalk):  # type: ignore[misc]
             "msgtype": "text", "text": {"content": f"{title}\n{body}" if title else body},
             "msgUuid": self._delivery.key, "at": {"atMobiles": self.targets, "isAtAll": False},
         }  # fmt: skip
-        return self.post(f"{self._base}/robot/send", payload, params=asked)
+        return self.post(self._base + self._path, payload, params=asked)
 
 
 class Feishu(_Ours, NotifyFeishu):  # type: ignore[misc]

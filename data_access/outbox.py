@@ -266,6 +266,15 @@ class OutboxStore:
             wanted = wanted.where(m.id < before)
         return [(_message(row), _joined(row)) for row in self._rows(wanted)]
 
+    def delivery_of(self, key: str) -> Delivery | None:
+        """The delivery that a message went into, by the key of the message; None while it waits for one."""
+        wanted = (
+            select(notice_deliveries)
+            .join(notice_messages, notice_messages.c.delivery == notice_deliveries.c.id)
+            .where(notice_messages.c.key == key)
+        )
+        return next((_delivery(row) for row in self._rows(wanted)), None)
+
     # ---- deliveries
 
     def form(self, connection: Connection, delivery: Delivery, messages: Sequence[Message]) -> None:

@@ -49,6 +49,7 @@ ACTIONS = {
     "layout": N_("修改版面"),
     "screens": N_("管理大屏与接口密钥"),
     "operate": N_("查看定时任务"),
+    "channels": N_("管理消息渠道"),
     "accounts": N_("管理账号"),
     "grants": N_("管理授权"),
     "audit": N_("查阅审计日志"),
@@ -66,7 +67,7 @@ ROLES: dict[str, frozenset[str]] = {
     "feed": frozenset({"load"}),  # a machine that delivers and reads nothing
     # Three separate powers (三权分立): the one who runs the system changes no figure, the one who
     # grants rights reads no figure, the one who watches them does neither.
-    "admin": frozenset({"view", "accounts", "screens", "operate"}),
+    "admin": frozenset({"view", "accounts", "screens", "operate", "channels"}),
     "security_admin": frozenset({"grants"}),
     "auditor": frozenset({"audit"}),
     "system": frozenset(ACTIONS),

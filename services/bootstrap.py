@@ -85,12 +85,12 @@ from services.situation import Situation
 from services.situation_layers import of_incidents, of_projects
 from services.stars import Stars
 from services.statutory import Statutory
+from services.subscriptions import Subscriptions
 from services.supervision import Supervision
 from services.supervision_panels import SupervisionPanels
 from services.supervision_reading import as_date
 from services.supervision_recovery import Recovery
 from services.supervision_sources import Sources
-from services.subscriptions import Subscriptions
 from services.telling import Telling
 from services.telling_words import Words
 from services.wall import Walls

@@ -43,6 +43,9 @@ FORMED_AT_ONCE = 2000
 PASS_SECONDS = 60
 """No sending begins later than this in a pass."""
 
+TEST_SECONDS = 6
+"""How long somebody waits for the outcome of a test message before it is told later."""
+
 BYTES = {"wecom": 1900, "wecom_app": 1900}
 MOST_BYTES = 15_000
 """How long a text may be: 企业微信 cuts at 2048 bytes, 钉钉 and 飞书 near 20 000."""
@@ -161,7 +164,7 @@ class Telling:
             if answers(line.unless) or (line.only and not answers(line.only)):
                 return False
             heard = told is None or not line.about or (wish.owner, line.about) in told
-            return heard and self._sees(actor, notice.system, line.region, wish.regions)
+            return heard and self.sees(actor, notice.system, line.region, wish.regions)
 
         return [line for line in _lines(notice) if meant(line)]
 
@@ -177,7 +180,7 @@ class Telling:
             self._due(wish, notice),
         )  # fmt: skip
 
-    def _sees(self, actor: Actor, system: str, region: int, wished: Sequence[int] = ()) -> bool:
+    def sees(self, actor: Actor, system: str, region: int, wished: Sequence[int] = ()) -> bool:
         """Whether somebody may be told about a region, and wishes to be."""
         if system and actor.systems != EVERY_SYSTEM and system not in actor.systems:
             return False
@@ -205,6 +208,24 @@ class Telling:
         """Seconds by which the city's clock is ahead."""
         from_utc = self._words.texts("zh").local(at).utcoffset()
         return int(from_utc.total_seconds()) if from_utc else 0
+
+    def test(self, actor: Actor, channel: Channel, address: str, now: int) -> Delivery | None:
+        """Send a test message over a channel now, and say what became of it; None where it waits."""
+        root = self._tree.root
+        subject = Line(
+            root if access.scope(actor, self._tree, root) else actor.regions[0],
+            N_("这是一条测试消息，由 {name} 发出。收到即说明渠道可用。"),
+            {"name": actor.display or actor.name},
+        )
+        key = f"notices.test:{actor.id}:{secrets.token_hex(8)}"
+        notice = Notice(key, "notices.test", root, "", 0, subject, (), "/notices", now)
+        wish = Subscription(0, actor.id, channel.id, address, language=actor.language)
+        message = self._message(notice, wish, (subject,))
+        assert message is not None
+        with self._store.begin() as connection:
+            self._store.put(connection, [message])
+        self.send(now, TEST_SECONDS)
+        return self._store.delivery_of(message.key)
 
     # ---- sending
 
@@ -264,7 +285,7 @@ class Telling:
         language = messages[-1].language
         told, kept = [], []
         for one in messages:
-            left = narrowed(one.content, partial(self._sees, actor, one.system)) if actor else None
+            left = narrowed(one.content, partial(self.sees, actor, one.system)) if actor else None
             if left is not None:
                 told.append(self._words.told(one.kind, one.level, left, one.path, one.at, language))
                 kept.append(one)
