@@ -1,5 +1,6 @@
 """A rule tried on history by the state machine that judges today's figures: it writes nothing and tells nobody."""
 
+import re
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -537,7 +538,7 @@ def _happened(found: Past, region: int) -> list[EventLine]:
     place = {key: nth for nth, key in enumerate(found.periods.tolist())}
     return [
         EventLine(
-            kind=event.kind.name,
+            kind=event.kind.name.lower(),
             cause=event.cause.word,
             level=event.level,
             previous=event.previous,
@@ -614,3 +615,28 @@ def _particulars(mapping: Mapping[str, object]) -> Particulars:
             low, high = (None if end is None else float(end) for end in given)
             written[level.word] = (low, high)
     return Particulars(written, whole("persist", 1), whole("keep", 0))
+
+
+def wish_of(rule: str, filters: Mapping[str, str], region: int | None = None) -> BacktestWish:
+    """What an address asks for: bounds by level (``red:-3``, a band ``red:-3~5``, ``red:off``), ``persist``, ``keep``,
+    ``level`` and ``since``; what is no number is left out."""
+    draft: dict[str, object] = {}
+    for name in (*(level.word for level in LEVELS), "persist", "keep"):
+        text = filters.get(name, "").strip()
+        if text == OFF:
+            draft[name] = None
+        elif "~" in text:
+            low, high = (_decimal(end) for end in text.split("~", 1))
+            draft[name] = [low, high]
+        elif (number := _decimal(text)) is not None:
+            draft[name] = int(number) if number.is_integer() else number
+    since = _decimal(filters.get("since", ""))
+    return BacktestWish(rule, draft, region, filters.get("level"), None if since is None else int(since))
+
+
+OFF: Final = "off"
+"""In the place of a bound: the level is left out."""
+
+
+def _decimal(text: str) -> float | None:
+    return float(text) if re.fullmatch(r"-?\d{1,15}(\.\d{1,9})?", text.strip()) else None

@@ -136,7 +136,7 @@ class BacktestView:
     first: int
     last: int
     periods: int
-    outcome: Outcome | None
+    outcome: Outcome
     standing: Outcome | None
     course: CourseView | None = None
     happened: tuple[EventLine, ...] = ()
