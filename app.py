@@ -27,7 +27,17 @@ from werkzeug.wrappers import Response as AnyResponse
 import api
 from data_access.config import Settings, load_settings
 from indicators.errors import N_, CockpitError
-from pages import _actions, _acts, _session, _templates, big_screen, schedule, screens
+from pages import (
+    _actions,
+    _acts,
+    _session,
+    _supervision_files,
+    _templates,
+    _warning_doors,
+    big_screen,
+    schedule,
+    screens,
+)
 from pages import login as sign_in
 from pages._components import shell
 from pages._static import Static, icon, located
@@ -204,6 +214,8 @@ def create_app(services: Services, flask: Flask | None = None) -> Dash:
     flask.register_blueprint(schedule.jobs)
     flask.register_blueprint(_actions.blueprint(_acts.ACTIONS))
     flask.register_blueprint(_templates.blueprint())
+    flask.register_blueprint(_warning_doors.blueprint())
+    flask.register_blueprint(_supervision_files.blueprint())
     flask.register_blueprint(api.blueprint(services, lambda: g.visitor.actor))
     warnings = api.cap_door(services)
     forgery.exempt(warnings)  # a machine shows a key with every post and has no cookie that could be misused
@@ -362,7 +374,7 @@ def _ask_to_sign_in() -> AnyResponse:
 
 
 def _wants_page() -> bool:
-    machine = ("/_", "/geo/", "/version", "/screen/content")
+    machine = ("/_", "/api/", "/geo/", "/version", "/screen/content")
     return request.method == "GET" and not request.path.startswith(machine)
 
 

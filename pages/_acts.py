@@ -14,6 +14,8 @@ from pages import (
     _acts_situation,
     _acts_stars,
     _acts_statutory,
+    _acts_supervision,
+    _acts_warnings,
 )
 from pages._actions import Act
 
@@ -25,6 +27,8 @@ SUBJECTS: tuple[Mapping[str, Act], ...] = (
     _acts_situation.ACTS,
     _acts_stars.ACTS,
     _acts_statutory.ACTS,
+    _acts_supervision.ACTS,
+    _acts_warnings.ACTS,
     _acts_projects.ACTS,
 )
 

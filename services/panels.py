@@ -83,6 +83,8 @@ KINDS: tuple[PanelKind, ...] = (
     PanelKind("hotline.loop", N_("在办工单停在哪里"), "sign"),
     PanelKind("hotline.rising", N_("重复诉求上升的类别"), "sign"),
     PanelKind("hotline.cases", N_("12345工单"), "sign"),
+    PanelKind("supervision.items", N_("在办督办")),
+    PanelKind("supervision.rates", N_("督办办理情况")),
     PanelKind("hotline.reference", N_("外地热线公开数据"), "sign"),
     PanelKind("signs.index", N_("健康指数"), "sign"),
     PanelKind("signs.domains", N_("五大领域与专题"), "sign"),

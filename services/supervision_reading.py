@@ -76,6 +76,10 @@ class SupervisionReading:
             return access.scope(actor, self._tree, item.region) == "own"
         return self.answers(actor, item)
 
+    def reads(self, actor: Actor, item: Item) -> bool:
+        """Whether the actor may also see what the item is about, and not only the item."""
+        return access.may(actor, "view", system=item.system or None)
+
     def within(self, actor: Actor, regions: Iterable[int] = ()) -> set[int]:
         """All regions in the subtrees of some regions (none: the actor's own) that the actor answers for."""
         roots = tuple(regions) or actor.regions or ((self._tree.root,) if actor.role == "system" else ())

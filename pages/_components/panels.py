@@ -19,6 +19,7 @@ from pages._components import (
     signs,
     situation,
     states,
+    supervision,
 )
 from pages._components import map as maps
 from pages._components.card import card
@@ -39,6 +40,7 @@ SUBJECTS: tuple[Mapping[str, Draw], ...] = (
     signs.PANELS,
     digital.PANELS,
     situation.PANELS,
+    supervision.PANELS,
 )
 """The panels of the subjects, by the modules that draw them."""
 

@@ -9,6 +9,7 @@ from pages._components.elements import Child, Element, el, link
 from pages._session import Session, city, texts
 from pages._state import PageState
 from services import access
+from services.access import Actor
 from services.texts import Texts, languages
 
 
@@ -19,6 +20,7 @@ class Page:
     systems  the systems whose figures it shows; a reader without any of them is not led there. None: everybody is
     inside   whether it is drawn in this shell; the wall has a page of its own
     begins   whether a group of places begins with it: a little room stands before it
+    answers  whether people are led there who see nothing but the supervised items that they answer
     """
 
     name: str
@@ -28,6 +30,7 @@ class Page:
     systems: tuple[str, ...] = ()
     inside: bool = True
     begins: bool = False
+    answers: bool = False
 
 
 PAGES = (
@@ -38,6 +41,7 @@ PAGES = (
     Page("signs", "/signs", N_("城市体征"), N_("体征"), ("sign",)),
     Page("digital", "/digital", N_("数字政府"), N_("数字政府"), ("dgov",)),
     Page("warnings", "/warnings", N_("预警中心"), N_("预警"), begins=True),
+    Page("supervision", "/supervision", N_("督办"), N_("督办"), answers=True),
     Page("search", "/search", N_("搜索"), N_("搜索"), begins=True),
     Page("screen", "/screen", N_("大屏"), N_("大屏"), inside=False),
 )
@@ -143,11 +147,18 @@ def _rail(here: Session, page: str, state: PageState) -> Element:
 
 def places(here: Session) -> tuple[Page, ...]:
     """The places that this reader is led to."""
+    if only_answers(here.actor):
+        return tuple(place for place in PAGES if place.answers)
     return tuple(
         place
         for place in PAGES
         if not place.systems or any(access.may(here.actor, "view", system=system) for system in place.systems)
     )
+
+
+def only_answers(actor: Actor) -> bool:
+    """Whether the reader sees nothing but the supervised items to be answered."""
+    return access.may(actor, "answer") and not access.may(actor, "view")
 
 
 def _way(place: Page, state: PageState, class_: str, current: bool, *words: Child) -> Element:
@@ -223,6 +234,9 @@ def _name(here: Session) -> str:
 def _bar(here: Session, page: str, state: PageState) -> Element:
     """The bar at the bottom of a phone, three places: home, all systems as a sheet from below, search; no wall."""
     t = here.texts.t
+    if only_answers(here.actor):
+        ways = [_way(place, state, "place", place.name == page, t(place.short)) for place in places(here)]
+        return el("Nav", ways, class_="places", aria_label=t("主导航"))
     home, search = (next(place for place in PAGES if place.name == name) for name in ON_THE_PHONE)
     others = [place for place in places(here) if place.inside and place.name not in ON_THE_PHONE]
     among = any(place.name == page for place in others)
