@@ -237,16 +237,19 @@ class Following:
         stored: Mapping[Instance, StoredAlert],
     ) -> dict[Instance, bool]:
         """Whether the instances flap that a round touched: by how often they opened and closed lately."""
-        touched = {Instance(one.rule, one.region, one.item): one.period for one in outcome.alerts}
-        by_frequency: dict[Frequency, set[str]] = defaultdict(set)
-        for instance in touched:
-            code = indicator_of(instance.rule)
-            if code in self._catalog:
-                by_frequency[self._catalog.get(code).frequency].add(instance.rule)
+        judged = (one for one in outcome.alerts if one.period)
+        touched = {Instance(one.rule, one.region, one.item): one.period for one in judged}
         flapped = {instance for instance in touched if courses.get(instance, Course()).flapping}
         found = dict.fromkeys(flapped, False)
+        turned = {event.rule for event in outcome.events if event.kind in (EventKind.OPEN, EventKind.RESOLVE)}
+        by_frequency: dict[Frequency, set[str]] = defaultdict(set)
+        for rule in turned | {instance.rule for instance in flapped}:
+            if indicator_of(rule) in self._catalog:
+                by_frequency[self._catalog.get(indicator_of(rule)).frequency].add(rule)
         for frequency, rules in by_frequency.items():
-            newest = max(period for instance, period in touched.items() if instance.rule in rules)
+            newest = max((period for instance, period in touched.items() if instance.rule in rules), default=0)
+            if not newest:
+                continue
             often = self._turning(connection, frequency, rules, newest)
             if frequency in BY_RESULTS:
                 often |= {instance: () for instance in flapped if instance.rule in rules}
