@@ -38,7 +38,7 @@
     return true;
   }
 
-  function say(text, kind) {
+  function say(text, kind, undo) {
     if (!text) {
       return;
     }
@@ -54,8 +54,33 @@
     toast.dataset.kind = kind;
     toast.textContent = text;
     toast.addEventListener("click", () => toast.remove());
+    if (undo) {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.className = "toast-undo";
+      button.textContent = undo.label;
+      button.addEventListener("click", () => takeBack(undo));
+      toast.appendChild(button);
+    }
     room.appendChild(toast);
-    setTimeout(() => toast.remove(), kind === "problem" ? 12000 : 6000);
+    setTimeout(() => toast.remove(), undo || kind === "problem" ? 12000 : 6000);
+  }
+
+  /* the act that takes back what was done, sent like a form */
+  function takeBack(undo) {
+    const body = new FormData();
+    Object.keys(undo.fields).forEach((name) => undo.fields[name].forEach((value) => body.append(name, value)));
+    fetch("/act/" + undo.act + "?lang=" + document.documentElement.lang.slice(0, 2), {
+      method: "POST",
+      body: body,
+      headers: { "X-CSRFToken": cookie("chengmai_csrf") },
+    })
+      .then((answer) => answer.json())
+      .then(function (answer) {
+        const wrong = (answer.issues || []).map((issue) => [issue.what, issue.do].filter(Boolean).join(" ")).join("\n");
+        say(answer.said || wrong || answer.what, answer.said ? "done" : "problem");
+        drawAnew();
+      });
   }
 
   function drawAnew() {
@@ -114,7 +139,7 @@
     if (status === 200) {
       typed.delete(form);
       form.reset();
-      say(answer.said, "done");
+      say(answer.said, "done", answer.undo);
       if (answer.go) {
         go(answer.go);
       } else {
@@ -200,8 +225,8 @@
 
   document.addEventListener("input", function (event) {
     const form = event.target.form;
-    if (form && form.dataset.form !== undefined && event.target.dataset.send === undefined) {
-      typed.add(form);
+    if (form && form.dataset.form !== undefined && event.target.dataset.send === undefined && event.target.name !== "pick") {
+      typed.add(form); // what was ticked in a list is no half-filled form
       const slot = slotOf(form, event.target.name);
       if (slot) {
         slot.textContent = "";

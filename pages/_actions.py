@@ -5,7 +5,7 @@ may. What it gives back is told to the browser as JSON: where to go and what to 
 field. Forgery is kept out by the token that app.py asks of every POST, strangers by the lock on every door.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import orjson
@@ -28,11 +28,13 @@ class Done:
 
     go      an address inside the product; empty: one stays, and the page is drawn anew
     said    one sentence on what was done: a Chinese template with its ``fields``
+    undo    the act that takes it back, with the fields that it needs; None where nothing does
     """
 
     go: str = ""
     said: str = ""
     fields: Mapping[str, object] = field(default_factory=dict)
+    undo: tuple[str, Mapping[str, Sequence[str]]] | None = None
 
 
 class Fields(Mapping[str, str]):
@@ -89,9 +91,18 @@ def blueprint(acts: Mapping[str, Act]) -> Blueprint:
             if error.key == "forbidden":
                 here.services.accounts.note_refusal(here.actor, name)
             return _refused(error, here.texts)
-        return _json({"go": done.go, "said": here.texts.t(done.said, **done.fields) if done.said else ""})
+        return _json(_told(done, here.texts))
 
     return door
+
+
+def _told(done: Done, texts: Texts) -> dict[str, object]:
+    """What was done, for the browser; how it is taken back as an act with its fields and the words of the button."""
+    told: dict[str, object] = {"go": done.go, "said": texts.t(done.said, **done.fields) if done.said else ""}
+    if done.undo is not None:
+        act, fields = done.undo
+        told["undo"] = {"act": act, "fields": fields, "label": texts.t("撤销")}
+    return told
 
 
 def _refused(error: CockpitError, texts: Texts) -> Response:

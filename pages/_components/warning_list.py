@@ -9,6 +9,7 @@ from pages._components import registers
 from pages._components.elements import Child, Element, el, link
 from pages._components.statutory_lines import statutory_line
 from pages._components.tile import level_of, mark_sign
+from pages._components.warning_bulk import bulk_bar, tools
 from pages._components.warning_words import address, badges
 from pages._components.words import Words
 from pages._session import Session
@@ -35,10 +36,11 @@ def render(view: ListView, here: Session, state: PageState) -> Element:
         "Div",
         head(view.place.name, view.path, "list", state, words),
         _vain(view, state, words),
-        _counts(view, state, words),
+        el("Div", _counts(view, state, words), tools(view, here, state, words), class_="centre-top"),
         _filters(view, state, words),
         _groups(view, state, words),
         registers.paging(view.page, view.pages, state, words),
+        bulk_bar(here) if view.acts else None,
         class_="board warning-centre",
         data_region=f"{view.place.code:012d}",
     )
@@ -153,13 +155,32 @@ def _groups(view: ListView, state: PageState, words: Words) -> list[Element]:
         el(
             "Section",
             el("Header", el("H2", words.t(KINDS[kind])), el("P", words.t(ORIGINS[kind]), class_="origin"),
-               class_="warning-head"),
+               _pick_all(lines[kind], words), class_="warning-head"),
             el("Ol", lines[kind], class_="warning-rows") if lines[kind] else _nothing(kind, view, words),
             class_=f"warning-group {kind}",
         )
         for kind in kinds
         if lines[kind] or view.page == 1
     ]  # fmt: skip
+
+
+def _pick_all(lines: Sequence[Element], words: Words) -> Element | None:
+    """The box that chooses everything of a group that can be chosen (assets/warnings.js)."""
+    if not any(picks(line) for line in lines):
+        return None
+    return el(
+        "Label",
+        el("Input", type="checkbox", data_pick_all=""),
+        el("Span", words.t("全选本页")),
+        class_="pick-all",
+    )
+
+
+def picks(row: Element) -> bool:
+    """Whether a row has a box."""
+    first = row["props"].get("children")
+    first = first[0] if isinstance(first, list) else first
+    return "data-warning" in first["props"] and first["props"]["children"][0]["type"] == "Label"
 
 
 def _nothing(kind: str, view: ListView, words: Words) -> Element:
@@ -184,11 +205,32 @@ def row_of(row: WarningRow, state: PageState, words: Words) -> Element:
     )  # fmt: skip
 
 
+def _pick(row: WarningRow, words: Words) -> Element | None:
+    """The box by which a warning is chosen, for whoever may handle it."""
+    if not row.acts:
+        return None
+    line = row.line
+    said = words.t("选择{place}{name}", place=line.place.name, name=line.name)
+    return el(
+        "Label",
+        el(
+            "Input",
+            type="checkbox",
+            name="pick",
+            value=f"{line.id}@{row.version}",
+            form="bulk",
+            aria_label=said,
+        ),
+        class_="pick",
+    )
+
+
 def _line(row: WarningRow, state: PageState, words: Words) -> Element:
     line = row.line
     facts = [part for part in words.alert(line) if part]
     return el(
         "Div",
+        _pick(row, words) or el("Span", class_="pick"),
         mark_sign(Mark(line.level, line.kind), words, with_word=True),
         el(
             "Div",
