@@ -269,6 +269,10 @@ class ObservationStore:
         """Every counter of the store by its name, in one question; what never changed is not among them."""
         return {name: int(value) for name, value in self._questions["counters"].rows(self.engine)}
 
+    def unsettled(self) -> bool:
+        """Whether figures have changed that the evaluation of warnings has not answered yet."""
+        return bool(self._questions["unsettled"].rows(self.engine))
+
     # ---- writing
 
     def write(
@@ -426,6 +430,10 @@ def _questions(engine: Engine) -> dict[str, Question]:
         "version": sa.select(schema.versions.c.value).where(
             schema.versions.c.name == sa.literal_column("'data'")
         ),
+        "unsettled": sa.select(schema.changes.c.id)
+        .where(schema.PENDING)
+        .order_by(schema.changes.c.id)
+        .limit(sa.literal_column("1")),
         "counters": sa.select(schema.versions.c.name, schema.versions.c.value),
     }
     return {name: engines.question(engine, statement) for name, statement in statements.items()}

@@ -183,7 +183,7 @@ class Services:
     @cached_property
     def pulse(self) -> Pulse:
         """The version as those are told it who ask often: worked out at most twice a second."""
-        return Pulse(self.version)
+        return Pulse(self.version, self.store.unsettled)
 
     @cached_property
     def sharing(self) -> Sharing:

@@ -24,8 +24,11 @@ log = logging.getLogger("chengmai.sharing")
 FRESH_SECONDS = 0.5
 """For how long a version is taken to be the one of now."""
 
-SETTLE_SECONDS = 0.25
-"""What comes with a change, the warnings that follow it, is waited for, so that both are made into one answer."""
+UNFINISHED_SECONDS = 2.0
+"""Figures and the warnings that follow from them are one change: so long the first wait for the second to be told."""
+
+SOON_SECONDS = 0.1
+"""While it is waited, it is looked again after so long."""
 
 KEPT_GROUPS = 200
 """For so many groups of readers a process keeps the answer at hand; the one not asked for longest goes first."""
@@ -43,30 +46,45 @@ _SPLIT = b"\n--\n"
 
 
 class Pulse:
-    """The version of everything, worked out at most twice a second however often it is asked for."""
+    """The version of everything, worked out at most twice a second however often it is asked for.
+
+    unfinished  whether something was written that more will follow from: figures that nobody has judged yet. Such a
+                version is held back for a while, since whoever saw it would have to look twice
+    """
 
     def __init__(
         self,
         version: Callable[[], str],
+        unfinished: Callable[[], bool] = lambda: False,
         seconds: float = FRESH_SECONDS,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._version = version
+        self._unfinished = unfinished
         self._seconds = seconds
         self._clock = clock
         self._lock = Lock()
         self._known = ""
-        self._looked = float("-inf")
+        self._again = float("-inf")
+        self._held_since: float | None = None
 
     def version(self) -> str:
         """The version, at most half a second old."""
-        if self._clock() - self._looked < self._seconds:
+        if self._clock() < self._again:
             return self._known
         with self._lock:
-            if self._clock() - self._looked >= self._seconds:
-                self._known = self._version()
-                self._looked = self._clock()
+            if self._clock() >= self._again:
+                self._look()
             return self._known
+
+    def _look(self) -> None:
+        found, now = self._version(), self._clock()
+        since = now if self._held_since is None else self._held_since
+        changed = bool(self._known) and found != self._known
+        if changed and now - since < UNFINISHED_SECONDS and (self._unfinished() or self._version() != found):
+            self._held_since, self._again = since, now + min(SOON_SECONDS, self._seconds)
+            return
+        self._known, self._held_since, self._again = found, None, now + self._seconds
 
 
 @dataclass(frozen=True)
@@ -174,7 +192,6 @@ class Sharing:
 
     def _replace(self, group: str, known: _Group, make: Callable[[], bytes]) -> None:
         try:
-            time.sleep(SETTLE_SECONDS)
             version = self._version()
             known.ready, known.version = self._made(group, version, make), version
         except Exception:
