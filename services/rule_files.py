@@ -1,7 +1,7 @@
 """Rules in a file of their own: a bare rule, an entry of the catalogue with its rules, or a worked case."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, cast
 
@@ -9,7 +9,7 @@ from data_access.definitions import read_files
 from indicators.catalog import reading
 from indicators.catalog.fields import FIELDS, shape
 from indicators.catalog.reading import Document, Entry, Kind, Source
-from indicators.definition import Indicator, RuleSpec, rule_id
+from indicators.definition import Indicator, RuleSpec, indicator_of, rule_id
 from indicators.errors import N_, CockpitError, Issue
 from indicators.rules import LEVELS, Rule, of_spec, parse
 
@@ -51,7 +51,8 @@ class Written:
         """
         if self.indicator is not None and self.name:
             return of_spec(RuleSpec(self.mapping, self.where, self.name), self.indicator)
-        return parse(self.mapping, self.indicator, self.where)
+        rule = parse(self.mapping, self.indicator, self.where)
+        return rule if self.indicator else replace(rule, code=indicator_of(self.id), name=self.name)
 
 
 def load(path: Path) -> tuple[Written, ...]:

@@ -1,6 +1,6 @@
 """A rule tried on a series of a file, outside of any store: the states, and what would have happened."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -13,10 +13,11 @@ from indicators import comparison, periods
 from indicators.alerts import Event, EventKind, Health, carry_forward
 from indicators.backtest import Course, follow, tally
 from indicators.errors import N_, CockpitError, Issue
-from indicators.regions import Level, level_of, parse_code
-from indicators.rules import LEVELS, Readings, Reason, Rule, Verdict, WarningLevel, verdicts
+from indicators.regions import Level, level_of, parent_by_digits, parse_code
+from indicators.rules import LEVELS, Readings, Reason, Rule, Verdict, WarningLevel, judged, measured
 from indicators.rules.values import Keys
 from services import rule_files, series_files
+from services.rule_files import Written
 from services.series_files import Series
 
 Floats = NDArray[np.float64]
@@ -31,11 +32,13 @@ GAPS: Final = {"target_gap_pp": "target", "benchmark_gap_pp": "benchmark", "sche
 class Trial:
     """A rule and what it made of a series.
 
-    compared  the column that was compared with the thresholds
+    value     the figures, carried forward; `measure` what was compared
+    compared  the column that the rule looked at
     """
 
     rule: Rule
     series: Series
+    value: Floats
     measure: Floats
     verdict: Verdict
     course: Course
@@ -62,7 +65,8 @@ class Trial:
             "region": self.series.regions[row],
             "period": self.series.labels[nth],
             "step": nth,
-            "value": _number(self.measure[nth, row]),
+            "value": _number(self.value[nth, row]),
+            "measure": _number(self.measure[nth, row]),
             "state": self.state(nth, row),
             "level": _level(int(self.course.level[nth, row])),
             "health": Health(int(self.course.health[nth, row])).word,
@@ -120,52 +124,133 @@ def run(rule_file: Path, series_file: Path, wanted: str = "", *, figures: bool =
     """Try a rule of a file on a series of a file.
 
     wanted   which rule, where the file holds several
-    figures  the values are figures, of which the rule's growth is computed first; else they are what it compares
+    figures  the values are figures, of which the rule's growth is computed first; else they are what it looks at
     raises   CockpitError with everything that is wrong with either file, by its line
     """
     issues: list[Issue] = []
-    written = series = None
+    found: Sequence[Written] = ()
+    chosen = rule = series = None
     try:
-        written = rule_files.choose(rule_files.load(rule_file), wanted, str(rule_file))
-        rule = written.rule()
+        found = rule_files.load(rule_file)
+        chosen = rule_files.choose(found, wanted, str(rule_file))
+        rule = chosen.rule()
     except CockpitError as error:
         issues += error.issues
     try:
         series = series_files.load(series_file)
     except CockpitError as error:
         issues += error.issues
-    if issues or written is None or series is None:
+    if issues or chosen is None or rule is None or series is None:
         raise CockpitError(issues)
-    if not rule.compares:
-        what, do = N_("规则类型 {type} 不作判定"), N_("换一条会预警的规则。")
-        raise CockpitError(Issue("rule_says_nothing", what, do, written.where, params={"type": rule.type}))
-    return tried(rule, series, written.carry, figures=figures, where=series_file.name)
+    return tried(rule, series, chosen.carry, Trying(chosen.where, figures, found))
 
 
-def tried(rule: Rule, series: Series, carry: int = 0, *, figures: bool = False, where: str = "") -> Trial:
+@dataclass(frozen=True)
+class Trying:
+    """What belongs to a trial beside the rule and the series.
+
+    where    file and line of the rule
+    figures  the values are figures, of which the growth is computed first
+    beside   the other rules of the file, of which a composite is made
+    within   the composites that are being tried
+    """
+
+    where: str = ""
+    figures: bool = False
+    beside: Sequence[Written] = ()
+    within: tuple[str, ...] = ()
+
+
+def tried(rule: Rule, series: Series, carry: int = 0, trying: Trying = Trying()) -> Trial:
     """Try a rule on a series.
 
-    carry  for how many later periods the last figure stays visible
+    carry   for how many later periods the last figure stays visible
+    raises  CockpitError where the series does not tell what the rule looks at
     """
-    columns = series.figures[_own(rule, series, where)]
+    if not rule.compares:
+        what, do = N_("规则类型 {type} 不作判定"), N_("换一条会预警的规则。")
+        raise CockpitError(Issue("rule_says_nothing", what, do, trying.where, params={"type": rule.type}))
+    if rule.members:
+        return _composed(rule, series, trying)
+    columns = series.figures[_own(rule, series, trying.where)]
     seen = {name: carry_forward(column, series.withdrawn, carry) for name, column in columns.items()}
     value = seen["value"]
-    measure, compared = _growth(rule, series, value, where) if figures else _compared(rule, seen)
-    readings = Readings(
-        measure=measure,
+    looked_at, compared = (
+        _growth(rule, series, value, trying.where) if trying.figures else _compared(rule, seen)
+    )
+    readings = replace(
+        _beside(rule, series),
+        measure=looked_at,
         value=value if compared != "value" else None,
         coverage=columns.get("coverage"),
         base=columns.get("base"),
         denominator=columns.get("denominator"),
         age=columns.get("age"),
-        period=None if series.steps else series.keys[:, None],
-        region_level=_levels(series),
     )
-    verdict = verdicts(rule, readings)
+    return _followed(rule, series, value, readings, compared)
+
+
+def _composed(rule: Rule, series: Series, trying: Trying) -> Trial:
+    """Try a rule that is made of others of the same file."""
+    if rule.id in trying.within:
+        what, do = N_("复合规则 {rule} 引用了自己"), N_("从 of 中去掉它。")
+        raise CockpitError(Issue("composite_itself", what, do, trying.where, params={"rule": rule.id}))
+    inside = replace(trying, within=(*trying.within, rule.id))
+    parts = []
+    for member in rule.members:
+        written = next((one for one in trying.beside if member in (one.id, one.name)), None)
+        if written is None:
+            what, do = N_("文件里没有规则 {rule}"), N_("把成员规则也写在这个文件里。")
+            raise CockpitError(Issue("no_rule_in_file", what, do, trying.where, params={"rule": member}))
+        parts.append(tried(written.rule(), series, written.carry, replace(inside, where=written.where)))
+    there = np.any([~np.isnan(part.value) for part in parts], axis=0)
+    heard = np.where(there, 0.0, np.nan)
+    levels = np.stack([part.course.level for part in parts])
+    readings = replace(_beside(rule, series), measure=heard, value=heard, levels=levels)
+    return _followed(rule, series, heard, readings, "members")
+
+
+def _beside(rule: Rule, series: Series) -> Readings:
+    """What a rule looks at beside figures: periods, levels, siblings, its scope."""
+    codes = [_code(region) for region in series.regions]
+    parents = [(code and parent_by_digits(code)) or 0 for code in codes]
+    period = None if series.steps else series.keys[:, None]
+    levels = _levels(series)
+    outside = None
+    if rule.scope and not series.steps:
+        paths = [_path(code) for code in codes]
+        known = [int(Level.COUNTY)] * len(codes) if levels is None else levels[0].tolist()
+        outside = rule.scope.outside(paths, known, periods.end_days(series.keys))
+    group = np.array(parents, np.int64) if rule.rank_from else None
+    nothing = np.full(series.begun.shape, np.nan)
+    return Readings(nothing, period=period, region_level=levels, group=group, outside=outside)
+
+
+def _code(region: str) -> int | None:
+    """The code that a region is written as; None for other texts."""
+    try:
+        return parse_code(region)
+    except CockpitError:
+        return None
+
+
+def _path(code: int | None) -> tuple[int, ...]:
+    """A region and those above it, as far as digits tell."""
+    found: list[int] = []
+    while code is not None:
+        found.append(code)
+        code = parent_by_digits(code)
+    return tuple(found)
+
+
+def _followed(rule: Rule, series: Series, value: Floats, looked_at: Readings, compared: str) -> Trial:
+    """Judge what a rule looks at, and follow it through the periods."""
+    readings = measured(rule, looked_at)
+    verdict = judged(rule, readings)
     verdict = replace(verdict, waiting=verdict.waiting | ~series.begun)
-    health = _health(series, np.isnan(value) | (verdict.reason == Reason.PARTIAL))
-    course = follow(rule, verdict, health, series.keys.tolist())
-    return Trial(rule, series, measure, verdict, course, compared)
+    lacking = np.isnan(value) | np.isin(verdict.reason, (Reason.PARTIAL, Reason.NO_SIBLINGS))
+    course = follow(rule, verdict, _health(series, lacking), series.keys.tolist())
+    return Trial(rule, series, value, readings.measure, verdict, course, compared)
 
 
 def _own(rule: Rule, series: Series, where: str) -> str:
@@ -199,15 +284,13 @@ def _levels(series: Series) -> NDArray[np.int64] | None:
 def _level_of(region: str, said: str) -> Level | None:
     if said:
         return Level.parse(said)
-    try:
-        return level_of(parse_code(region))
-    except CockpitError:
-        return None
+    code = _code(region)
+    return None if code is None else level_of(code)
 
 
 def _compared(rule: Rule, columns: Columns) -> tuple[Floats, str]:
     """What the rule compares: the column of its measure, the gap to a column beside the value, or the value."""
-    measure = rule.measure or "value"
+    measure = rule.asks
     for name in (measure, "measure"):
         if name in columns:
             return columns[name], name
@@ -219,17 +302,17 @@ def _compared(rule: Rule, columns: Columns) -> tuple[Floats, str]:
 
 def _growth(rule: Rule, series: Series, value: Floats, where: str) -> tuple[Floats, str]:
     """The growth that a rule compares, of the figures themselves."""
-    if rule.measure in (None, "value"):
+    if rule.asks == "value":
         return value, "value"
-    if series.steps or rule.measure not in _BEFORE:
+    if series.steps or rule.asks not in _BEFORE:
         what = N_("从数值算不出 {measure}")
         do = N_("去掉 --figures，让 value 就是规则比较的数；或写一列 {measure}。")
-        raise CockpitError(Issue("measure_not_computed", what, do, where, params={"measure": rule.measure}))
-    before = _BEFORE[rule.measure](series.keys)
+        raise CockpitError(Issue("measure_not_computed", what, do, where, params={"measure": rule.asks}))
+    before = _BEFORE[rule.asks](series.keys)
     place = np.searchsorted(series.keys, before).clip(max=len(series.keys) - 1)
     base = np.where((series.keys[place] == before)[:, None], value[place], np.nan)
-    of = comparison.difference if rule.measure == "yoy_pp" else comparison.growth
-    return of(value, base)[0], rule.measure
+    of = comparison.difference if rule.asks == "yoy_pp" else comparison.growth
+    return of(value, base)[0], rule.asks
 
 
 _BEFORE: Final[Mapping[str, Callable[[Keys], Keys]]] = {

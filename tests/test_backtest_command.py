@@ -2,6 +2,7 @@
 
 import csv
 import json
+import statistics
 from pathlib import Path
 
 import pytest
@@ -77,6 +78,48 @@ def test_the_state_cases(backtest, case):
         assert plain == NAN_IS_MISSING.get(case["id"], case["expected"][name])
 
 
+def of_spc(name: str) -> list:
+    found = json.loads((CASES.parent / "spc" / "expected.json").read_text(encoding="utf-8"))[name]
+    return [pytest.param(case, id=case["id"]) for case in found]
+
+
+def chart(case: dict, centre: float, sd: float) -> dict:
+    """The control chart of a case: its run rule is level red."""
+    letters, number = case["rule"].rstrip("0123456789"), case["rule"].lstrip("NWE")
+    kind = "western_electric" if letters == "WE" else "nelson"
+    return {"type": "control", "chart": kind, "side": "both", "centre": centre, "sd": sd, "red": int(number)}
+
+
+def firing_at(told: dict) -> list[int]:
+    return [one["step"] for one in told["results"] if one["state"] == "firing:red"]
+
+
+@pytest.mark.parametrize("case", of_spc("run_rules"))
+def test_the_run_rules(backtest, case):
+    told = answer(backtest(chart(case, case["center"], case["sd"]), steps(case["values"])))
+    assert firing_at(told) == case["expected_violation_end_index0"]
+
+
+@pytest.mark.parametrize("case", of_spc("run_rules_series_scaled"))
+def test_the_run_rules_on_a_series_with_its_own_limits(backtest, case):
+    rule = chart(case, statistics.mean(case["values"]), statistics.stdev(case["values"]))
+    told = answer(backtest(rule, steps(case["values"])))
+    assert firing_at(told) == case["window_end_index0_by_definition"]
+
+
+@pytest.mark.parametrize("case", of_spc("ewma_small"))
+def test_the_weighted_mean(backtest, case):
+    rule = {
+        "type": "control", "chart": "ewma", "side": "both", "centre": case["center"], "sd": case["sd"],
+        "lambda": case["lam"], "red": case["nsigmas"],
+    }  # fmt: skip
+    told = answer(backtest(rule, steps(case["values"])))
+    strayed = [
+        (mean - case["center"]) / sigma for mean, sigma in zip(case["ewma"], case["sigma"], strict=True)
+    ]
+    assert [one["measure"] for one in told["results"]] == pytest.approx(strayed)
+
+
 def test_a_rule_as_the_catalogue_writes_it(backtest):
     """Persisting twice and recovering a fifth of the way to the next milder threshold are filled in as live."""
     rule = {"op": "<", "red": -10, "orange": -5, "yellow": 0, "blue": 3, "persist": 2}
@@ -132,8 +175,42 @@ def test_growth_is_what_the_file_gives_or_is_computed_when_asked(backtest):
     assert answer(backtest(rule, rows))["compared"] == "value"
     told = answer(backtest(rule, rows, "--figures"))
     assert told["compared"] == "yoy_pct"
-    assert [one["value"] for one in told["results"]][-2:] == [pytest.approx(-15), pytest.approx(-1)]
+    assert [one["value"] for one in told["results"]][-2:] == [85, 99]
+    assert [one["measure"] for one in told["results"]][-2:] == [pytest.approx(-15), pytest.approx(-1)]
     assert states(told, "a")[-2:] == ["firing:red", "firing:yellow"]
+
+
+def test_a_rule_of_rules_needs_the_series_of_all_its_members(backtest):
+    rules = {
+        "indicators": [
+            {"code": "a.b", "rule": {"op": "<", "red": 0, "yellow": 5}},
+            {"code": "a.c", "rule": {"op": ">", "red": 9, "blue": 3}},
+            {"code": "a.d", "rule": {"type": "composite", "of": ["a.b", "a.c"], "when": "and"}},
+        ]
+    }
+    values = {"a.b": [9, 4, -1, -1], "a.c": [1, 4, 4, 10]}
+    rows = [[code, "x", nth, one] for code, numbers in values.items() for nth, one in enumerate(numbers)]
+    header = ("indicator", "region", "period", "value")
+    told = answer(backtest(rules, rows, "--rule", "a.d", header=header))
+    assert states(told, "x") == ["normal", "firing:blue", "firing:blue", "firing:red"]
+    told = answer(backtest(rules, rows, "--rule", "a.c", header=header))
+    assert states(told, "x") == ["normal", "firing:blue", "firing:blue", "firing:red"]
+    rules["indicators"][2]["rule"]["of"] = ["a.b", "a.d"]
+    assert "引用了自己" in backtest(rules, rows, "--rule", "a.d", header=header).stderr
+    rules["indicators"][2]["rule"]["of"] = ["a.b", "a.x"]
+    assert "没有规则 a.x" in backtest(rules, rows, "--rule", "a.d", header=header).stderr
+    assert "文件里有几个指标" in backtest(RED, rows, header=header).stderr
+
+
+def test_rules_about_a_course_or_about_siblings_look_at_the_whole_series(backtest):
+    falling = {"type": "trend", "direction": "falling", "blue": 2, "red": 3}
+    assert states(answer(backtest(falling, steps([9, 8, 7, 6, 7])))) == [
+        "normal", "normal", "firing:blue", "firing:red", "normal",
+    ]  # fmt: skip
+    last = {"type": "rank", "end": "bottom", "red": 1}
+    rows = [[code, 0, value] for code, value in (("440981", 3), ("440982", 1), ("440983", 2), ("441900", 0))]
+    told = answer(backtest(last, rows))
+    assert [one["state"] for one in told["results"]] == ["normal", "firing:red", "normal", "normal"]
 
 
 def test_the_level_of_a_region_scales_the_thresholds(backtest):
