@@ -99,7 +99,8 @@
   document.addEventListener("change", function (event) {
     if (event.target.dataset && event.target.dataset.pickAll !== undefined) {
       const group = event.target.closest(".warning-group");
-      group.querySelectorAll("input[name=pick]").forEach((box) => (box.checked = event.target.checked));
+      const seen = boxes().filter((box) => group.contains(box) && box.checkVisibility()); // nothing that is folded away
+      seen.forEach((box) => (box.checked = event.target.checked));
     }
     count();
   });

@@ -101,7 +101,7 @@ def _told(done: Done, texts: Texts) -> dict[str, object]:
     told: dict[str, object] = {"go": done.go, "said": texts.t(done.said, **done.fields) if done.said else ""}
     if done.undo is not None:
         act, fields = done.undo
-        told["undo"] = {"act": act, "fields": fields, "label": texts.t("撤销")}
+        told["undo"] = {"act": act, "fields": fields, "label": texts.t("撤销操作")}
     return told
 
 

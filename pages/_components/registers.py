@@ -47,10 +47,14 @@ def filters(
 
 
 def picker(
-    name: str, label: str, options: Sequence[Option], chosen: str, state: PageState, words: Words
-) -> Element:
-    """One filter: what it is set to, and the others as links."""
-    said = dict(options).get(chosen, words.t("全部"))
+    name: str, label: str, options: Sequence[Option], chosen: str, state: PageState, words: Words, usual: str = ""
+) -> Element:  # fmt: skip
+    """One filter: what it is set to, and the others as links.
+
+    usual  what holds where nothing is chosen; without it: all
+    """
+    usual = usual or words.t("全部")
+    said = dict(options).get(chosen, usual)
     return el(
         "Details",
         el("Summary", el("Span", label, class_="picker-label"), said, class_="picker-summary tool"),
@@ -59,7 +63,7 @@ def picker(
             [
                 link(state.filtered(**{name: code or None, "page": None}).to_url() or "?", shown,
                      aria_current="true" if code == chosen else None)
-                for code, shown in [("", words.t("全部")), *options]
+                for code, shown in [("", usual), *options]
             ],
             class_="picker-list",
         ),

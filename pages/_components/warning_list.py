@@ -131,16 +131,22 @@ def _filters(view: ListView, state: PageState, words: Words) -> Element:
             data_filter="q",
             role="search",
         ),
-        [
-            registers.picker(name, words.t(title), [(code, words.t(shown)) for code, shown in view.options[name]],
-                             chosen.get(name, ""), state, words)
-            for name, title in FILTERS.items() if view.options[name]
-        ],
+        [_picker(name, view, state, words) for name in FILTERS if view.options[name]],
         link(state.with_(filter=None).to_url() or "?", words.t("清除筛选"), class_="inline-link")
         if set(chosen) - {"page"} else None,
         el("P", words.t("共 {count} 条", count=view.found), class_="found", role="status"),
         class_="list-filters",
     )  # fmt: skip
+
+
+def _picker(name: str, view: ListView, state: PageState, words: Words) -> Element:
+    options = [(code, words.t(shown)) for code, shown in view.options[name]]
+    usual = ""
+    if name == "sort":  # there is always an order; the first is the usual one
+        (_, usual), *options = options
+    return registers.picker(
+        name, words.t(FILTERS[name]), options, view.filters.get(name, ""), state, words, usual
+    )
 
 
 def _groups(view: ListView, state: PageState, words: Words) -> list[Element]:
