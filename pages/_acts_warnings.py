@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from indicators.errors import N_, CockpitError, Issue
 from pages._actions import Act, Done, Fields
 from pages._session import Session
-from services.handling import Answer
+from services.handling_wishes import Answer
 
 
 def bulk(here: Session, fields: Fields) -> Done:

@@ -1,6 +1,8 @@
 """A warning as a line: the same words on a board, on the wall, in the warning centre; none is told twice."""
 
-from collections.abc import Callable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from indicators.catalog import Catalog
 from services import courses
@@ -37,6 +39,24 @@ def alert_line(alert: AlertView, scene: Scene, catalog: Catalog) -> AlertLine:
         department=courses.department(catalog, indicator, scene.language),
         health=alert.health.word,
         simulated=alert.simulated,
+    )
+
+
+def folded_lines(
+    alerts: Sequence[AlertView], folds: Mapping[str, str], scene: Scene, catalog: Catalog
+) -> tuple[AlertLine, ...]:
+    """Warnings as lines in their order, those that do not stand for themselves under the ones that do."""
+    below: dict[str, list[AlertView]] = defaultdict(list)
+    for one in alerts:
+        if one.id in folds:
+            below[folds[one.id]].append(one)
+    return tuple(
+        replace(
+            alert_line(one, scene, catalog),
+            folded=tuple(alert_line(under, scene, catalog) for under in below[one.id]),
+        )
+        for one in alerts
+        if one.id not in folds
     )
 
 

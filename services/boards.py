@@ -22,7 +22,7 @@ from indicators.errors import N_, CockpitError, Issue
 from indicators.regions import Level
 from services import access, courses
 from services.access import Actor
-from services.alert_lines import alert_line, gravest_first, told_once
+from services.alert_lines import folded_lines, gravest_first, told_once
 from services.alerts import Alerts, AlertView
 from services.answers import Answer, Line, Question
 from services.compositions import Compositions
@@ -91,9 +91,11 @@ class Boards:
         clock: Callable[[], datetime],
         panels: Mapping[str, Maker],
         statutory: Statutory,
+        folds: Callable[[Sequence[AlertView]], Mapping[str, str]],
         zone: timedelta = timedelta(hours=8),
     ) -> None:
         self._query = query
+        self._folds = folds
         self._catalog = catalog
         self._pack = pack
         self._tree = pack.tree
@@ -429,10 +431,11 @@ class Boards:
         mirrored = self._statutory.in_force(scene.actor, (scene.region,), self._clock(), scene.language)
         alerts = gravest_first(told_once(alerts, mirrored, self._statutory.reaches), scene)
         groups = tuple(
-            AlertGroupView(kind, _counts(alerts, kind), tuple(
-                alert_line(alert, scene, self._catalog) for alert in alerts if str(alert.kind) == kind
+            AlertGroupView(kind, _counts(ours, kind), folded_lines(
+                ours, self._folds(ours), scene, self._catalog
             ))
             for kind in (STATUTORY, MANAGEMENT)
+            for ours in ([alert for alert in alerts if str(alert.kind) == kind],)
         )  # fmt: skip
         lines = tuple(statutory_line(one, scene) for one in mirrored)
         blue, yellow, orange, red = (
@@ -447,7 +450,7 @@ class Boards:
         """The most severe open warning among the indicators of some themes."""
         found = [
             Mark(line.level, line.kind)
-            for group in groups for line in group.lines
+            for group in groups for top in group.lines for line in top.flat
             if (one := self._catalog.get(line.indicator)).system == system and one.theme in themes
         ]  # fmt: skip
         return max(found, key=lambda mark: mark.level, default=None)

@@ -29,6 +29,7 @@ from data_access.packs import Pack
 from data_access.projects import ProjectStore
 from data_access.promotion import PromotionStore
 from data_access.resources import ResourceStore
+from data_access.rule_proposals import ProposalStore
 from data_access.saved_views import SavedViewStore
 from data_access.schedule import ScheduleStore
 from data_access.shelf import Shelf
@@ -76,6 +77,8 @@ from services.query import Query
 from services.record_finders import record_finders
 from services.recorded import Recorded
 from services.resources import Resources
+from services.rule_health import RuleHealth
+from services.rule_proposals import RuleProposals
 from services.schedule import Schedule
 from services.search import Indicators, Regions, Search, Themes
 from services.sharing import Pulse, Sharing
@@ -108,6 +111,7 @@ SHOWN = (
     "registry",
     "alerts",
     "handling",
+    "proposals",
     "records",
     "layouts",
     "statutory",
@@ -144,6 +148,8 @@ class Services:
     query: Query
     alerts: Alerts
     drivers: Drivers
+    rule_health: RuleHealth
+    rule_proposals: RuleProposals
     backtest: Backtest
     handling: Handling
     following: Following
@@ -324,6 +330,7 @@ def build(
         clock,
         panels,
         statutory,
+        handling.folds,
         offset,
     )
     accounts = Accounts(
@@ -340,6 +347,22 @@ def build(
     centre = WarningCentre(
         alerts, statutory, catalog, pack.tree, boards.scene, views, warning_acts.looked, clock
     )
+    backtest = Backtest(
+        AlertStore(database),
+        query,
+        catalog,
+        pack.tree,
+        known_episodes(filter(None, map(pack.file, EPISODES))),
+        settings.warnings,
+        store.counters,
+        clock,
+        offset,
+    )
+    proposals = RuleProposals(ProposalStore(database), handling, backtest, catalog, pack.tree, begin, clock)
+    rule_health = RuleHealth(
+        AlertStore(database), handled, proposals, catalog, pack.tree, boards.scene, settings.warnings,
+        store.counters, clock, offset,
+    )  # fmt: skip
     return Services(
         settings=settings,
         pack=pack,
@@ -374,17 +397,9 @@ def build(
             mapping=mapping.load(printed) if printed else mapping.CATALOGUE_TERMS,
         ),
         drivers=Drivers(alerts, query, catalog, pack.tree, store.items, targets.current),
-        backtest=Backtest(
-            AlertStore(database),
-            query,
-            catalog,
-            pack.tree,
-            known_episodes(filter(None, map(pack.file, EPISODES))),
-            settings.warnings,
-            store.counters,
-            clock,
-            offset,
-        ),
+        backtest=backtest,
+        rule_proposals=proposals,
+        rule_health=rule_health,
         layouts=layouts,
         editor=editor,
         documents=Documents(query, alerts, store, catalog, pack.tree),

@@ -7,43 +7,32 @@ silenced or taken is told apart on every screen.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import datetime
 from functools import cached_property
 from typing import Any, Literal
 
 from data_access.config import WarningSettings
 from data_access.handling import (
+    Alert,
     HandlingStore,
     StoredAck,
     StoredAnswer,
     StoredNote,
     StoredSilence,
+    Turn,
     Who,
 )
 from indicators.catalog import Catalog
 from indicators.definition import indicator_of
 from indicators.errors import N_, CockpitError, Issue
-from indicators.handling import Inhibition, Instance, Silence, Standing, folded, nearest
+from indicators.handling import Course, Inhibition, Instance, Silence, Standing, folded, nearest
 from indicators.regions import RegionTree
 from indicators.rules import WarningLevel
 from services import access
 from services.access import Actor
 from services.alerts import AlertKey, Alerts, AlertView, alert_key
+from services.handling_wishes import Answer, SilenceWish, text_of, wrong_answer, wrong_silence
 from services.inhibiting import inhibitions, regions_above
-
-LONGEST_TEXT = 2000
-A_DAY = 24 * 3600
-
-REASONS: Mapping[str, str] = {
-    "expected": N_("意料之中：季节、工期或既定安排"),
-    "data": N_("数据问题：口径、迟报或录入有误"),
-    "one_off": N_("一次性因素，已经过去"),
-    "threshold": N_("阈值不合适"),
-    "known": N_("已在处理，另有渠道跟踪"),
-    "not_ours": N_("不属本部门职责"),
-    "other": N_("其他"),
-}
-"""Why no action is needed: the classes that an answer chooses from, with their words."""
 
 
 @dataclass(frozen=True)
@@ -79,46 +68,6 @@ class SilenceView:
 
 
 @dataclass(frozen=True)
-class SilenceWish:
-    """What is to be silenced, until when and why.
-
-    rule, indicator  empty: any; at least one of the two, or a region below the whole of one's own, must narrow it
-    region           with all that lies in it
-    level            the highest level that is silenced
-    until            the last second, epoch seconds; there is no silence without an end
-    """
-
-    region: int
-    until: int | None
-    reason: str
-    rule: str = ""
-    indicator: str = ""
-    level: int = WarningLevel.RED
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What the owner of a warning answers.
-
-    kind        "measure": something is done; "no_action": nothing need be done, for a reason
-    reason      of no_action: one of REASONS
-    text        the measure, or the reason in words
-    cause       why the warning came
-    expected    of a measure: the day (ISO) on which the figure should be well again
-    department  whose answer it is
-    item        the supervised item that is answered with it
-    """
-
-    kind: Literal["measure", "no_action"]
-    text: str
-    reason: str = ""
-    cause: str = ""
-    expected: str = ""
-    department: str = ""
-    item: int | None = None
-
-
-@dataclass(frozen=True)
 class Flags:
     """How a warning is handled at this moment.
 
@@ -131,6 +80,17 @@ class Flags:
     folded_under: str | None = None
     flapping: bool = False
     version: int = 0
+
+
+@dataclass(frozen=True)
+class _Done:
+    """What was done, at a version of the warnings and of their handling."""
+
+    version: tuple[int, int]
+    turns: Mapping[Instance, Turn]
+    acks: Mapping[Alert, StoredAck]
+    courses: Mapping[Instance, Course]
+    silences: tuple[StoredSilence, ...]
 
 
 class Handling:
@@ -153,6 +113,7 @@ class Handling:
         self._begin = begin
         self._settings = settings
         self._clock = clock
+        self._kept: _Done | None = None
 
     @cached_property
     def _inhibitions(self) -> tuple[Inhibition, ...]:
@@ -166,33 +127,50 @@ class Handling:
         alerts  all that the actor looks at together: a warning is folded only under one that is among them
         """
         now = self._now()
-        turns, acks = self._store.turns(), self._store.acks()
-        courses = self._store.courses()
-        silences = [one for one in self._store.silences(now) if one.plain.active(now)]
-        found, standing = {}, []
+        done = self._done()
+        silences = [one for one in done.silences if one.plain.active(now)]
+        found = {}
         for alert in alerts:
             instance = Instance(alert.rule, alert.region)
-            turn = turns.get(instance)
+            turn, ack, course = done.turns.get(instance), done.acks.get(alert.key), done.courses.get(instance)
             version = turn.version if turn else 0
-            plain = Standing(
-                instance, alert.indicator, int(alert.level), alert.opened, version, health=alert.health
-            )
-            silence = self._covering(silences, plain)
-            standing.append((alert, replace(plain, silenced=silence is not None)))
-            ack = acks.get(alert.key)
-            course = courses.get(instance)
+            silence = self._covering(silences, _standing(alert))
             found[alert.id] = Flags(
                 acked=self._ack(actor, ack) if ack and ack.given and ack.version == version else None,
                 silenced=self._silence(actor, silence, now) if silence else None,
                 flapping=course is not None and course.flapping,
                 version=version,
             )
-        identity = {one.instance: alert.id for alert, one in standing}
-        # What lies above the actor's own regions stands for nothing there: one answers for one's own warnings.
-        own = [one for alert, one in standing if not alert.context]
-        for instance, under in folded(nearest(own, self._above, self._inhibitions)).items():
-            found[identity[instance]] = replace(found[identity[instance]], folded_under=identity[under])
+        for identity, under in self.folds(alerts).items():
+            found[identity] = replace(found[identity], folded_under=under)
         return found
+
+    def folds(self, alerts: Sequence[AlertView]) -> Mapping[str, str]:
+        """Under which of these warnings each one is shown that does not stand for itself, by their ids.
+
+        What lies above the reader's own regions stands for nothing there: one answers for one's own warnings.
+        """
+        now = self._now()
+        silences = [one for one in self._done().silences if one.plain.active(now)]
+        own = {
+            one.instance: (one, alert) for alert in alerts if not alert.context for one in (_standing(alert),)
+        }
+        standing = [
+            replace(one, silenced=self._covering(silences, one) is not None) for one, _ in own.values()
+        ]
+        under = folded(nearest(standing, self._above, self._inhibitions))
+        return {own[one][1].id: own[source][1].id for one, source in under.items()}
+
+    def _done(self) -> _Done:
+        """What was done about the warnings that stand open; read anew when anything changed."""
+        version = (self._alerts.version(), self._store.version())
+        kept = self._kept
+        if kept is None or kept.version != version:
+            store = self._store
+            silences = tuple(store.silences(self._now()))
+            kept = _Done(version, store.turns(), store.acks(), store.courses(), silences)
+            self._kept = kept
+        return kept
 
     def silences(self, actor: Actor) -> tuple[SilenceView, ...]:
         """The silences that touch what the actor may see: those that hold or are to come first, then the newest."""
@@ -224,7 +202,7 @@ class Handling:
         returns   how many were taken
         raises    CockpitError ``record_changed`` where one has become more severe, or has ended, meanwhile
         """
-        return self._take(actor, versions, _text(note, "note", needed=False), given=True)
+        return self._take(actor, versions, text_of(note, "note", needed=False), given=True)
 
     def unack(self, actor: Actor, versions: Mapping[str, int]) -> int:
         """Give warnings back: the undoing of `ack`."""
@@ -256,13 +234,13 @@ class Handling:
                 no reason, nothing that narrows it, regions or systems that the actor does not handle
         """
         now = self._now()
-        issues = self._wrong(wish, now)
+        issues = wrong_silence(wish, now, self._settings.silence_days, self._catalog, self._tree)
         if issues:
             raise CockpitError(issues)
         self._may_silence(actor, wish)
-        assert wish.until is not None  # told by `_wrong`
+        assert wish.until is not None  # told by `wrong_silence`
         plain = Silence(0, wish.rule, wish.indicator, wish.region, int(wish.level), now, wish.until)
-        reason = _text(wish.reason, "reason")
+        reason = text_of(wish.reason, "reason")
         if connection is not None:
             return self._store.add_silence(plain, reason, self._who(actor), connection)
         with self._begin() as own:
@@ -292,7 +270,7 @@ class Handling:
         key = self._seen(actor, alert)
         access.require(actor, "note", self._tree, key.region, self._system(key.rule))
         with self._begin() as connection:
-            return self._store.add_note(key, _text(text, "text"), self._who(actor), connection)
+            return self._store.add_note(key, text_of(text, "text"), self._who(actor), connection)
 
     def answer(self, actor: Actor, alert: str, answer: Answer, connection: Any = None) -> int:
         """Answer a warning: what is done, or why nothing need be done; its number.
@@ -303,7 +281,7 @@ class Handling:
         system = self._system(key.rule)
         if not access.may(actor, "answer", self._tree, key.region, system):
             access.require(actor, "handle", self._tree, key.region, system)
-        issues = _unanswered(answer)
+        issues = wrong_answer(answer)
         if issues:
             raise CockpitError(issues)
         written = {
@@ -366,38 +344,6 @@ class Handling:
         if actor.systems != access.EVERY_SYSTEM:
             access.require(actor, "handle", self._tree, wish.region, "*")
 
-    def _wrong(self, wish: SilenceWish, now: int) -> list[Issue]:
-        """Everything that is wrong with a silence that is wished for."""
-        issues = []
-        longest = self._settings.silence_days
-        if wish.until is None:
-            issues.append(Issue("no_end", N_("静默没有写结束时间"), N_("请写明静默到什么时候。"), "until"))
-        elif wish.until <= now:
-            issues.append(
-                Issue("past_end", N_("静默的结束时间已经过去"), N_("请写一个将来的时间。"), "until")
-            )
-        elif wish.until > now + longest * A_DAY:
-            what, do = N_("静默太长"), N_("最长 {days} 天；到期仍需要时再续。")
-            issues.append(Issue("too_long", what, do, "until", params={"days": longest}))
-        if not wish.reason.strip():
-            issues.append(Issue("no_reason", N_("没有写静默的理由"), N_("请写明为什么静默。"), "reason"))
-        if len(wish.reason) > LONGEST_TEXT:
-            issues.append(_too_long("reason"))
-        if not self._tree.has(wish.region):
-            issues.append(Issue("unknown_region", N_("没有这个地区"), N_("请从列表中选择。"), "region"))
-        for name, code in (
-            ("indicator", wish.indicator),
-            ("rule", indicator_of(wish.rule) if wish.rule else ""),
-        ):
-            if code and code not in self._catalog:
-                issues.append(Issue("unknown_rule", N_("没有这项指标或规则"), N_("请从列表中选择。"), name))
-        if wish.level not in {int(level) for level in WarningLevel}:
-            issues.append(Issue("unknown_level", N_("没有这个级别"), N_("请从列表中选择。"), "level"))
-        if not (wish.rule or wish.indicator) and wish.region == self._tree.root:
-            what, do = N_("不能静默全部预警"), N_("请选定一项指标、一条规则，或一个下级地区。")
-            issues.append(Issue("all_silenced", what, do, "region"))
-        return issues
-
     def _covering(self, silences: Iterable[StoredSilence], one: Standing) -> StoredSilence | None:
         """The silence that covers a warning the longest; None where none does."""
         found = [silence for silence in silences if silence.plain.covers(one, one.level, self._tree.contains)]
@@ -433,36 +379,12 @@ class Handling:
         return regions_above(self._tree, one)
 
 
-def _text(text: str, field: str, *, needed: bool = True) -> str:
-    """A text that somebody wrote, trimmed."""
-    plain = text.strip()
-    if needed and not plain:
-        raise CockpitError(Issue("nothing_written", N_("这里还没有填写"), N_("请写一句话。"), field))
-    if len(plain) > LONGEST_TEXT:
-        raise CockpitError(_too_long(field))
-    return plain
-
-
-def _too_long(field: str) -> Issue:
-    what, do = N_("文字太长"), N_("最多 {most} 字。")
-    return Issue("text_too_long", what, do, field, params={"most": LONGEST_TEXT})
-
-
-def _unanswered(answer: Answer) -> list[Issue]:
-    """What an answer lacks."""
-    issues = []
-    if not answer.text.strip():
-        issues.append(Issue("nothing_written", N_("这里还没有填写"), N_("请写一句话。"), "text"))
-    issues += [_too_long(name) for name in ("text", "cause") if len(getattr(answer, name)) > LONGEST_TEXT]
-    if answer.kind == "no_action" and answer.reason not in REASONS:
-        issues.append(Issue("no_reason", N_("没有选择理由"), N_("请选择为什么无需处置。"), "reason"))
-    if answer.kind == "measure" and answer.expected:
-        try:
-            date.fromisoformat(answer.expected)
-        except ValueError:
-            what, do = N_("日期“{text}”读不懂"), N_("请写成 2025-06-30 的样子。")
-            issues.append(Issue("no_date", what, do, "expected", params={"text": answer.expected[:40]}))
-    return issues
+def _standing(alert: AlertView) -> Standing:
+    """A warning as folding and silences look at it."""
+    instance = Instance(alert.rule, alert.region)
+    return Standing(
+        instance, alert.indicator, int(alert.level), alert.opened, period=alert.opened, health=alert.health
+    )
 
 
 def _unknown(alert: str) -> Issue:

@@ -17,7 +17,7 @@ from indicators.regions import RegionTree
 from indicators.supervision import Act, State, moved
 from services import access
 from services.access import SYSTEM, Actor
-from services.handling import REASONS, Answer
+from services.handling_wishes import REASONS, Answer
 from services.incident_forms import Form
 from services.notices import Notice, Teller
 from services.supervision_notices import notice

@@ -154,6 +154,7 @@ class AlertLine:
     lasted     how many periods it has held
     compared   what was set against the bound: the value itself, a growth, a gap, in the unit of ``measure``
     threshold  the bound of the level in force
+    folded     the warnings that it stands for: of regions below, or of what it is composed of
     """
 
     id: str
@@ -176,6 +177,12 @@ class AlertLine:
     health: str = "ok"
     title: str = ""
     simulated: bool = False
+    folded: tuple["AlertLine", ...] = ()
+
+    @property
+    def flat(self) -> tuple["AlertLine", ...]:
+        """The line and those folded under it."""
+        return (self, *self.folded)
 
     @property
     def recovering(self) -> bool:
@@ -211,7 +218,7 @@ class StatutoryLine:
 
 @dataclass(frozen=True)
 class AlertGroupView:
-    """The open warnings of one kind, most severe first; ``counts`` are by level and cover more than the lines.
+    """The open warnings of one kind, most severe first; ``counts`` are by level, those folded under a line included.
 
     statutory  the warnings in force themselves; a line of a rule that only mirrors one of them is not repeated
     """

@@ -11,7 +11,8 @@ from typing import Any
 from indicators.errors import N_, CockpitError, Issue
 from services.access import Actor
 from services.alerts import Alerts, AlertView
-from services.handling import Flags, Handling, SilenceWish
+from services.handling import Flags, Handling
+from services.handling_wishes import SilenceWish
 from services.supervision import Supervision
 from services.warning_centre import Handled
 from services.warning_views import Badge

@@ -79,11 +79,25 @@ def _line(line: AlertLine, state: PageState, words: Words) -> Element:
                     aria_label=words.t("{place}{name}：预警详情", place=line.place.name, name=line.name)),
                class_="first"),
             el("P", [el("Span", text) for text in words.alert(line) if text], class_="second"),
+            _below(line, state, words),
             class_="warning-words",
         ),
         class_="warning",
         **level_of(Mark(line.level, line.kind)),
     )  # fmt: skip
+
+
+def _below(line: AlertLine, state: PageState, words: Words) -> Element | None:
+    """What a warning stands for: how many, and one click shows them."""
+    if not line.folded:
+        return None
+    return el(
+        "Details",
+        el("Summary", words.t("另有 {count} 条下级预警", count=len(line.folded))),
+        el("Ol", [_line(one, state, words) for one in line.folded], class_="warning-lines"),
+        class_="more warning-below",
+        key=f"below-{line.id}",
+    )
 
 
 EXTRAS = {"share": N_("占比"), "growth": N_("同比"), "contribution": N_("拉动")}

@@ -11,7 +11,7 @@ from pages._components import supervision_words as say
 from pages._components.elements import Child, Element, el, link
 from pages._session import Session
 from pages._state import PageState
-from services.handling import REASONS
+from services.handling_wishes import REASONS
 from services.supervision_views import DispatchView, ItemLine, ItemView
 
 DISPATCH = "dispatch"

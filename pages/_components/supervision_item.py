@@ -15,7 +15,7 @@ from pages._components.supervision_forms import EDITS, edit_form
 from pages._components.words import Words
 from pages._session import Session
 from pages._state import PageState
-from services.handling import REASONS
+from services.handling_wishes import REASONS
 from services.supervision import ACT_WORDS, STATE_WORDS
 from services.supervision_notices import OVERDUE
 from services.supervision_reading import as_date

@@ -43,6 +43,8 @@ def alert(one: AlertLine, words: Words) -> Element:
     said: list[Child] = [part for part in words.alert(one) if part][:_MOST_FACTS]
     if one.simulated:
         said.append(words.t("模拟"))
+    if one.folded:
+        said.append(words.t("另有 {count} 条下级预警", count=len(one.folded)))
     name = one.title or f"{one.place.name} {one.name}"
     mark = sign(one.level, one.kind, words)
     return line(f"a{one.id}:{one.level}", one.level, mark, name, _once(said), f"/warning/{one.id}")

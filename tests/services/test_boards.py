@@ -273,7 +273,9 @@ def test_siblings_drawn_beside_a_region_bear_their_marks_and_their_warnings_stay
     marked = {row.place.code for row in view.focus.rank.rows if row.mark and row.place}
     assert alert.region in marked
     assert alert.region in {area.place.code for area in view.focus.map.areas if area.mark}
-    assert alert.region not in {line.place.code for group in view.warnings for line in group.lines}
+    assert alert.region not in {
+        line.place.code for group in view.warnings for top in group.lines for line in top.flat
+    }
 
 
 def test_a_unit_is_printed_as_it_is_written():
@@ -294,7 +296,8 @@ def test_warnings_are_counted_whole_and_sorted_most_severe_first(boards):
     for group in boards.home(LEADER, Choice()).warnings:
         levels = [line.level for line in group.lines]
         assert levels == sorted(levels, reverse=True)
-        assert group.total == len(group.lines)
+        assert group.total == len(group.statutory) + sum(len(line.flat) for line in group.lines)
+        assert all(below.level <= line.level for line in group.lines for below in line.folded)
 
 
 def test_names_are_in_the_language_of_the_reader(boards):
