@@ -21,7 +21,8 @@ from indicators.regions import Level, RegionTree
 from indicators.rules import Kind, Rule, WarningLevel, rules_of
 from services import access
 from services.access import Actor
-from services.rounds import Asked, Book, Round, Task
+from services.rounds import Asked, Round, Task
+from services.rulebook import Book
 
 ATTEMPTS = 5
 """How often a round that another one overtook begins again."""

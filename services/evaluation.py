@@ -34,7 +34,7 @@ from indicators.alerts import (
 )
 from indicators.definition import DataStatus
 from indicators.regions import Level, RegionTree
-from indicators.rules import NoData, Readings, Reason, Rule, bounds, verdicts
+from indicators.rules import NoData, Readings, Reason, Rule, bounds, judged, measured
 from services.answers import Reading
 
 Floats = NDArray[np.float64]
@@ -69,12 +69,29 @@ def cut(reading: Reading, regions: Sequence[int], periods_asked: Marks) -> Readi
 
 
 @dataclass(frozen=True)
+class Members:
+    """What the rules that a composite is made of say, on its own periods and regions.
+
+    level      of each member: members × periods × regions; its own policy has decided what silence does to it
+    there      whether its figure is there
+    due, late  for each member and period the moments at which the figure is due and from which it is late
+    """
+
+    level: Codes
+    there: Marks
+    due: Ints
+    late: Ints
+
+
+@dataclass(frozen=True)
 class Case:
     """A rule to be judged in some regions.
 
     stored    the instances as they were left, by region; empty where there are none yet
     recorded  their whole history, in the order it was written; needed for a replay only
     feed      figures come when something happens and not by a calendar: a period without one means nothing
+    since     the first period to judge: those before it are only looked back at
+    members   of a composite
     """
 
     rule: Rule
@@ -83,6 +100,8 @@ class Case:
     stored: Mapping[int, StoredAlert]
     recorded: Sequence[StoredEvent] = ()
     feed: bool = False
+    since: int = 0
+    members: Members | None = None
 
 
 @dataclass(frozen=True)
@@ -103,11 +122,11 @@ def judge(case: Case, moment: datetime, *, afresh: bool) -> Judgement:
 
     afresh  replay all of its periods and say what that changes; otherwise go on from the stored latches
     """
-    sheet = _Sheet(case, moment)
+    sheet = Sheet(case, moment)
     if not afresh:
         return sheet.told(*sheet.fold(sheet.left()))
     first = int(case.reading.periods[0])
-    recorded = [_event(told, sheet.row[told.region]) for told in case.recorded if told.region in sheet.row]
+    recorded = [as_event(told, sheet.row[told.region]) for told in case.recorded if told.region in sheet.row]
     holding = standing(recorded)
     end, replayed = sheet.fold(sheet.seeded([event for event in holding if event.period < first]))
     added = revise([event for event in holding if event.period >= first], replayed)
@@ -119,7 +138,7 @@ def changed_rule(case: Case, moment: datetime) -> Judgement:
 
     The past stays as it was judged; only what stands now is compared.
     """
-    sheet = _Sheet(case, moment)
+    sheet = Sheet(case, moment)
     before = sheet.left()
     end, replayed = sheet.fold(Alerts.normal(len(before), len(sheet.timing.level)))
     kept = (before.level > 0) & (end.level > 0)
@@ -157,7 +176,7 @@ class Past:
 
 def past(case: Case, moment: datetime) -> Past:
     """Replay a rule from nothing over its whole reading, as `judge` would: a back-test."""
-    sheet = _Sheet(case, moment)
+    sheet = Sheet(case, moment)
     end, events = sheet.fold(Alerts.normal(len(sheet.codes), len(sheet.timing.level)))
     return Past(
         sheet.periods, case.reading.regions, sheet.value, sheet.measure, sheet.health, sheet.verdict.reason,
@@ -196,36 +215,74 @@ def retired(stored: Iterable[StoredAlert], cause: Cause, at: int) -> tuple[Store
     )
 
 
-class _Sheet:
+class Sheet:
     """A case laid out in columns."""
 
     def __init__(self, case: Case, moment: datetime) -> None:
-        reading = case.reading
-        self.case = case
         self.at = int(moment.timestamp())
-        self.periods = reading.periods
-        self.codes = tuple(reading.regions.tolist())
+        self.codes = tuple(case.reading.regions.tolist())
         self.row = {code: row for row, code in enumerate(self.codes)}
         self.timing = Timing.of(case.rule)
-        self.value = reading.value
-        self.measure = reading.measures.get(str(case.rule.measure), reading.value)
-        self.there = ~np.isnan(self.value)
-        self.readings = Readings(
-            measure=self.measure,
-            value=self.value,
+        self.case, self.readings = self._due_part(case, measured(case.rule, self._looked_at(case, moment)))
+        self.periods, self.value = self.case.reading.periods, self.case.reading.value
+        self.measure = self.readings.measure
+        self.there = ~np.isnan(self.value if case.members is None else self.readings.value)  # type: ignore[arg-type]
+        self.verdict = judged(case.rule, self.readings)
+        self.health, self.awaited = self._coming() if case.members is None else self._members_coming()
+
+    def _looked_at(self, case: Case, moment: datetime) -> Readings:
+        """What the rule looks at, in all periods of the reading."""
+        reading, rule, tree = case.reading, case.rule, case.tree
+        regions = [tree.get(code) for code in self.codes]
+        levels = [int(region.level) for region in regions]
+        plain = Readings(
+            measure=reading.measures.get(rule.asks, reading.value),
+            value=reading.value,
             coverage=reading.reported / np.maximum(reading.expected, 1),
             base=reading.base,
             denominator=reading.denominator,
-            age=_age(self.periods, moment)[:, None],
-            period=self.periods[:, None],
-            region_level=np.array([[int(case.tree.get(code).level) for code in self.codes]]),
+            age=_age(reading.periods, moment)[:, None],
+            period=reading.periods[:, None],
+            region_level=np.array([levels]),
         )
-        self.verdict = verdicts(case.rule, self.readings)
-        self.health, self.awaited = self._coming()
+        if rule.rank_from:
+            plain = replace(plain, group=np.array([region.parent or -region.code for region in regions]))
+        if rule.scope:
+            paths = [(code, *tree.ancestors(code)) for code in self.codes]
+            plain = replace(
+                plain, outside=rule.scope.outside(paths, levels, periods.end_days(reading.periods))
+            )
+        if case.members is not None:
+            heard = np.where(case.members.there.any(axis=0), 0.0, np.nan)
+            plain = replace(plain, measure=heard, value=heard, coverage=None, levels=case.members.level)
+        return plain
+
+    def _due_part(self, case: Case, whole: Readings) -> tuple[Case, Readings]:
+        """The case and its readings without the periods that are only looked back at."""
+        first = int(np.searchsorted(case.reading.periods, case.since))
+        if not first:
+            return case, whole
+        part = {
+            name: column[first:]
+            for name, column in vars(whole).items()
+            if isinstance(column, np.ndarray) and len(column) == len(case.reading.periods) and column.ndim > 1
+        }
+        reading = cut(case.reading, self.codes, case.reading.periods >= case.since)
+        return replace(case, reading=reading), replace(whole, **part)
+
+    def _members_coming(self) -> tuple[Codes, Marks]:
+        """How the figures of the members come: nothing is concluded before each of them is there or overdue."""
+        members = self.case.members
+        assert members is not None
+        lacking = ~members.there
+        health = np.full(self.there.shape, Health.OK, np.int8)
+        health[~self.there] = Health.NO_DATA
+        health[(lacking & (self.at < members.late[..., None])).any(axis=0)] = Health.STALE
+        return health, np.asarray((lacking & (self.at < members.due[..., None])).any(axis=0), np.bool_)
 
     def _coming(self) -> tuple[Codes, Marks]:
         """How each figure comes: there, late, overdue; and where it is not there and not due yet."""
-        lacking = ~self.there | (self.verdict.reason == Reason.PARTIAL)
+        lacking = ~self.there | np.isin(self.verdict.reason, (Reason.PARTIAL, Reason.NO_SIBLINGS))
         late, due = self.case.reading.late[:, None], self.case.reading.due[:, None]
         health = np.full(self.value.shape, Health.OK, np.int8)
         health[lacking] = Health.NO_DATA
@@ -366,7 +423,7 @@ class _Sheet:
             health=int(end.health[row]),
             version=before.version if before and goes_on else rule.version if level else 0,
             judged_by=rule.version,
-            latches=_latches(end, row),
+            latches=latches(end, row),
         )
 
     def _told(self, event: Event, end: Alerts) -> StoredEvent:
@@ -418,12 +475,13 @@ def _age(keys: Ints, moment: datetime) -> Floats:
     return (moment.year * 12 + moment.month - ended).astype(np.float64)
 
 
-def _event(told: StoredEvent, row: int) -> Event:
+def as_event(told: StoredEvent, row: int) -> Event:
+    """A stored event as one of the instance in a row."""
     kind, cause = EventKind(told.kind), Cause(told.cause)
     return Event(row, told.alert, told.period, kind, told.level, told.previous, cause)
 
 
-def _latches(end: Alerts, row: int) -> str:
+def latches(end: Alerts, row: int) -> str:
     """State and count of every latch; empty when nothing is remembered."""
     pairs = list(zip(end.latch[row].tolist(), end.count[row].tolist(), strict=True))
     return " ".join(f"{latch}.{count}" for latch, count in pairs) if any(map(any, pairs)) else ""

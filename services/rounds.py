@@ -14,16 +14,18 @@ from data_access.alerts import AlertStore, Outcome, StoredAlert, StoredEvent, St
 from data_access.observations import Change
 from indicators import periods
 from indicators.alerts import Cause, Health
-from indicators.catalog import Catalog
-from indicators.definition import Frequency, Indicator, RuleSpec, indicator_of, rule_id
-from indicators.errors import CockpitError, Issue
-from indicators.evaluate import weight_of
+from indicators.definition import Frequency, Indicator, indicator_of
+from indicators.errors import CockpitError
 from indicators.freshness import end_moments
+from indicators.measures import MEASURES
 from indicators.regions import Level, RegionTree
-from indicators.rules import NoData, Rule, of_spec
+from indicators.rules import NoData, Rule
 from services.access import SYSTEM, Actor
 from services.answers import Question, Reading
+from services.composite_rules import composed
 from services.evaluation import Case, Judgement, changed_rule, cut, judge, retired
+from services.lateness import overdue
+from services.rulebook import Book
 
 WINDOWS: Mapping[Frequency, timedelta] = {
     Frequency.REALTIME: timedelta(days=1),
@@ -57,70 +59,6 @@ class Asked(Protocol):
     def readings(self, actor: Actor, question: Question) -> Mapping[str, Reading]: ...
 
 
-class Book:
-    """The rules in force on a day, by their identities, and what each of them is made of."""
-
-    def __init__(self, catalog: Catalog, day: date) -> None:
-        self._catalog = catalog
-        self.indicators: dict[str, Indicator] = {}
-        self.rules: dict[str, Rule] = {}
-        self.issues: list[Issue] = []
-        for code in catalog.codes:
-            try:
-                indicator = catalog.get(code, day)
-            except CockpitError as error:
-                self.issues.extend(error.issues)
-                continue
-            self.indicators[code] = indicator
-            for spec in indicator.specs:
-                self._add(spec, indicator)
-
-    def _add(self, spec: RuleSpec, indicator: Indicator) -> None:
-        """Take in a rule; one that cannot be read is told, and stops no other."""
-        try:
-            rule = of_spec(spec, indicator)
-        except CockpitError as error:
-            self.issues.extend(error.issues)
-            return
-        if rule.compares:
-            self.rules[rule.id] = rule
-
-    def indicator(self, rule: str) -> Indicator:
-        """What a rule judges."""
-        return self.indicators[indicator_of(rule)]
-
-    @cached_property
-    def users(self) -> Mapping[str, frozenset[str]]:
-        """For each code the rules that must be judged when its figures change."""
-        above: dict[str, set[str]] = defaultdict(set)
-        for code, indicator in self.indicators.items():
-            for needed in self._needs(indicator):
-                above[needed].add(code)
-        of: dict[str, set[str]] = defaultdict(set)
-        for rule in self.rules.values():
-            of[rule.code].add(rule.id)
-
-        def reached(code: str) -> frozenset[str]:
-            found, frontier = {code}, [code]
-            while frontier:
-                fresh = above[frontier.pop()] - found
-                found |= fresh
-                frontier.extend(fresh)
-            return frozenset(rule for one in found for rule in of.get(one, ()))
-
-        return {code: reached(code) for code in (*self.indicators, *tuple(above))}
-
-    def _needs(self, indicator: Indicator) -> Iterator[str]:
-        yield from self._catalog.inputs(indicator.code)
-        weight = weight_of(indicator)
-        if weight is not None:
-            yield weight
-        for spec in indicator.specs:
-            rule = self.rules.get(rule_id(indicator.code, spec.name))
-            if rule is not None and rule.benchmark is not None and rule.benchmark.code is not None:
-                yield rule.benchmark.code
-
-
 @dataclass(frozen=True)
 class Task:
     """A rule to judge in some regions.
@@ -146,13 +84,27 @@ class Task:
     @property
     def kin(self) -> tuple[str, bool]:
         """What tasks that share a question have in common: rhythm, and whether they look far back."""
-        return str(self.indicator.frequency), self.rule.measure == "baseline_z"
+        return str(
+            self.indicator.frequency
+        ), self.rule.measure == "baseline_z" or self.reads_since < self.since
+
+    @property
+    def reads_since(self) -> int:
+        """The first period to read: a course or a chart begins before the first period that is judged."""
+        chart, first = self.rule.chart, self.since
+        if chart is not None and chart.reads_from is not None:
+            first = min(first, periods.day_key(chart.reads_from))
+        if self.rule.looks_back:
+            # A fifth more: months are not equally long, and one of a year may be merged with another.
+            span = STEPS[self.indicator.frequency] * (1.2 * self.rule.looks_back + 2)
+            first = min(first, periods.day_key(periods.Period(self.since).end - span))
+        return first
 
 
 def _cells(tasks: Sequence[Task]) -> int:
     """About how many figures one question for all of these would bring."""
     regions = set().union(*(task.regions for task in tasks))
-    since = min(periods.Period(task.since).end for task in tasks)
+    since = min(periods.Period(task.reads_since).end for task in tasks)
     span = max(task.until for task in tasks) - since
     return len(tasks) * len(regions) * max(int(span / STEPS[tasks[0].indicator.frequency]), 1)
 
@@ -175,6 +127,7 @@ class Round:
         self._newest: dict[str, int] = defaultdict(int)
         self.issues = list(book.issues)
         self.before: dict[tuple[str, int, int], StoredAlert] = {}
+        self._sites: dict[str, frozenset[int]] = {}
 
     # -- what must be judged -------------------------------------------------------------------------------
 
@@ -199,12 +152,15 @@ class Round:
         return [task for task in tasks if task is not None]
 
     def due(self) -> list[Task]:
-        """The rules for which a figure fell due, or overdue, since they were last judged; and new versions."""
+        """The rules for which a figure fell due, or overdue, since they were last judged; new versions, new rules."""
         waiting = [code for code, rule in self._remembered.items() if self._falls_due(code, rule)]
-        stored = self._instances(waiting)
-        tasks = []
+        fresh = [code for code in self._book.rules if code not in self._remembered]
+        stored = self._instances([*waiting, *fresh])
+        tasks = [self._whole(code, afresh=True) for code in fresh]
         for code in waiting:
-            if self._remembered[code].version != self._book.rules[code].version:
+            if self._book.rules[code].by_clock:
+                tasks.append(self._whole(code, afresh=False))
+            elif self._remembered[code].version != self._book.rules[code].version:
                 tasks.append(replace(self._whole(code, afresh=True), new_version=True))
             elif self._book.rules[code].min_age_months:  # a batch that was too young has left no trace yet
                 tasks.append(self._whole(code, afresh=False))
@@ -236,7 +192,7 @@ class Round:
         newest = self._newest[code]
         last = min(periods.Period(newest).end, today) if newest else today
         start = int(f"{last - WINDOWS[frequency]:%Y%m%d}") * 10**7
-        remembered = self._remembered.get(code)
+        remembered = None if self._book.rules[code].by_clock else self._remembered.get(code)
         if frequency is Frequency.REALTIME:
             today = last
         elif frequency in periods.MONTHS_OF:  # a figure may come before its period is over
@@ -249,8 +205,10 @@ class Round:
         regions = tuple(region for region in self._places[code] if region in first)
         if not regions:
             return None
-        if self._book.rules[code].no_data is NoData.ALERT:  # whether all are silent, only all together tell
+        if self._only_together(self._book.rules[code]):
             regions = self._places[code]
+        if self._book.rules[code].by_clock:
+            return self._whole(code, afresh=False)
         remembered = self._remembered.get(code)
         if remembered is not None and remembered.version != self._book.rules[code].version:
             return replace(self._whole(code, afresh=True), new_version=True)
@@ -258,6 +216,11 @@ class Round:
         if onward:
             return self._onward(code, regions, stored)
         return replace(self._whole(code, afresh=True), regions=regions)
+
+    @staticmethod
+    def _only_together(rule: Rule) -> bool:
+        """Whether a region cannot be judged without the others: a place among them, a silence of all."""
+        return rule.no_data is NoData.ALERT or bool(rule.rank_from) or rule.by_clock
 
     def _falls_due(self, code: str, rule: StoredRule) -> bool:
         if code not in self._book.rules:
@@ -275,14 +238,20 @@ class Round:
         if indicator.frequency is Frequency.REALTIME:
             keys = np.array([rule.period])
         else:
-            first = (before - release.due_after - release.grace).date()
+            first = (before - release.due_after - max(self._waits(code))).date()
             keys = periods.calendar_keys(
                 first, self._now.date(), indicator.frequency, indicator.basis, indicator.jan_feb
             )
         due = end_moments(keys) + np.timedelta64(release.due_after)
-        edges = np.concatenate([due, due + np.timedelta64(release.grace)])
+        edges = np.concatenate([due + np.timedelta64(wait) for wait in self._waits(code)])
         then, now = (np.datetime64(moment.replace(tzinfo=None), "s") for moment in (before, self._now))
         return bool(np.any((edges > then) & (edges <= now)))
+
+    def _waits(self, code: str) -> list[timedelta]:
+        """How long after a figure fell due something changes: its grace is over, a level of lateness is reached."""
+        rule = self._book.rules[code]
+        days = [t for side in rule.sides for t in side.thresholds if rule.by_clock and t == t]
+        return [timedelta(), self._book.indicator(code).release.grace, *(timedelta(days=day) for day in days)]
 
     @cached_property
     def _places(self) -> Mapping[str, tuple[int, ...]]:
@@ -294,7 +263,25 @@ class Round:
         down_to = {
             level: tuple(region.code for region in territories if region.level <= level) for level in Level
         }
-        return {code: down_to[rule.lowest_level or Level.VILLAGE] for code, rule in self._book.rules.items()}
+        return {
+            code: self._in_scope(rule, down_to[rule.lowest_level or Level.VILLAGE])
+            for code, rule in self._book.rules.items()
+        }
+
+    def _in_scope(self, rule: Rule, regions: tuple[int, ...]) -> tuple[int, ...]:
+        """The regions of which a rule speaks at any time; a place among siblings is told of all of them."""
+        if not rule.scope or rule.rank_from:
+            return regions
+        always = np.array([self._now.date()], "datetime64[D]")
+        undated = [one for one in rule.scope.exempt if one.valid_from is None and one.valid_to is None]
+        paths = [(code, *self._tree.ancestors(code)) for code in regions]
+        levels = [int(self._tree.get(code).level) for code in regions]
+        out = replace(rule.scope, exempt=tuple(undated)).outside(paths, levels, always)[0]
+        return tuple(code for code, outside in zip(regions, out.tolist(), strict=True) if not outside)
+
+    def _at(self, code: str) -> frozenset[int]:
+        """Where a rule may have instances."""
+        return self._sites.setdefault(code, frozenset(self._places[code]))
 
     def _reach(self, region: int) -> tuple[int, ...]:
         """A region and those above it, into which it is rolled up."""
@@ -302,8 +289,12 @@ class Round:
 
     def _spread(self, code: str, regions: tuple[int, ...]) -> Iterable[int]:
         """The regions in which a rule may see a change: where it is measured by its parent, also below."""
-        benchmark = self._book.rules[code].benchmark
-        if benchmark is None or benchmark.region != "parent":
+        rule = self._book.rules[code]
+        if rule.rank_from:  # a place changes with the figure of any sibling
+            above = dict.fromkeys(self._tree.get(region).parent for region in regions)
+            siblings = (c for parent in above if parent is not None for c in self._tree.children(parent))
+            return dict.fromkeys((*regions, *siblings))
+        if rule.benchmark is None or rule.benchmark.region != "parent":
             return regions
         return dict.fromkeys((*regions, *(c for r in regions for c in self._tree.children(r))))
 
@@ -327,8 +318,10 @@ class Round:
     # -- judging -------------------------------------------------------------------------------------------
 
     def outcome(self, tasks: Sequence[Task]) -> Outcome:
-        """Judge tasks; what did not change is left out."""
-        stored = self._instances(task.rule.id for task in tasks)
+        """Judge tasks, and the rules that are made of theirs; what did not change is left out."""
+        made = self._composites(tasks)
+        tasks = [task for task in tasks if not task.rule.members]
+        stored = self._instances(task.rule.id for task in (*tasks, *made))
         alerts: list[StoredAlert] = []
         events: list[StoredEvent] = []
         rules: list[StoredRule] = []
@@ -342,6 +335,13 @@ class Round:
                     alerts.extend(self._moved(judged.alerts, before))
                     events.extend(judged.events)
                 rules.append(self._remember(task, judged, before))
+        for task in made:
+            before = stored[task.rule.id]
+            judged = self._composed(task, before, events)
+            if judged is not None:
+                alerts.extend(self._moved(judged.alerts, before))
+                events.extend(judged.events)
+            rules.append(self._remember(task, judged, before))
         gone, closing, removed = self._removed(stored)
         return Outcome(self._based_on, alerts, [*events, *closing], rules, gone, removed)
 
@@ -384,10 +384,55 @@ class Round:
         return Question(
             indicators=tuple(dict.fromkeys(task.rule.code for task in share)),
             regions=tuple(dict.fromkeys(region for task in share for region in task.regions)),
-            since=min(task.since for task in share),
+            since=min(task.reads_since for task in share),
             until=periods.day_key(max(task.until for task in share)),
-            measures=tuple(sorted({task.rule.measure or "value" for task in share})),
+            measures=tuple(sorted({task.rule.asks for task in share} & set(MEASURES))),
         )
+
+    def _composites(self, tasks: Sequence[Task]) -> list[Task]:
+        """The rules to be judged that are made of others: those of the tasks, and those with a member among them."""
+        asked = {task.rule.id: task for task in tasks}
+        for rule in self._book.composites:
+            own = asked.get(rule.id)
+            parts = [asked[member] for member in rule.members if member in asked]
+            if not parts or (own is not None and own.new_version):
+                continue
+            reached = {region for task in (*parts, *filter(None, (own,))) for region in task.regions}
+            whole = self._whole(rule.id, afresh=True)
+            regions = tuple(region for region in whole.regions if region in reached)
+            if regions:
+                asked[rule.id] = replace(whole, regions=regions)
+        return [asked[rule.id] for rule in self._book.composites if rule.id in asked]
+
+    def _composed(
+        self, task: Task, stored: Mapping[int, StoredAlert], events: Sequence[StoredEvent]
+    ) -> Judgement | None:
+        """Judge a rule by the histories of those that it is made of, those written in this round among them."""
+        rule = task.rule
+        codes = dict.fromkeys((rule.code, *map(indicator_of, rule.members)))
+        share = Question(
+            tuple(codes),
+            task.regions,
+            since=task.since,
+            until=periods.day_key(task.until),
+            measures=("value",),
+        )
+        try:
+            readings = self._query.readings(SYSTEM, share)
+        except CockpitError as error:
+            self.issues.extend(error.issues)
+            return None
+        reading = cut(readings[rule.code], task.regions, readings[rule.code].periods >= task.since)
+        told = [*self._store.events(rule.members, task.regions), *events]
+        members = composed(reading, rule.members, readings, told)
+        afresh = task.afresh and not task.new_version and bool(stored)
+        recorded = self._store.events([rule.id], task.regions) if afresh else ()
+        case = Case(rule, self._tree, reading, stored, recorded, members=members)
+        if not len(reading.periods):
+            return None
+        if task.new_version:
+            return changed_rule(case, self._now)
+        return judge(case, self._now, afresh=task.afresh)
 
     def _judged(self, task: Task, reading: Reading, stored: Mapping[int, StoredAlert]) -> Judgement | None:
         asked = reading.periods >= task.since
@@ -399,7 +444,12 @@ class Round:
             return None
         afresh = task.afresh and not task.new_version and bool(stored)
         recorded = self._store.events([task.rule.id], task.regions) if afresh else ()
-        case = Case(task.rule, self._tree, cut(reading, task.regions, asked), stored, recorded, task.feed)
+        read = reading.periods >= task.reads_since if task.reads_since < task.since else asked
+        case = Case(
+            task.rule, self._tree, cut(reading, task.regions, read), stored, recorded, task.feed, task.since
+        )
+        if task.rule.by_clock:
+            return overdue(case, self._now, Cause.RULE_CHANGED if task.new_version else Cause.VALUE)
         if task.new_version:
             return changed_rule(case, self._now)
         return judge(case, self._now, afresh=task.afresh)
@@ -433,7 +483,7 @@ class Round:
             alert
             for alerts in stored.values()
             for alert in alerts.values()
-            if not self._tree.has(alert.region)
+            if not self._tree.has(alert.region) or alert.region not in self._at(alert.rule)
         ]
         closing = [*retired(orphans, Cause.RULE_REMOVED, at), *retired(lost, Cause.OUT_OF_SCOPE, at)]
         ended = {(alert.rule, alert.region, alert.item): alert for alert in (*orphans, *lost)}

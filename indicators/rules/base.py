@@ -5,7 +5,7 @@ from typing import ClassVar, Final
 import numpy as np
 
 from indicators import periods
-from indicators.definition import Indicator
+from indicators.definition import Frequency, Indicator
 from indicators.errors import N_
 from indicators.rules import fields
 from indicators.rules.entry import Entry, lowest_level
@@ -191,3 +191,14 @@ class RuleType:
 
 def _marked(reason: Codes, reasons: tuple[Reason, ...]) -> Marks:
     return np.isin(reason, reasons) if reason.any() else np.zeros(reason.shape, np.bool_)
+
+
+def needs_rhythm(entry: Entry, indicator: Indicator | None) -> None:
+    """A course needs periods at regular distances."""
+    if indicator is not None and indicator.frequency is Frequency.REALTIME:
+        entry.fault(
+            "rule_without_rhythm",
+            N_("{code} 随时上报、没有固定周期，不能看走势"),
+            N_("换一个按小时、日、月等周期上报的指标。"),
+            code=indicator.code,
+        )

@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 
 from indicators import charts, comparison, periods
 from indicators.charts import PATTERNS, Lean
-from indicators.definition import Basis, Frequency, Indicator, Polarity
+from indicators.definition import Basis, Indicator, Polarity
 from indicators.errors import N_
 from indicators.rules import fields
-from indicators.rules.base import LEAST_COVERAGE, MEASURES, RuleType
+from indicators.rules.base import LEAST_COVERAGE, MEASURES, RuleType, needs_rhythm
 from indicators.rules.entry import Entry, four
 from indicators.rules.judging import across_change
 from indicators.rules.values import (
@@ -319,17 +319,6 @@ class Late(RuleType):
                     "rule_late_field", N_("逾期规则没有字段 {field}"), N_("各级写逾期几天即可。"), field=name
                 )
         return (Side(side.op, side.thresholds),)
-
-
-def needs_rhythm(entry: Entry, indicator: Indicator | None) -> None:
-    """A course needs periods at regular distances."""
-    if indicator is not None and indicator.frequency is Frequency.REALTIME:
-        entry.fault(
-            "rule_without_rhythm",
-            N_("{code} 随时上报、没有固定周期，不能看走势"),
-            N_("换一个按小时、日、月等周期上报的指标。"),
-            code=indicator.code,
-        )
 
 
 def _several(groups: Iterable[int], least: int) -> list[Keys]:

@@ -307,6 +307,11 @@ class Rule:
         return self.looks_at or self.measure or "value"
 
     @property
+    def by_clock(self) -> bool:
+        """Whether time alone moves its level: what was late in the past cannot be told from today's figures."""
+        return self.measure == "overdue_days"
+
+    @property
     def compares(self) -> bool:
         """Whether the rule gives verdicts at all."""
         return bool(self.sides)
