@@ -9,6 +9,7 @@ from pages._components.shell import Crumb
 from pages._components.statutory_lines import statutory_line
 from pages._components.tile import mark_sign
 from pages._components.warning_chart import figure
+from pages._components.warning_handling import handling, notes
 from pages._components.warning_words import address, badges, brief, happened, level, measured, reasons
 from pages._components.words import MEASURE_WORDS, OPERATORS, RULE_WORDS, Words
 from pages._session import Session
@@ -31,12 +32,14 @@ def render(view: OneWarning, here: Session, state: PageState) -> Element:
                 _course(view, here, words),
                 drivers.drivers_of(view.row.line.id, here, state) if view.open else None,
                 _events(view, words),
+                notes(view, here, words),
                 class_="warning-main",
             ),
             el(
                 "Div",
+                handling(view, here, state, words),
                 _facts(view, state, words),
-                _rule(view, words),
+                _rule(view, state, words),
                 _messages(view, state, words),
                 _related(words.t("同一预警在其他地区"), view.same, state, words),
                 _related(words.t("本地区的其他预警"), view.here, state, words),
@@ -161,7 +164,7 @@ def _event(event: EventLine, view: OneWarning, words: Words) -> Element:
     )
 
 
-def _rule(view: OneWarning, words: Words) -> Element:
+def _rule(view: OneWarning, state: PageState, words: Words) -> Element:
     """The rule in force today, in words."""
     rule = view.rule
     operator = OPERATORS.get(rule.op, "")
@@ -180,6 +183,8 @@ def _rule(view: OneWarning, words: Words) -> Element:
         el("Ul",
            [el("Li", mark_sign(Mark(number), words, with_word=True), el("B", bound)) for number, bound in bounds],
            class_="thresholds") if bounds else None,
+        el("P", link(f"/rule/{rule.id}" + PageState(lang=state.lang, mode=state.mode).to_url(), words.t("查看规则与回测"),
+                     class_="inline-link"), class_="card-ways"),
         class_="panel-rule",
     )  # fmt: skip
 
