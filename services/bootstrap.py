@@ -436,6 +436,7 @@ def build(
                 statutory=statutory,
                 resources=resources,
                 incidents=incidents,
+                supervision=supervision,
                 accounts=accounts,
                 zone=offset,
             ),

@@ -15,6 +15,7 @@ from services.incidents import Incidents
 from services.resources import Resources
 from services.schedule import Job
 from services.statutory import Statutory
+from services.supervision import Supervision
 
 A_DAY = 24 * 3600
 
@@ -26,6 +27,7 @@ def jobs(
     statutory: Statutory,
     resources: Resources,
     incidents: Incidents,
+    supervision: Supervision,
     accounts: Accounts,
     zone: timedelta,
 ) -> tuple[Job, ...]:
@@ -49,6 +51,12 @@ def jobs(
             N_("重复提醒、升级告知、静默到期"),
             15,
             lambda moment: following.due(int(moment.timestamp())),
+        ),
+        Job(
+            "supervision.due",
+            N_("督办超期的提醒"),
+            60,
+            lambda moment: supervision.due(int(moment.timestamp())),
         ),
         Job("accounts.expire", N_("清理已过期的会话"), 3600, lambda _: accounts.expire()),
     )

@@ -7,6 +7,7 @@ from data_access.formats.tabular import write_csv, write_xlsx
 from indicators.errors import N_
 from indicators.supervision import State
 from services.access import Actor
+from services.hotline_book import CLASSES
 from services.supervision import STATE_WORDS, Supervision
 from services.supervision_notices import OVERDUE
 from services.supervision_sources import KINDS
@@ -107,7 +108,7 @@ _READ: Mapping[str, Callable[[ItemLine, str], bool]] = {
     "kind": lambda one, text: one.kind == text,
     "department": lambda one, text: one.department_code == text,
     "place": lambda one, text: f"{one.place.code:012d}" == text,
-    "subject": lambda one, text: one.subject == text,
+    "about": lambda one, text: one.kind == "hotline" and one.subject.rpartition("-")[0] == text,
 }
 """How the list may be narrowed."""
 
@@ -121,8 +122,10 @@ def _options(lines: list[ItemLine]) -> dict[str, tuple[tuple[str, str], ...]]:
     kinds = {one.kind for one in lines}
     departments = {one.department_code: one.department for one in lines}
     places = {f"{one.place.code:012d}": one.place.name for one in lines}
+    about = {one.subject.rpartition("-")[0] for one in lines if one.kind == "hotline"}
     return {
         "kind": tuple((kind, word) for kind, word in KINDS.items() if kind in kinds),
+        "about": tuple((code, word) for code, word in CLASSES.items() if code in about),
         "department": tuple(sorted(departments.items())),
         "place": tuple(sorted(places.items())),
     }

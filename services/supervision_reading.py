@@ -1,6 +1,6 @@
 """What may be seen of supervised items, and by whom: leaders their regions, a unit's person the own items only."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
 
@@ -122,6 +122,15 @@ class SupervisionReading:
         return frozenset(
             one.subject for one in self.items(actor, kind="alert", subjects=wanted, open_only=True)
         )
+
+    def of_classes(self, actor: Actor, region: int) -> Mapping[str, tuple[int, int]]:
+        """How many items there are on each class of appeals in a region, and how many of them are open."""
+        found: dict[str, tuple[int, int]] = {}
+        for one in self.items(actor, (region,), kind="hotline"):
+            about = one.subject.rpartition("-")[0]
+            total, standing = found.get(about, (0, 0))
+            found[about] = (total + 1, standing + one.open)
+        return found
 
     def of_source(self, actor: Actor, name: str, language: str = "zh") -> tuple[ItemLine, ...]:
         """The items on a source: ``incident:12``."""

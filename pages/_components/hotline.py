@@ -157,8 +157,14 @@ def rising(view: RisingView, here: Session, state: PageState) -> Element:
     if not view.rows:
         return card(title, note, el("P", words.t("没有重复诉求持续上升的类别。"), class_="all-quiet"))
     heads = [head(words.t("诉求类别"))] + [head(words.period_short(month), True) for month in view.months]
-    heads.append(head(words.t("重复率"), True))
+    heads += [head(words.t("重复率"), True), head(words.t("督办"))]
+    items = here.services.supervision.of_classes(here.actor, view.place.code)
+    may = here.services.supervision.supervises(here.actor, view.place.code, "sign")
     rows = [_rising(row, state, words) for row in view.rows]
+    for row, drawn in zip(view.rows, rows, strict=True):
+        drawn["props"]["children"].append(
+            _supervised(row, view.place.code, items.get(row.code), may, state, words)
+        )
     text = words.t("近两个月的重复件明显多于此前三个月。重复：同一诉求人同一事项在办结后一个月内再次反映。")
     return card(title, note, table(title, heads, rows, "rising"), el("P", text, class_="notes"))
 
@@ -175,6 +181,23 @@ def _rising(row: RisingRow, state: PageState, words: Words) -> Element:
             for count in row.counts
         ],
         el("Td", words.percent(row.share, 1), class_="number"),
+    )  # fmt: skip
+
+
+def _supervised(
+    row: RisingRow, region: int, items: tuple[int, int] | None, may: bool, state: PageState, words: Words
+) -> Element:
+    """The way to the supervised items on a class, and to a further one."""
+    kept = PageState(region=f"{region:012d}", lang=state.lang, mode=state.mode)
+    listed = "/supervision" + kept.filtered(kind="hotline", about=row.code).to_url()
+    fresh = "/supervision" + kept.with_(open=f"hotline:{row.code}-{region:012d}", edit="dispatch").to_url()
+    return el(
+        "Td",
+        link(listed, words.t("{count} 件，在办 {open}", count=items[0], open=items[1]), class_="inline-link") if items else None,
+        " " if items and may else None,
+        link(fresh, words.t("督办这一类"), class_="inline-link") if may else None,
+        "—" if not items and not may else None,
+        class_="supervised-class",
     )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from pages._components.elements import Child, Element, el, link
 from pages._components.forms import button
 from pages._components.incident_forms import EDITS, edit_form
 from pages._components.incidents import address, overdue
+from pages._components.supervision_forms import dispatch_link
 from pages._components.words import Words
 from pages._session import Session
 from pages._state import PageState
@@ -31,6 +32,7 @@ def render(
     return el(
         "Div",
         _head(view, here, state),
+        dispatch_link(f"incident:{view.head.id}", here, state, path=f"/incident/{view.head.id}"),
         _ask_for_place(view, here, state),
         _twins(view, here, state),
         el("Div",

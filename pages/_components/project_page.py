@@ -27,6 +27,7 @@ from pages._components.projects_parts import (
 from pages._components.projects_problems import problem_row
 from pages._components.projects_timeline import MILESTONE_WORDS, gantt, milestone_state
 from pages._components.shell import Crumb
+from pages._components.supervision_forms import dispatch_link
 from pages._components.words import QUALITY_WORDS, Words
 from pages._session import Session
 from pages._state import PageState
@@ -52,13 +53,16 @@ def render(view: ProjectView, here: Session, state: PageState) -> Element:
         "Div",
         _header(view, state, words),
         _form(view, here, state),
+        dispatch_link(
+            f"project:{view.id}", here, state, path=f"/project/{view.id}", open_=f"project:{view.id}"
+        ),
         _progress(view, words),
         el(
             "Div",
             _slot(6, _curve(view, here, words)),
             _slot(6, _money(view, words)),
             _slot(12, _milestones(view, state, words)),
-            _slot(6, _problems(view, state, words)),
+            _slot(6, _problems(view, here, state, words)),
             _slot(6, _permits(view, words)),
             _slot(12, _members(view, state, words)),
             _slot(6, _facts(view, here, words)),
@@ -274,7 +278,7 @@ def _open(view: ProjectView, kind: str, number: int, label: str, state: PageStat
     return link(f"/project/{view.id}{state.with_(edit=kind, open=f'{kind}:{number}').to_url()}", label)
 
 
-def _problems(view: ProjectView, state: PageState, words: Words) -> Element:
+def _problems(view: ProjectView, here: Session, state: PageState, words: Words) -> Element:
     open_ = sum(row.problem.open(view.day) for row in view.problems)
     rows: list[Child] = []
     for row in view.problems:
@@ -282,7 +286,8 @@ def _problems(view: ProjectView, state: PageState, words: Words) -> Element:
         line["key"] = str(row.problem.id)
         rows.append(
             el("Div", line, el("P", _open(view, "problem", row.problem.id, words.t("更新堵点"), state), class_="notes")
-               if view.may_change and row.problem.confirmed is None else None)
+               if view.may_change and row.problem.confirmed is None else None,
+               _supervise(view, row.problem.id, here, state) if row.problem.confirmed is None else None)
         )  # fmt: skip
     return card(
         words.t("堵点"),
@@ -293,6 +298,12 @@ def _problems(view: ProjectView, state: PageState, words: Words) -> Element:
         if rows
         else el("P", words.t("没有登记过堵点"), class_="all-quiet"),
     )
+
+
+def _supervise(view: ProjectView, problem: int, here: Session, state: PageState) -> Element | None:
+    """督办 for one problem: what is supervised of it, and the form in place."""
+    source, path = f"project:{view.id}-{problem}", f"/project/{view.id}"
+    return dispatch_link(source, here, state, path=path, open_=f"problem:{problem}")
 
 
 def _permits(view: ProjectView, words: Words) -> Element | None:

@@ -16,7 +16,7 @@ from services.supervision_sources import KINDS
 from services.supervision_views import ItemLine, ItemsView, OpenItemsView, RateLine, RatesView
 
 FILTERS = {
-    "state": N_("状态"), "kind": N_("来源"), "department": N_("责任部门"), "place": N_("地区"), "subject": N_("事项"),
+    "state": N_("状态"), "kind": N_("来源"), "department": N_("责任部门"), "place": N_("地区"), "about": N_("诉求类别"),
 }  # fmt: skip
 """How the list may be narrowed."""
 

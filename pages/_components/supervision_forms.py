@@ -11,6 +11,7 @@ from pages._components import supervision_words as say
 from pages._components.elements import Child, Element, el, link
 from pages._session import Session
 from pages._state import PageState
+from services import access
 from services.handling_wishes import REASONS
 from services.supervision_views import DispatchView, ItemLine, ItemView
 
@@ -20,26 +21,32 @@ DISPATCH = "dispatch"
 NO_ACTION = "no_action"
 
 
-def dispatch_link(source: str, here: Session, state: PageState, path: str = "") -> Element | None:
+def dispatch_link(
+    source: str, here: Session, state: PageState, *, path: str = "", open_: str | None = None
+) -> Element | None:
     """督办 for a source, in place: what is supervised of it already, the button, and the form once it was pressed.
 
     source  ``alert:<id>``, ``incident:12``, ``project:12``, ``project:12-3``, ``hotline:noise-440981000000``
     path    of the page it stands on; empty: the address stays on the page that is shown
+    open_   tells sources of one page apart: what the address calls the one whose form is open
     returns None where there is nothing to show: the reader may not supervise there, and nothing is supervised
     """
-    view = here.services.supervision.dispatch_form(here.actor, source, here.language)
-    items = view.items if view else here.services.supervision.of_source(here.actor, source, here.language)
+    supervision = here.services.supervision
+    may = access.may(here.actor, "supervise")
+    view = supervision.dispatch_form(here.actor, source, here.language) if may else None
+    items = view.items if view else supervision.of_source(here.actor, source, here.language)
     if view is None and not items:
         return None
-    chosen = view is not None and state.edit == DISPATCH
-    here_now = path + (state.with_(edit=None, sheet=state.sheet).to_url() or "?")
-    there = path + state.with_(edit=DISPATCH, sheet=state.sheet).to_url()
+    chosen = view is not None and state.edit == DISPATCH and open_ in (None, state.open)
+    closed = state.with_(edit=None, sheet=state.sheet, open=None if open_ else state.open)
+    back = path + (closed.to_url() or ("" if path else "?"))
+    there = path + closed.with_(edit=DISPATCH, sheet=state.sheet, open=open_ or closed.open).to_url()
     return el(
         "Div",
         el("Ul", [known_line(one, here, state) for one in items], class_="supervised") if items else None,
-        link(here_now if chosen else there, here.texts.t("督办"), class_="button button-quiet",
+        link(back if chosen else there, here.texts.t("督办"), class_="button button-quiet",
              aria_expanded="true" if chosen else "false") if view else None,
-        dispatch_form(view, here, here_now) if view is not None and chosen else None,
+        dispatch_form(view, here, back) if view is not None and chosen else None,
         class_="dispatch",
     )  # fmt: skip
 

@@ -60,15 +60,17 @@ def _region(here: Session, state: PageState) -> int | None:
 
 
 def _by_hand(here: Session, state: PageState, place: int) -> Element | None:
-    """What is given out by hand: its form opens in place."""
-    view = here.services.supervision.dispatch_form(here.actor, f"hand:{place}", here.language)
+    """What is given out by hand, or the source that the address names: the form opens in place."""
+    source = state.open if state.open and state.edit == supervision_forms.DISPATCH else f"hand:{place}"
+    view = here.services.supervision.dispatch_form(here.actor, source, here.language)
     if view is None:
         return None
     chosen = state.edit == supervision_forms.DISPATCH
-    back = state.with_(edit=None).to_url() or "?"
+    back = state.with_(edit=None, open=None).to_url() or "?"
     there = state.with_(edit=supervision_forms.DISPATCH).to_url()
     return el(
         "Div",
+        el("H2", view.title) if view.title else
         link(back if chosen else there, here.texts.t("直接交办"), class_="button button-quiet",
              aria_expanded="true" if chosen else "false"),
         supervision_forms.dispatch_form(view, here, back) if chosen else None,
