@@ -8,7 +8,7 @@ from pages._components.words import Words
 from pages._session import Session
 from pages._state import PageState
 from services import access
-from services.handling import REASONS
+from services.handling_wishes import REASONS
 from services.warning_acts import SPANS
 from services.warning_views import Badge, OneWarning
 
