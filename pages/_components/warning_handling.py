@@ -20,14 +20,13 @@ def handling(view: OneWarning, here: Session, state: PageState, words: Words) ->
     row = view.row
     badges = {badge.kind: badge for badge in row.badges}
     acts = view.open and row.acts
-    path = f"/warning/{row.line.id}"
     parts: list[Child] = [
         _acked(view, badges.get("acked"), acts, here, words),
         _silenced(view, badges.get("silenced"), acts, here, words),
         el("P", words.t("频繁波动：暂停发送新发和解除消息。"), class_="notes")
         if "flapping" in badges
         else None,
-        dispatch_link(f"alert:{row.line.id}", here, state, path),
+        dispatch_link(f"alert:{row.line.id}", here, state),
         _answers(view, here, words),
         _answer(view, here, words) if acts else None,
     ]
