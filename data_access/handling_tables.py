@@ -131,7 +131,8 @@ courses = Table(
         "believed", BigInteger, nullable=False, comment="the warning that people take to be open; 0: none"
     ),
     Column("level", SmallInteger, nullable=False, comment="that was last told"),
-    Column("spared", BigInteger, nullable=False, comment="whoever answers for this region was not told"),
+    Column("spared", BigInteger, nullable=False, comment="who answers for this region did not hear of it"),
+    Column("unheard", BigInteger, nullable=False, comment="and who answers for this one of nothing before"),
     Column("step", SmallInteger, nullable=False, comment="steps of the escalation that were taken"),
     Column("flapping", Boolean, nullable=False),
     Column("silent", SmallInteger, nullable=False, comment="the health that its owner was told of"),

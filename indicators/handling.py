@@ -282,7 +282,8 @@ class Course:
     since            from when its escalation counts
     told             the version that was last told, `told_at` when anything was, `level` the level then
     believed         the warning (period of opening) that people take to be open; 0: none
-    spared           those who answer for this region were not told: another warning stood for it
+    spared           those who answer for this region were not told of the version: another warning stood for it
+    unheard          those who answer for this region have heard nothing of the warning so far
     step             steps of the escalation that were taken
     flapping         whether the advice about flapping was given
     silent           the health that the owner of the figures was told of
@@ -296,6 +297,7 @@ class Course:
     believed: int = 0
     level: int = 0
     spared: int = 0
+    unheard: int = 0
     step: int = 0
     flapping: bool = False
     silent: int = 0
@@ -357,8 +359,8 @@ def decide(
     said: list[Said] = []
     if course.believed and not (one.silenced or one.flapping) and one.opened_now != course.believed:
         closed = replace(one, opened=course.believed, version=course.told, level=course.level)
-        said.append(_say(Kind.RESOLVE, closed, unless=course.spared))
-        course = replace(course, believed=0, spared=0, told_at=now)
+        said.append(_say(Kind.RESOLVE, closed, unless=course.unheard))
+        course = replace(course, believed=0, spared=0, unheard=0, told_at=now)
     if one.flapping and not course.flapping:
         said.append(_say(Kind.FLAPPING, one))
     course = replace(course, flapping=one.flapping)
@@ -395,13 +397,28 @@ def _spoken(
             return (), course
         late = Kind.SILENCE_OVER if over else Kind.RELEASED
         kind = late if course.since < now else Kind.UPGRADE if known else Kind.OPEN
-    still = _still_spared(one, course, near, above)
-    if kind is None and course.spared and still != course.spared:
+    order = (one.instance.region, *above)
+    spared = _farther(near, course.spared, order) if course.told == one.version else near
+    if kind is None and course.spared and spared != course.spared:
         kind, only = Kind.RELEASED, course.spared
     if kind is None:
         return (), course
-    told = replace(course, told=one.version, told_at=now, believed=one.opened, level=one.level, spared=still)
+    unheard = _farther(near, course.unheard, order) if known else near
+    told = replace(
+        course,
+        told=one.version,
+        told_at=now,
+        believed=one.opened,
+        level=one.level,
+        spared=spared,
+        unheard=unheard,
+    )
     return (_say(kind, one, unless=near, only=only),), told
+
+
+def _farther(near: int, before: int, order: Sequence[int]) -> int:
+    """Of two regions the one higher up: who answers for it answers for both. Nobody (0) where one is nobody."""
+    return max(near, before, key=order.index) if near and before else 0
 
 
 def _again(
@@ -425,14 +442,6 @@ def _again(
     return tuple(said), course
 
 
-def _still_spared(one: Standing, course: Course, near: int, above: Sequence[int]) -> int:
-    """Who has still not heard of this version once those have who do not answer for `near`."""
-    if not (near and course.spared and course.told == one.version):
-        return near
-    order = (one.instance.region, *above)
-    return max(near, course.spared, key=order.index)
-
-
 def _closed(course: Course) -> Course:
     """The course of an instance whose warning has ended: what people still believe is kept."""
     kept = Course(flapping=course.flapping)
@@ -445,6 +454,7 @@ def _closed(course: Course) -> Course:
         believed=course.believed,
         level=course.level,
         spared=course.spared,
+        unheard=course.unheard,
     )
 
 

@@ -166,7 +166,16 @@ def upgrade() -> None:
         ),
         sa.Column("level", sa.SmallInteger(), nullable=False, comment="that was last told"),
         sa.Column(
-            "spared", sa.BigInteger(), nullable=False, comment="whoever answers for this region was not told"
+            "spared",
+            sa.BigInteger(),
+            nullable=False,
+            comment="who answers for this region did not hear of it",
+        ),
+        sa.Column(
+            "unheard",
+            sa.BigInteger(),
+            nullable=False,
+            comment="and who answers for this one of nothing before",
         ),
         sa.Column(
             "step", sa.SmallInteger(), nullable=False, comment="steps of the escalation that were taken"
