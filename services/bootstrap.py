@@ -437,6 +437,7 @@ def build(
                 resources=resources,
                 incidents=incidents,
                 supervision=supervision,
+                telling=telling,
                 accounts=accounts,
                 zone=offset,
             ),

@@ -16,8 +16,7 @@ from services.resources import Resources
 from services.schedule import Job
 from services.statutory import Statutory
 from services.supervision import Supervision
-
-A_DAY = 24 * 3600
+from services.telling import Telling
 
 
 def jobs(
@@ -28,6 +27,7 @@ def jobs(
     resources: Resources,
     incidents: Incidents,
     supervision: Supervision,
+    telling: Telling,
     accounts: Accounts,
     zone: timedelta,
 ) -> tuple[Job, ...]:
@@ -58,5 +58,6 @@ def jobs(
             60,
             lambda moment: supervision.due(int(moment.timestamp())),
         ),
+        Job("notices.send", N_("发送待发的告知"), 2, lambda moment: telling.send(int(moment.timestamp()))),
         Job("accounts.expire", N_("清理已过期的会话"), 3600, lambda _: accounts.expire()),
     )
