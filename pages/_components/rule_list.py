@@ -170,8 +170,8 @@ def _troubles(row: RuleRow, state: PageState, words: Words) -> Child:
             text = words.t("频繁波动：{count} 个地区", count=row.flapping)
         said.append(el("Li", text))
     others = [
-        el("Li", words.t("与“{name}”同时出现 {share}", name="", share=words.percent(share, 0)).replace("“”", ""),
-           " ", link(way(rule, state), name, class_="inline-link"))
+        el("Li", words.t("{share} 的预警同时出现：", share=words.percent(share, 0)), " ",
+           link(way(rule, state), name, class_="inline-link"))
         for rule, name, share in row.overlaps[:1]
     ]  # fmt: skip
     return el("Ul", said, others, class_="rule-troubles")

@@ -8,6 +8,7 @@ from indicators.errors import N_
 from pages._components import registers, shell
 from pages._components.card import card
 from pages._components.elements import Child, Element, el, graph, link
+from pages._components.rule_proposals import of_rule
 from pages._components.rule_words import bounds, measure, said
 from pages._components.tile import mark_sign
 from pages._components.warning_chart import figure, reach
@@ -40,7 +41,7 @@ def render(view: BacktestView, here: Session, state: PageState) -> Element:
             "Div",
             el("Div", _course(view, here, words), _key_figures(view, words), _years(view, words),
                _places(view, state, words), class_="warning-main"),
-            el("Div", _try(view, state, words), _rule(view, words), _episodes(view, words),
+            el("Div", _try(view, state, words), of_rule(view, here, state), _rule(view, words), _episodes(view, words),
                _overlaps(view, state, words), class_="warning-side"),
             class_="warning-page",
         ),
