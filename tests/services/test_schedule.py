@@ -2,6 +2,7 @@
 
 import itertools
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -16,8 +17,11 @@ from sqlalchemy import Engine
 
 from data_access.schedule import JobState, LostError, ScheduleStore
 from indicators.errors import CockpitError, Issue
+from services import jobs
 from services.access import SYSTEM, Actor
 from services.schedule import Job, Schedule
+
+ROOT = Path(__file__).resolve().parents[2]
 
 NINE = datetime(2026, 11, 22, 9, tzinfo=UTC)
 ADMIN = Actor("a", "root", "admin")
@@ -190,6 +194,12 @@ def test_a_job_that_hangs_does_not_hold_the_others_up(engine):
     assert again.wait(8)
     on.set()
     schedule.stop()
+
+
+def test_every_job_of_the_product_is_documented():
+    names = re.findall(r'Job\(\s*"([a-z.]+)"', Path(jobs.__file__).read_text())
+    documented = re.findall(r"^\| `([a-z.]+)` \|", (ROOT / "docs" / "schedule.md").read_text(), re.M)
+    assert names == documented, "in the order in which they are caught up"
 
 
 PROCESS = """
