@@ -35,6 +35,9 @@ from indicators.errors import N_, CockpitError, Issue
 LIBRARY = File(indicators.__file__).parent / "library"
 """The indicators that every deployment begins with."""
 
+CASES = "cases"
+"""Beside rules: the folder of their worked cases, which hold no definitions."""
+
 MOST_BYTES = 4 * 2**20
 """A larger file is no file of definitions."""
 

@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import TypeVar
 
 from data_access import packs
+from data_access.definitions import CASES, LIBRARY
 from data_access.layouts import load_layouts
 from data_access.packs import Pack
 from indicators.errors import CockpitError, Issue
-from services import definitions, layouts, mapping, panels
+from services import definitions, layouts, mapping, panels, rule_cases
 
 T = TypeVar("T")
 
@@ -18,12 +19,14 @@ T = TypeVar("T")
 def run(paths: Sequence[Path], pack_folder: Path, today: date) -> list[Issue]:
     """Every problem at once, with file, line and remedy.
 
-    paths        files or folders: packs are checked as packs, everything else as definitions; none: the library
-                 and the pack in ``pack_folder``
+    paths        files or folders: packs are checked as packs, what lies in a folder ``cases`` as cases of rules,
+                 everything else as definitions; none: the library and the pack in ``pack_folder``
     today        the day on which a board may not name what is out of force
     """
     folders = [path for path in paths if (path / "pack.yaml").exists()]
-    others = [path for path in paths if path not in folders]
+    others = [path for path in paths if path not in folders and not rule_cases.holds_cases(path)]
+    cases = [path for path in paths if rule_cases.holds_cases(path)]
+    cases += [file for path in others if path.is_dir() for file in sorted(path.rglob(f"{CASES}/*.yaml"))]
     issues: list[Issue] = []
     for folder in folders or [pack_folder]:
         pack = _collect(partial(packs.load_pack, folder), issues)
@@ -33,6 +36,11 @@ def run(paths: Sequence[Path], pack_folder: Path, today: date) -> list[Issue]:
             issues.extend(_pack(pack, today))
         if others or not paths:
             issues.extend(definitions.check(_definitions(pack), others))
+        found = cases if paths else [*rule_cases.files_of([LIBRARY]), *cases]
+        if folder in folders or not paths:
+            found = [*found, *pack.files(f"rules/{CASES}", "*.yaml")]
+        catalog = _collect(_definitions(pack).catalog, []) if found else None
+        issues.extend(rule_cases.check(found, catalog, LIBRARY.parent.parent))
     return issues
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from data_access import accounts
 from data_access.definitions import (
+    CASES,
     LIBRARY,
     DefinitionStore,
     Proposal,
@@ -86,7 +87,8 @@ def _yaml_files(paths: Sequence[Path]) -> tuple[list[Path], list[Issue]]:
     found: list[Path] = []
     issues: list[Issue] = []
     for path in paths:
-        inside = sorted([*path.rglob("*.yaml"), *path.rglob("*.yml")]) if path.is_dir() else [path]
+        below = sorted([*path.rglob("*.yaml"), *path.rglob("*.yml")]) if path.is_dir() else [path]
+        inside = [file for file in below if file.parent.name != CASES]
         if not inside or not all(file.is_file() for file in inside):
             what, do = N_("没有可检查的定义文件"), N_("给出 .yaml 文件，或含有它们的文件夹。")
             issues.append(Issue("no_such_file", what, do, str(path)))

@@ -88,6 +88,11 @@ class Trial:
             return f"firing:{WarningLevel(level).word}"
         return f"pending:{WarningLevel(pending).word}" if pending else "normal"
 
+    def said(self, nth: int, row: int) -> str:
+        """The state as worked cases write it: with the health behind it where figures do not come as they should."""
+        health = Health(int(self.course.health[nth, row]))
+        return self.state(nth, row) + ("" if health is Health.OK else f"|{health.word}")
+
     def event(self, event: Event) -> dict[str, Any]:
         """One thing that happened."""
         nth = self._step(event)
