@@ -25,6 +25,7 @@ from services import (
     samples,
     statutory_figures,
     statutory_seed,
+    supervision_seed,
 )
 from services.access import SYSTEM
 from services.accounts import DemoAccount, NewAccount
@@ -77,6 +78,8 @@ def run(settings: Settings, step: Step) -> Done:
     report = services.alerts.evaluate_pending(moment)
     done.issues.extend(report.issues)
     services.alerts.tick(services.clock())  # what fell due or silent between the last figure and now
+    if settings.sample.enabled:
+        _sample_items(services, step, done)
     opened = len(services.alerts.open_alerts(SYSTEM))
     done.lines.append((N_("未解除的预警 {count} 条。"), {"count": opened}))
     done.administrator = services.accounts.first_start()
@@ -159,6 +162,15 @@ def _sample_registers(services: Services, step: Step, done: Done) -> None:
     cases = register_seed.fill_hotline(services.hotline, services.pack, seed)
     done.lines.append((N_("模拟的招商项目 {deals} 个、12345工单 {cases} 件，均标注“模拟”。"),
                        {"deals": deals, "cases": cases}))  # fmt: skip
+
+
+def _sample_items(services: Services, step: Step, done: Done) -> None:
+    """Simulated supervised items, on warnings that the sample figures raised."""
+    step(N_("生成模拟的督办事项"))
+    count = supervision_seed.fill(
+        services.supervision, services.alerts, services.projects, services.pack, services.settings.sample.seed
+    )
+    done.lines.append((N_("模拟的督办事项 {count} 件，均标注“模拟”。"), {"count": count}))
 
 
 def _sample_incidents(services: Services, step: Step, done: Done) -> None:

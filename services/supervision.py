@@ -81,10 +81,10 @@ class Supervision(SupervisionReading):
             raise CockpitError(
                 Issue("too_many_items", N_("一次最多督办 {most} 项。"), params={"most": MOST_AT_ONCE})
             )
-        form = Form(values, self._zone)
+        form = Form(values, self.zone)
         sources = [self._source(actor, name, form) for name in names]
         for source in sources:
-            access.require(actor, "supervise", self._tree, source.region, source.system or None)
+            access.require(actor, "supervise", self.tree, source.region, source.system or None)
         given = [self._given(actor, source, form) for source in sources]
         form.done()
         frozen = [self._sources.freeze(source) for source in sources]
@@ -106,7 +106,7 @@ class Supervision(SupervisionReading):
         """The item that a form makes of a source; what is wrong is noted in the form."""
         now = self.now()
         department = form.text("department") or source.department
-        if department not in self._catalog.departments:
+        if department not in self.catalog.departments:
             form.wrong("department", "unknown_department", N_("请选择责任部门。"))
         unit = form.text("unit", longest=LONGEST_UNIT)
         instruction = form.text("instruction", required=True, longest=1000)
@@ -150,7 +150,7 @@ class Supervision(SupervisionReading):
         """签收: the unit takes the item."""
         now = self.now()
         self._act(
-            actor, number, Act.SIGN, Form(values, self._zone), lambda _item, step: (step, {"signed_at": now})
+            actor, number, Act.SIGN, Form(values, self.zone), lambda _item, step: (step, {"signed_at": now})
         )
 
     def answer(self, actor: Actor, number: int, values: Values) -> None:
@@ -158,7 +158,7 @@ class Supervision(SupervisionReading):
 
         values  version; cause, measure, expected_on (2026-12-01); or kind ``no_action`` with reason and text
         """
-        form, now = Form(values, self._zone), self.now()
+        form, now = Form(values, self.zone), self.now()
         told = self._answered(form)
         form.done()
 
@@ -205,7 +205,7 @@ class Supervision(SupervisionReading):
 
         values  version, text (why), days (working days for the next answer)
         """
-        form = Form(values, self._zone)
+        form = Form(values, self.zone)
         text = form.text("text", required=True, longest=2000)
         days = form.whole("days", 1, 250) if form.text("days") else self._settings.answer_days
         form.done()
@@ -227,7 +227,7 @@ class Supervision(SupervisionReading):
 
         values  version, text (may be empty)
         """
-        form = Form(values, self._zone)
+        form = Form(values, self.zone)
         text = form.text("text", longest=2000)
         form.done()
         again = self._sources.again(self.store.frozen(self.item(actor, number).id))
@@ -244,20 +244,20 @@ class Supervision(SupervisionReading):
             actor,
             number,
             Act.TAKE_OVER,
-            Form(values, self._zone),
+            Form(values, self.zone),
             lambda _item, step: (step, {"reviewer": actor.name}),
         )
 
     def urge(self, actor: Actor, number: int, values: Values) -> None:
         """催办: remind the department."""
-        form = Form(values, self._zone)
+        form = Form(values, self.zone)
         text = form.text("text", longest=1000)
         form.done()
         self._act(actor, number, Act.URGE, form, lambda _item, step: (step._replace(text=text), {}))
 
     def withdraw(self, actor: Actor, number: int, values: Values) -> None:
         """撤回: it was dispatched by mistake; it stays, and counts in no rate."""
-        form, now = Form(values, self._zone), self.now()
+        form, now = Form(values, self.zone), self.now()
         text = form.text("text", required=True, longest=1000)
         form.done()
         self._act(
@@ -298,10 +298,10 @@ class Supervision(SupervisionReading):
         """Refuse who may not: the unit answers, the reviewer reviews, and never the own answer."""
         if act in BY_UNIT:
             if not self.answers(actor, item):
-                access.require(actor, "answer", self._tree, item.region, item.system or None)
+                access.require(actor, "answer", self.tree, item.region, item.system or None)
                 raise CockpitError(Issue("not_your_item", N_("这件事项不由您的部门办理。")))
             return
-        access.require(actor, "supervise", self._tree, item.region, item.system or None)
+        access.require(actor, "supervise", self.tree, item.region, item.system or None)
         if act in BY_REVIEWER:
             answered = {one.actor for one in self.store.steps([item.id], connection) if one.act == Act.ANSWER}
             if actor.name in answered:
@@ -367,7 +367,7 @@ class Supervision(SupervisionReading):
         values  day (2027-02-14), works (work, rest), reason
         """
         access.require(actor, "define")
-        form = Form(values, self._zone)
+        form = Form(values, self.zone)
         day = _day(form, "day", required=True)
         works = form.choice("works", ("work", "rest")) == "work"
         reason = form.text("reason", required=True, longest=120)

@@ -46,11 +46,11 @@ class SupervisionReading:
         self.store = store
         self.workdays = workdays
         self._sources = sources
-        self._catalog = catalog
-        self._tree = tree
+        self.catalog = catalog
+        self.tree = tree
+        self.zone = zone
         self._settings = settings
         self._clock = clock
-        self._zone = zone
 
     def now(self) -> int:
         """This moment, in epoch seconds."""
@@ -60,11 +60,11 @@ class SupervisionReading:
 
     def supervises(self, actor: Actor, region: int, system: str = "") -> bool:
         """Whether the actor may dispatch, return and close there."""
-        return access.may(actor, "supervise", self._tree, region, system or None)
+        return access.may(actor, "supervise", self.tree, region, system or None)
 
     def answers(self, actor: Actor, item: Item) -> bool:
         """Whether it is the actor's to answer: of the department, or head of the county, not who dispatched it."""
-        if not access.may(actor, "answer", self._tree, item.region, item.system or None):
+        if not access.may(actor, "answer", self.tree, item.region, item.system or None):
             return False
         if actor.department:
             return actor.department == item.department
@@ -73,7 +73,7 @@ class SupervisionReading:
     def sees(self, actor: Actor, item: Item) -> bool:
         """Whether the actor may know of an item at all."""
         if access.may(actor, "view", system=item.system or None):
-            return access.scope(actor, self._tree, item.region) == "own"
+            return access.scope(actor, self.tree, item.region) == "own"
         return self.answers(actor, item)
 
     def reads(self, actor: Actor, item: Item) -> bool:
@@ -82,9 +82,9 @@ class SupervisionReading:
 
     def within(self, actor: Actor, regions: Iterable[int] = ()) -> set[int]:
         """All regions in the subtrees of some regions (none: the actor's own) that the actor answers for."""
-        roots = tuple(regions) or actor.regions or ((self._tree.root,) if actor.role == "system" else ())
-        below = {code for root in roots if self._tree.has(root) for code in self._tree.subtree(root)}
-        return {code for code in below if access.scope(actor, self._tree, code) == "own"}
+        roots = tuple(regions) or actor.regions or ((self.tree.root,) if actor.role == "system" else ())
+        below = {code for root in roots if self.tree.has(root) for code in self.tree.subtree(root)}
+        return {code for code in below if access.scope(actor, self.tree, code) == "own"}
 
     def items(
         self, actor: Actor, regions: Iterable[int] = (), *, kind: str | None = None,
@@ -233,7 +233,7 @@ class SupervisionReading:
             seen.append(
                 Seen(
                     one.role, one.code, one.name_en if english else one.name_zh,
-                    name_of(self._tree, one.region, language), one.unit_en if english else one.unit, one.period,
+                    name_of(self.tree, one.region, language), one.unit_en if english else one.unit, one.period,
                     one.value, one.status == "simulated", one.text_zh if one.role == "threshold" else "",
                     closed.value if closed else None, closed.period if closed else None,
                     back.value if back else None, back.period if back else None,
@@ -267,7 +267,7 @@ class SupervisionReading:
             deadlines=deadlines,
             days=self._settings.answer_days,
             regions=tuple(
-                (f"{code:012d}", name_of(self._tree, code, language)) for code in self._regions(actor, source)
+                (f"{code:012d}", name_of(self.tree, code, language)) for code in self._regions(actor, source)
             ),
             region=f"{source.region:012d}",
             items=() if source.kind == "hand" else self.of_source(actor, name, language),
@@ -278,8 +278,8 @@ class SupervisionReading:
         """Where a matter may be put: what is given by hand anywhere in the actor's own regions."""
         if source.kind != "hand":
             return [source.region]
-        own = [code for code in self.within(actor) if not self._tree.get(code).reporting_unit]
-        return sorted(own, key=lambda code: (*reversed(self._tree.ancestors(code)), code))
+        own = [code for code in self.within(actor) if not self.tree.get(code).reporting_unit]
+        return sorted(own, key=lambda code: (*reversed(self.tree.ancestors(code)), code))
 
     def deadlines(self) -> tuple[tuple[int, date], ...]:
         """The deadlines that a form offers: working days, and the day on which they end."""
@@ -291,7 +291,7 @@ class SupervisionReading:
         """The departments of the catalogue by their codes."""
         return {
             one.id: one.name_en if language.startswith("en") else one.name_zh
-            for one in self._catalog.departments.values()
+            for one in self.catalog.departments.values()
         }
 
     # ---- rates
@@ -311,7 +311,7 @@ class SupervisionReading:
             departments=self._broken(items, lambda one: one.department, now, departments.get),
             regions=self._broken(
                 items, lambda one: f"{counties[one.id]:012d}", now,
-                lambda code: name_of(self._tree, int(code), language),
+                lambda code: name_of(self.tree, int(code), language),
             ),
             simulated=any(one.simulated for one in items),
         )  # fmt: skip
@@ -331,24 +331,24 @@ class SupervisionReading:
 
     def _county(self, region: int, shown: int) -> int:
         """The region one level below the one shown in which another lies, or the one shown itself."""
-        line = [region, *self._tree.ancestors(region)]
+        line = [region, *self.tree.ancestors(region)]
         place = line.index(shown) if shown in line else 0
         wanted = line[place - 1] if place else shown
-        return wanted if self._tree.get(wanted).level >= Level.CITY else shown
+        return wanted if self.tree.get(wanted).level >= Level.CITY else shown
 
     # ---- below
 
     def day(self, at: int) -> date:
         """The local day of a moment."""
-        return (datetime.fromtimestamp(at, UTC) + self._zone).date()
+        return (datetime.fromtimestamp(at, UTC) + self.zone).date()
 
     def end_of(self, day: date) -> int:
         """The first moment after a local day."""
-        midnight = datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(days=1) - self._zone
+        midnight = datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(days=1) - self.zone
         return int(midnight.timestamp())
 
     def _place(self, region: int, language: str) -> Place:
-        return Place(region, name_of(self._tree, region, language), level_of(self._tree, region), False)
+        return Place(region, name_of(self.tree, region, language), level_of(self.tree, region), False)
 
 
 def as_date(day: int) -> date:
