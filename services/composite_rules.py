@@ -1,15 +1,18 @@
 """What rules that are made of other rules are judged on: the histories of those, on one set of periods and regions."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 
 import numpy as np
 
 from data_access.alerts import StoredEvent
-from indicators.alerts import standing
+from indicators.alerts import Event, standing
 from indicators.definition import indicator_of
+from indicators.regions import RegionTree
+from indicators.rules import Rule
 from indicators.rules.base import LEAST_COVERAGE
 from services.answers import Reading
-from services.evaluation import Codes, Ints, Marks, Members, as_event, cut
+from services.evaluation import Case, Codes, Ints, Marks, Members, as_event, cut, past
 
 
 def composed(
@@ -22,7 +25,14 @@ def composed(
     told      the histories of the members
     """
     regions = reading.regions.tolist()
-    levels = [levels_of((e for e in told if e.rule == rule), regions, reading.periods) for rule in rules]
+    row = {code: place for place, code in enumerate(regions)}
+    held = [
+        standing(
+            as_event(event, row[event.region]) for event in told if event.rule == rule and event.region in row
+        )
+        for rule in rules
+    ]
+    levels = [levels_of(events, len(regions), reading.periods) for events in held]
     parts = [_on_periods_of(reading, readings[indicator_of(rule)]) for rule in rules]
     there, due, late = zip(*parts, strict=True)
     return Members(np.stack(levels), np.stack(there), np.stack(due), np.stack(late))
@@ -46,11 +56,30 @@ def _on_periods_of(reading: Reading, other: Reading) -> tuple[Marks, Ints, Ints]
     return there, due, late
 
 
-def levels_of(told: Iterable[StoredEvent], regions: Sequence[int], keys: Ints) -> Codes:
-    """The level of one rule in each period and region, by its history."""
-    row = {code: place for place, code in enumerate(regions)}
-    levels = np.zeros((len(keys), len(regions)), np.int8)
+def levels_of(told: Iterable[Event], rows: int, keys: Ints) -> Codes:
+    """The level of one rule in each period and region, by the events that hold."""
+    levels = np.zeros((len(keys), rows), np.int8)
     ends = keys // 1000
-    for event in standing(as_event(one, row[one.region]) for one in told if one.region in row):
+    for event in told:
         levels[ends >= event.period // 1000, event.row] = event.level
     return levels
+
+
+def replayed(rules: Sequence[Rule], readings: Mapping[str, Reading], reading: Reading, tree: RegionTree, moment: datetime) -> Members:  # fmt: skip
+    """The members of a composite as they would have gone, each replayed from nothing: for back-tests.
+
+    rules     the members, none of them a composite itself
+    readings  of the indicators that they judge, by code, with what each rule asks for
+    reading   of the composite itself
+    """
+    regions = reading.regions.tolist()
+    levels, parts = [], []
+    for rule in rules:
+        own = readings[rule.code]
+        cells = cut(own, regions, np.ones(len(own.periods), np.bool_))
+        levels.append(
+            levels_of(past(Case(rule, tree, cells, {}), moment).events, len(regions), reading.periods)
+        )
+        parts.append(_on_periods_of(reading, own))
+    there, due, late = zip(*parts, strict=True)
+    return Members(np.stack(levels), np.stack(there), np.stack(due), np.stack(late))

@@ -6,7 +6,7 @@ on the scale of its own warning rule, with the limits valid at the date of the f
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any, Final
@@ -19,6 +19,7 @@ from indicators.catalog import Catalog
 from indicators.composite import Branch, Scale, ladder, standing
 from indicators.definition import Indicator, Polarity
 from indicators.errors import N_, CockpitError, Issue
+from indicators.measures import MEASURES
 from indicators.regions import Level
 from indicators.rules import REASON_TEXTS, RULE_TYPES, Readings, Reason, Rule, bounds, rule_of
 from services.answers import Line
@@ -175,6 +176,8 @@ def signs_of(catalog: Catalog, method: Method) -> Signs:
     rules, left_out = {}, {}
     for sign in catalog.headline(method.system):
         rule = rule_of(sign)
+        if not _of_one_figure(rule):  # such a sign is scored by its own history
+            rule = replace(rule, type="none", measure=None, sides=())
         if rule.type == "refer":
             left_out[sign.code] = REFERS
         elif not rule.compares and sign.polarity is Polarity.CONTEXT:
@@ -195,6 +198,11 @@ def signs_of(catalog: Catalog, method: Method) -> Signs:
 
 def _needs_history(rule: Rule) -> bool:
     return rule.measure in (None, "baseline_z", "target_gap_pp")
+
+
+def _of_one_figure(rule: Rule) -> bool:
+    """Whether a rule compares what one figure says: not its course, its siblings, its absence, or other rules."""
+    return rule.measure in (None, *MEASURES)
 
 
 @dataclass(frozen=True)

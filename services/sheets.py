@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from data_access.observations import Source
 from indicators.alerts import EventKind
 from indicators.catalog import Catalog
-from indicators.definition import WARNING_LEVELS, Basis, Indicator
+from indicators.definition import Basis, Indicator
 from indicators.errors import N_
 from indicators.evaluate import compiled
 from indicators.freshness import next_release
 from indicators.measures import Targets
+from indicators.rules import LEVELS, Rule, of_spec, rule_of, unit_compared
 from services import courses
 from services.access import Actor
 from services.alerts import Alerts, EventView
@@ -23,9 +24,6 @@ MEASURES = ("schedule_gap_pp", "target_gap_pp")
 YEARS_OF_TARGETS = 3
 MEMBERS_ONLY = N_("只数本批次的成员")
 """In the place of an input of a batch: what everybody did is not what its members did."""
-
-UNIT_OF_MEASURE = {"value": "", "yoy_pct": "%", "yoy_real_pct": "%", "mom_pct": "%", "baseline_z": "σ"}
-"""Units of measures that are not percentage points; the value's own unit stands in for the empty one."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +91,8 @@ class Sheets:
             next_period=coming.period if coming else None,
             version=line.version,
             versions=_versions(self._catalog.versions(indicator.code)),
-            rule=_rule(indicator),
+            rule=_own_rule(indicator),
+            further_rules=_further_rules(indicator, wish.language),
             targets=_targets(target, line),
             mark=mark,
             history=_episodes(self._alerts.history(wish.actor, (place.code,), indicator.code)),
@@ -142,17 +141,17 @@ def _comparisons(indicator: Indicator, line: Line, targets: Targets) -> list[Com
 
 def _episodes(events: Iterable[EventView]) -> tuple[tuple[int, int, int | None], ...]:
     """The warnings that a figure had: period opened, highest level, period closed (None: still open), newest first."""
-    found: dict[int, tuple[int, int | None]] = {}
+    found: dict[str, tuple[int, int, int | None]] = {}
     for event in sorted(events, key=lambda one: one.id):
-        level, closed = found.get(event.opened, (0, None))
+        _, level, closed = found.get(event.alert, (0, 0, None))
         if event.kind is EventKind.REVISED:
-            found.pop(event.opened, None)
+            found.pop(event.alert, None)
             if event.level:
-                found[event.opened] = (int(event.level), None)
+                found[event.alert] = (event.opened, int(event.level), None)
             continue
         ended = event.period if event.kind is EventKind.RESOLVE else closed
-        found[event.opened] = (max(level, int(event.level)), ended)
-    return tuple((opened, level, closed) for opened, (level, closed) in sorted(found.items(), reverse=True))
+        found[event.alert] = (event.opened, max(level, int(event.level)), ended)
+    return tuple(sorted(found.values(), key=lambda one: (one[0], one[1]), reverse=True))
 
 
 def _versions(versions: Sequence[Indicator]) -> tuple[tuple[int, str, str], ...]:
@@ -167,20 +166,36 @@ def _versions(versions: Sequence[Indicator]) -> tuple[tuple[int, str, str], ...]
     )
 
 
-def _rule(indicator: Indicator) -> dict[str, object] | None:
-    """The rule as a reader needs it: type, measure, operator, bounds by level, unit of the bounds."""
-    if indicator.rule is None or indicator.rule.type == "none":
-        return None
-    mapping = indicator.rule.mapping
-    measure = str(mapping.get("measure", "value"))
+def _further_rules(indicator: Indicator, language: str) -> tuple[tuple[str, dict[str, object]], ...]:
+    """The further rules of the indicator, each with its name."""
+    rules = (of_spec(spec, indicator) for spec in indicator.rules)
+    return tuple(
+        (rule.name_en if language == "en" else rule.name_zh, _rule(rule, indicator)) for rule in rules
+    )
+
+
+def _own_rule(indicator: Indicator) -> dict[str, object] | None:
+    """The rule of the indicator; None where it is context only."""
+    rule = rule_of(indicator)
+    return None if rule.type == "none" else _rule(rule, indicator)
+
+
+def _rule(rule: Rule, indicator: Indicator) -> dict[str, object]:
+    """A rule as a reader needs it: type, measure, operator, bounds by level, unit of the bounds."""
+    measure = rule.measure or "value"
+    told = rule.compares and measure not in (
+        "chart_level",
+        "members_level",
+    )  # their bounds are levels themselves
+    written = {level: rule.threshold(level) for level in LEVELS} if told else {}
     bounds = {
-        level: tuple(bound) if isinstance(bound, list | tuple) else bound
-        for level, word in enumerate(WARNING_LEVELS)
-        if (bound := mapping.get(word)) is not None
+        int(level): bound[0] if len(bound) == 1 else tuple(None if edge != edge else edge for edge in bound)
+        for level, bound in written.items()
+        if any(edge == edge for edge in bound)
     }
-    unit = UNIT_OF_MEASURE.get(measure, courses.POINTS) or indicator.unit
-    return {"type": indicator.rule.type, "measure": measure, "op": mapping.get("op", ""), "bounds": bounds, "unit": unit,
-            "refers": mapping.get("code", "")}  # fmt: skip
+    op = rule.sides[0].op if len(rule.sides) == 1 else ""
+    return {"type": rule.type, "measure": measure, "op": op, "bounds": bounds,
+            "unit": unit_compared(measure, indicator.unit), "refers": rule.refers_to or ""}  # fmt: skip
 
 
 def _targets(target: courses.TargetCourse, line: Line) -> tuple[tuple[int, float], ...]:

@@ -379,6 +379,7 @@ class SheetView:
     source         title, citation and quality grade
     versions       (number, valid from, valid to) of the definition, newest first
     rule           type, operator, thresholds by level, what the measure is; empty without a rule
+    further_rules  the same of the others that the indicator has, each with its name
     history        warnings that it had: period opened, highest level, period closed (None: still open)
     known_at       when the figure became known, epoch seconds
     """
@@ -404,6 +405,7 @@ class SheetView:
     version: int = 1
     versions: tuple[tuple[int, str, str], ...] = ()
     rule: Mapping[str, object] | None = None
+    further_rules: tuple[tuple[str, Mapping[str, object]], ...] = ()
     targets: tuple[tuple[int, float], ...] = ()
     mark: Mark | None = None
     history: tuple[tuple[int, int, int | None], ...] = ()

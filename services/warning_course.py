@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from indicators import periods
 from indicators.definition import STATUS, WARNING_LEVELS, Frequency, Indicator
 from indicators.regions import RegionTree
-from indicators.rules import Readings, Rule, bounds
+from indicators.rules import Readings, Rule, bounds, unit_compared
 from services.access import Actor
 from services.answers import Question, Reading
 from services.query import Query
@@ -17,15 +17,6 @@ from services.warning_views import Bound, CourseView, RuleView
 
 MOST_POINTS = 200
 """More than a curve can show apart; of a denser one the newest are shown."""
-
-POINTS = "百分点"
-UNITS = {"value": "", "yoy_pct": "%", "yoy_real_pct": "%", "mom_pct": "%", "baseline_z": "σ"}
-"""Units of measures that are not percentage points; the figure's own stands in for the empty one."""
-
-
-def unit_of(measure: str, indicator: Indicator) -> str:
-    """The unit in which a rule compares."""
-    return UNITS.get(measure, POINTS) or indicator.unit
 
 
 def rule_view(rule: Rule, indicator: Indicator) -> RuleView:
@@ -41,7 +32,7 @@ def rule_view(rule: Rule, indicator: Indicator) -> RuleView:
         type=rule.type,
         measure=measure,
         op=rule.sides[0].op if rule.sides else "",
-        unit=unit_of(measure, indicator),
+        unit=unit_compared(measure, indicator.unit),
         bounds=found,
         source=rule.source,
         version=rule.version,
@@ -84,7 +75,7 @@ def _course(
     keys = reading.periods[rows]
     return CourseView(
         measure=measure,
-        unit=unit_of(measure, indicator),
+        unit=unit_compared(measure, indicator.unit),
         frequency=str(indicator.frequency),
         periods=tuple(keys.tolist()),
         compared=tuple(map(_number, compared[rows].tolist())),

@@ -30,6 +30,7 @@ CHECKS: tuple[Callable[[Book], Iterator[Issue]], ...] = (
     ties.relations,
     ties.identities,
     warnings.fitting,
+    warnings.made_of_others,
     aims.targets,
     worked.come_out,
 )

@@ -33,6 +33,7 @@ from indicators.rules.values import (
     Side,
     Verdict,
     WarningLevel,
+    unit_compared,
 )
 
 __all__ = [
@@ -62,5 +63,6 @@ __all__ = [
     "parse",
     "rule_of",
     "rules_of",
+    "unit_compared",
     "verdicts",
 ]

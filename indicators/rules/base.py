@@ -47,6 +47,7 @@ class RuleType:
 
     measures  the measures that a rule of this type may compare or look at, the usual one first
     compared  the measures that it makes of these itself
+    figures   whether its bounds are figures, and may be the legal limit: not numbers of periods, places, days
     lacking   why nothing can be said where the figure is there and the measure is not
     """
 
@@ -55,12 +56,13 @@ class RuleType:
     compared: ClassVar[tuple[str, ...]] = ()
     lacking: ClassVar[Reason] = Reason.NO_BASE
     kind: ClassVar[Kind] = Kind.MANAGEMENT
+    figures: ClassVar[bool] = True
 
     def read(self, entry: Entry, code: str, indicator: Indicator | None) -> Rule:
         """The entry as a rule; whatever is wrong is noted in the entry."""
         sides = self.sides(entry)
         valid_from, valid_to = fields.validity(entry)
-        limits = indicator.limit_versions if indicator else ()
+        limits = indicator.limit_versions if indicator and self.figures else ()
         return Rule(
             code=code,
             type=self.name,

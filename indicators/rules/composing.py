@@ -22,6 +22,7 @@ class Composite(RuleType):
     """Several rules at once: all of them, any of them, at least so many."""
 
     name = "composite"
+    figures = False
     measures = ("members_level",)
 
     def read(self, entry: Entry, code: str, indicator: Indicator | None) -> Rule:

@@ -57,6 +57,7 @@ class Trend(RuleType):
     """So many periods in a row falling, or rising."""
 
     name = "trend"
+    figures = False
     measures = MEASURES
     compared = ("falling_run", "rising_run")
 
@@ -106,6 +107,7 @@ class Control(RuleType):
     """Out of statistical control: run rules, cumulative sums or weighted means against an in-control period."""
 
     name = "control"
+    figures = False
     measures = MEASURES
     compared = ("chart_level", "cusum", "ewma")
     lacking = Reason.NO_BASELINE
@@ -246,6 +248,7 @@ class Rank(RuleType):
     """Among the worst of its siblings: the regions of the same level under the same parent."""
 
     name = "rank"
+    figures = False
     measures = (*MEASURES, "schedule_gap_pp", "target_gap_pp")
     compared = ("sibling_place", "sibling_share")
     lacking = Reason.NO_SIBLINGS
@@ -306,6 +309,7 @@ class Late(RuleType):
     """The figure is overdue by the publication calendar: for so many days."""
 
     name = "late"
+    figures = False
     measures = ("overdue_days",)
 
     def sides(self, entry: Entry) -> tuple[Side, ...]:

@@ -48,6 +48,20 @@ LEVELS: Final = tuple(level for level in WarningLevel if level)
 """Blue to red: the order of every per-level column in this room."""
 
 
+PERCENT_POINTS: Final = "百分点"
+UNITS_COMPARED: Final[Mapping[str, str]] = {
+    "value": "", "yoy_pct": "%", "yoy_real_pct": "%", "mom_pct": "%", "baseline_z": "σ",
+    "falling_run": "期", "rising_run": "期", "chart_level": "级", "cusum": "σ", "ewma": "σ",
+    "sibling_place": "位", "sibling_share": "%", "members_level": "级", "overdue_days": "天",
+}  # fmt: skip
+"""Units of what rules compare, where they are not percentage points; the figure's own stands in for the empty one."""
+
+
+def unit_compared(measure: str, own: str) -> str:
+    """The unit in which a rule compares; `own` is that of its figure."""
+    return UNITS_COMPARED.get(measure, PERCENT_POINTS) or own
+
+
 class NoData(StrEnum):
     """What a period without a figure does to a warning."""
 

@@ -1,5 +1,7 @@
 """The number sheet: what a number means, where it comes from, how far to trust it, when the next one is due."""
 
+from collections.abc import Mapping
+
 from pages._components import spark
 from pages._components.elements import Child, Element, el, link
 from pages._components.tile import comparison, level_of, mark_sign, standing, star
@@ -130,19 +132,21 @@ def _particulars(view: SheetView, words: Words) -> list[tuple[str, str]]:
 
 
 def _rule(view: SheetView, words: Words) -> list[Child]:
-    if not view.rule:
-        return [el("P", words.t("只作背景，不预警"))]
-    return [
-        el("P", words.rule(view.rule)),
-        el(
-            "Ul",
-            [
-                el("Li", mark_sign(Mark(level), words, with_word=True), el("B", bound))
-                for level, bound in words.thresholds(view.rule)
-            ],
-            class_="thresholds",
-        ),
-    ]  # fmt: skip
+    own = _one_rule(view.rule, words) if view.rule else [el("P", words.t("只作背景，不预警"))]
+    further = (
+        part
+        for name, rule in view.further_rules
+        for part in (el("P", el("B", name)), *_one_rule(rule, words))
+    )
+    return [*own, *further]
+
+
+def _one_rule(rule: Mapping[str, object], words: Words) -> list[Child]:
+    levels = [
+        el("Li", mark_sign(Mark(level), words, with_word=True), el("B", bound))
+        for level, bound in words.thresholds(rule)
+    ]
+    return [el("P", words.rule(rule)), el("Ul", levels, class_="thresholds")]
 
 
 def _episode(one: tuple[int, int, int | None], words: Words) -> Element:

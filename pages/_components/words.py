@@ -9,6 +9,7 @@ from babel.dates import get_month_names
 
 from indicators import periods
 from indicators.errors import N_
+from indicators.rules import unit_compared
 from services.texts import MISSING, THIN, Texts
 from services.views import (
     AlertLine,
@@ -32,7 +33,7 @@ LEVEL_WORDS = ("", N_("蓝色"), N_("黄色"), N_("橙色"), N_("红色"))
 
 SHORT_UNITS = {
     "亿元": N_("亿元"), "万元": N_("万元"), "万美元": N_("万美元"), "万人": N_("万人"), "百分点": N_("百分点"),
-    "万千瓦时": N_("万千瓦时"), "亿千瓦时": N_("亿千瓦时"), "万吨": N_("万吨"), "万平方米": N_("万平方米"),
+    "期": N_("期"), "位": N_("位"), "级": N_("级"), "天": N_("天"), "万千瓦时": N_("万千瓦时"), "亿千瓦时": N_("亿千瓦时"), "万吨": N_("万吨"), "万平方米": N_("万平方米"),
 }  # fmt: skip
 """Units whose English name in the catalogue is too long to stand beside a number."""
 
@@ -97,15 +98,16 @@ MEASURE_WORDS = {
     "value": N_("指标值"), "yoy_pct": N_("同比"), "yoy_real_pct": N_("可比价同比"), "yoy_pp": N_("同比变动"),
     "mom_pct": N_("环比"), "schedule_gap_pp": N_("与时序进度之差"), "target_gap_pp": N_("与目标之差"),
     "benchmark_gap_pp": N_("与对标值之差"), "baseline_z": N_("偏离历史同期"),
+    "falling_run": N_("连续下降"), "rising_run": N_("连续上升"), "chart_level": N_("控制图判异"),
+    "cusum": N_("累积和"), "ewma": N_("加权均值偏离"), "sibling_place": N_("同级名次（自最差起）"),
+    "sibling_share": N_("同级排位（自最差起）"), "members_level": N_("成员合成级别"), "overdue_days": N_("逾期"),
 }  # fmt: skip
-
-MEASURE_UNITS = {"value": "", "yoy_pct": "%", "yoy_real_pct": "%", "mom_pct": "%", "baseline_z": "σ"}
-"""Units of measures that are not percentage points; the figure's own unit stands in for the empty one."""
 
 RULE_WORDS = {
     "threshold": N_("阈值"), "band": N_("区间"), "schedule_gap": N_("落后于时序进度"), "target_gap": N_("低于目标"),
     "benchmark_gap": N_("差于对标"), "deviation": N_("偏离自身历史"), "state": N_("镜像主管部门级别"),
-    "refer": N_("预警由其他指标发出"), "none": N_("只作背景"),
+    "trend": N_("连续走势"), "control": N_("控制图"), "rank": N_("同级排位"), "composite": N_("多条规则合成"),
+    "late": N_("逾期未报"), "refer": N_("预警由其他指标发出"), "none": N_("只作背景"),
 }  # fmt: skip
 
 OPERATORS = {"<": "<", "<=": "≤", ">": ">", ">=": "≥"}
@@ -282,7 +284,7 @@ class Words:
     def alert(self, line: AlertLine) -> list[str]:
         """What stands under a warning: value against bound, how long, data date, whose."""
         value = self.figure_text(line.value, line.unit) if line.value is not None else ""
-        unit = MEASURE_UNITS.get(line.measure, PERCENT_POINTS) or line.unit
+        unit = unit_compared(line.measure, line.unit)
         bound = ""
         if line.threshold is not None and line.compared is not None:
             bound = self.t(

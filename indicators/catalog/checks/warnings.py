@@ -1,6 +1,6 @@
 """Checks of warning rules: readable, fitting the direction of the indicator, able to end."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from math import isnan
@@ -16,11 +16,20 @@ from indicators.catalog.reading import (
 from indicators.definition import (
     Indicator,
     Polarity,
+    rule_id,
 )
 from indicators.errors import N_, CockpitError, Issue
+from indicators.rules.composing import Candidate, wrong_members
 
 _NO_OWN_RULE = ("refer", "none")
 
+
+_GOOD_SIDES: Mapping[str, Mapping[Polarity, str]] = {
+    "direction": {Polarity.HIGHER_BETTER: "rising", Polarity.LOWER_BETTER: "falling"},
+    "end": {Polarity.HIGHER_BETTER: "top", Polarity.LOWER_BETTER: "bottom"},
+    "side": {Polarity.HIGHER_BETTER: "upper", Polarity.LOWER_BETTER: "lower"},
+}
+"""Words of rules that look at a course, at siblings, at a chart: which of them is the good side."""
 
 _TWO_SIDED = ("band", "deviation", "state")
 
@@ -44,6 +53,39 @@ def fitting(book: Book) -> Iterator[Issue]:
             mapping = defined.indicator.rule.mapping
             yield from _rule(book, defined.indicator, mapping, partial(defined.where, "rule"))
         yield from _named(book, defined.indicator, defined.placed.entry.document, defined.where)
+
+
+def made_of_others(book: Book) -> Iterator[Issue]:
+    """Rules made of other rules: of ones that exist, go by the same periods, and do not lead back to themselves."""
+    known: dict[str, Candidate] = {}
+    composites: dict[str, tuple[str, ...]] = {}
+    places: dict[str, str] = {}
+    for one, mapping, identity, where in _all_rules(book):
+        kind = str(mapping.get("type", "threshold"))
+        known[identity] = Candidate(str(one.frequency), kind not in _NO_OWN_RULE, kind == "late")
+        places[identity] = where
+        members = mapping.get("of")
+        if kind == "composite" and isinstance(members, Sequence) and not isinstance(members, str):
+            composites[identity] = tuple(map(str, members))
+    for identity, issue in wrong_members(composites, known):
+        yield replace(issue, where=places[identity])
+
+
+def _all_rules(book: Book) -> Iterator[tuple[Indicator, Document, str, str]]:
+    """Every rule in force: its indicator, what is written, its identity, and where it stands."""
+    layers = [(defined.placed, defined.indicator) for defined in book.defined.values()]
+    layers += [
+        (placed, book.defined[placed.entry.code].indicator)
+        for placed in book.of(Kind.RULE)
+        if placed.entry.code in book.defined
+    ]
+    for placed, one in layers:
+        own, further = placed.entry.document.get("rule"), placed.entry.document.get("rules")
+        if isinstance(own, Mapping):
+            yield one, own, one.code, placed.where("rule")
+        for name, mapping in further.items() if isinstance(further, Mapping) else ():
+            if isinstance(mapping, Mapping):
+                yield one, mapping, rule_id(one.code, str(name)), placed.where("rules", name)
 
 
 def _named(book: Book, one: Indicator, document: Document, where: Callable[..., str]) -> Iterator[Issue]:
@@ -81,6 +123,11 @@ def _rule(book: Book, one: Indicator, mapping: Document, where: Callable[..., st
     if against and kind not in _TWO_SIDED and op.startswith(against):
         yield Issue("op_against_polarity", N_("{code} 是 {polarity}，规则却在 {op} 时预警"),
                     N_("改正 op 或 polarity。"), where("op"), params=params)  # fmt: skip
+    for name, good in _GOOD_SIDES.items():
+        if mapping.get(name) is not None and mapping[name] == good.get(one.polarity):
+            yield Issue("side_against_polarity", N_("{code} 是 {polarity}，规则却看 {field} 的 {word} 一侧"),
+                        N_("改正 {field} 或 polarity。"), where(name),
+                        params={**params, "field": name, "word": mapping[name]})  # fmt: skip
     for code, at in _rule_codes(mapping):
         if code not in book.codes:
             yield book.unknown(code, where(at))
