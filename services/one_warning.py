@@ -28,9 +28,6 @@ from services.warning_views import Episode, OneWarning, WarningRow
 WHOLE_HISTORY = 5_000
 """Events of one indicator in one region: more than any has."""
 
-NEAREST = 12
-"""How many related warnings are listed of each kind."""
-
 NOT_HERE = N_("没有这条预警，或它不在您的职责范围内。")
 
 
@@ -73,9 +70,11 @@ class OneWarnings:
         if alert is None and not events:
             return Face("unknown", NOT_HERE, {})
         rule = self._rule(indicator, key.rule)
-        here = [one for one in standing if one.id != identity and one.system == indicator.system]
+        kin = self._kin(scene, key, indicator, standing)
+        rows = {one.line.id: one for one in self._centre.rows(scene, [*([alert] if alert else []), *kin])}
+        row = rows.pop(identity) if alert else self._closed(scene, key, indicator, events)
+        others = [one for one in rows.values() if one.line.id != row.under and one.under != identity]
         episode = _episode(identity, events, alert)
-        row = self._centre.rows(scene, [alert])[0] if alert else self._closed(scene, key, indicator, events)
         day = moment.astimezone(self._zone).date()
         return OneWarning(
             row=row,
@@ -89,8 +88,10 @@ class OneWarnings:
             course=course_of(
                 self._query, self._tree, actor, rule, indicator, key.region, key.opened, day
             ),
-            same=self._same(scene, key, indicator),
-            here=self._centre.rows(scene, gravest_first(here, scene))[:NEAREST],
+            same=tuple(one for one in others if one.line.place.code != key.region),
+            here=tuple(one for one in others if one.line.place.code == key.region),
+            below=tuple(one for one in rows.values() if one.under == identity),
+            parent=rows.get(row.under),
             earlier=_episodes(of_rule, identity, standing),
             messages=self._messages(scene, indicator, moment),
         )  # fmt: skip
@@ -117,18 +118,21 @@ class OneWarnings:
         found = (rule for rule in rules_of(indicator) if rule.id == identity)
         return next(found, Rule(code=indicator.code, type="none", version=indicator.version))
 
-    def _same(self, scene: Scene, key: AlertKey, indicator: Indicator) -> tuple[WarningRow, ...]:
-        """The same rule open elsewhere: in the reader's scope, those near first."""
-        found = [
+    def _kin(
+        self, scene: Scene, key: AlertKey, indicator: Indicator, standing: Sequence[AlertView]
+    ) -> list[AlertView]:
+        """What is related: the same rule open elsewhere in the reader's scope, near ones first, and the others here."""
+        here = [one for one in standing if one.rule != key.rule and one.system == indicator.system]
+        same = [
             one
             for one in self._alerts.open_alerts(scene.actor, system=indicator.system)
             if one.rule == key.rule and one.region != key.region
         ]
-        kin = {*self._tree.ancestors(key.region), *self._tree.subtree(key.region)}
+        line = {*self._tree.ancestors(key.region), *self._tree.subtree(key.region)}
         parent = self._tree.parent(key.region)
         siblings = set(self._tree.children(parent)) if parent else set()
-        near = sorted(found, key=lambda one: (one.region not in kin, one.region not in siblings, -one.level))
-        return self._centre.rows(scene, near[:NEAREST])
+        same.sort(key=lambda one: (one.region not in line, one.region not in siblings, -one.level))
+        return [*same, *gravest_first(here, scene)]
 
     def _messages(self, scene: Scene, indicator: Indicator, moment: datetime) -> tuple[StatutoryLine, ...]:
         """The messages of authorities that the warning mirrors."""

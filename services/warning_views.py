@@ -167,7 +167,8 @@ class OneWarning:
 
     row      as it stands in the list; of a closed one as it was when it closed
     worst    the highest level that it reached
-    same     the same indicator open elsewhere in the reader's scope; `here` other indicators open in the region
+    same     the same rule open elsewhere in the reader's scope; `here` other warnings open in the region
+    parent   the warning that stands for this one; `below` those that this one stands for
     earlier  the warnings that the rule had here before and after
     message  the number of the message of an authority that it mirrors
     """
@@ -183,6 +184,7 @@ class OneWarning:
     course: CourseView | None
     same: tuple[WarningRow, ...] = ()
     here: tuple[WarningRow, ...] = ()
+    below: tuple[WarningRow, ...] = ()
     parent: WarningRow | None = None
     earlier: tuple[Episode, ...] = ()
     messages: tuple[StatutoryLine, ...] = ()

@@ -18,6 +18,8 @@ from pages._tokens import tokens
 from services.views import Mark, Place
 from services.warning_views import Episode, EventLine, OneWarning, RuleView, WarningRow
 
+MOST_RELATED = 6
+
 
 def render(view: OneWarning, here: Session, state: PageState) -> Element:
     """The whole page."""
@@ -41,8 +43,9 @@ def render(view: OneWarning, here: Session, state: PageState) -> Element:
                 _facts(view, state, words),
                 _rule(view, state, words),
                 _messages(view, state, words),
-                _related(words.t("同一预警在其他地区"), view.same, state, words),
-                _related(words.t("本地区的其他预警"), view.here, state, words),
+                _related(words.t("由它汇总的预警"), view.below, _all_of(view, state), state, words),
+                _related(words.t("同一预警在其他地区"), view.same, _all_of(view, state), state, words),
+                _related(words.t("本地区的其他预警"), view.here, _all_here(view, state), state, words),
                 _earlier(view, state, words),
                 class_="warning-side",
             ),
@@ -78,6 +81,9 @@ def _head(view: OneWarning, state: PageState, words: Words) -> Element:
             badges(view.row, words),
             class_="board-facts",
         ),
+        el("P", words.t("由上级预警汇总"), " ",
+           link(address(view.parent.line.id, state), f"{view.parent.line.place.name} {view.parent.line.name}",
+                class_="inline-link"), class_="notes") if view.parent else None,
         class_="board-head",
     )  # fmt: skip
 
@@ -197,11 +203,34 @@ def _messages(view: OneWarning, state: PageState, words: Words) -> Element | Non
     return card(words.t("发布的预警"), "", el("Ol", lines, class_="warning-rows"))
 
 
-def _related(title: str, rows: Sequence[WarningRow], state: PageState, words: Words) -> Element | None:
+def _related(
+    title: str, rows: Sequence[WarningRow], way: str, state: PageState, words: Words
+) -> Element | None:
+    """The first of some warnings, and the way to all of them."""
     if not rows:
         return None
-    lines = [brief(row, state, words) for row in rows]
-    return card(title, str(len(rows)), el("Ol", lines, class_="warning-rows"), class_="panel-related")
+    more = len(rows) - MOST_RELATED
+    lines = [brief(row, state, words) for row in rows[:MOST_RELATED]]
+    return card(
+        title,
+        str(len(rows)),
+        el("Ol", lines, class_="warning-rows"),
+        el("P", link(way, words.t("其余 {count} 条", count=more), class_="inline-link"), class_="card-ways")
+        if more > 0 else None,
+        class_="panel-related",
+    )  # fmt: skip
+
+
+def _all_of(view: OneWarning, state: PageState) -> str:
+    """The list of the warnings on the same figure, nothing folded."""
+    kept = PageState(lang=state.lang, mode=state.mode)
+    return "/warnings" + kept.filtered(q=view.row.line.indicator, fold="all").to_url()
+
+
+def _all_here(view: OneWarning, state: PageState) -> str:
+    """The list of the warnings of the region."""
+    kept = PageState(region=f"{view.row.line.place.code:012d}", lang=state.lang, mode=state.mode)
+    return "/warnings" + kept.filtered(system=view.row.system).to_url()
 
 
 def _earlier(view: OneWarning, state: PageState, words: Words) -> Element | None:
