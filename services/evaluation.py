@@ -4,11 +4,11 @@ Either the latches go on from where they stood (new periods), or the rule is rep
 window, and the difference to the recorded history is what happened (a revision, a late figure, an undone load).
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,6 +41,9 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Marks = NDArray[np.bool_]
 Codes = NDArray[np.int8]
+Figure = tuple[float | None, float | None, float | None]
+
+MISSING = int(DataStatus.MISSING)
 
 
 def cut(reading: Reading, regions: Sequence[int], periods_asked: Marks) -> Reading:
@@ -386,87 +389,95 @@ class Sheet:
 
     def told(self, end: Alerts, events: Sequence[Event]) -> Judgement:
         """Instances and events as they are stored; a region of which nothing was ever heard has no instance."""
-        seen = _last(self.there & (self.periods[:, None] <= end.period))
         heard = (end.period > 0) | (end.level > 0) | np.isin(self.codes, list(self.case.stored))
-        alerts = tuple(self._instance(end, row, int(seen[row])) for row in np.flatnonzero(heard).tolist())
-        return Judgement(alerts, tuple(self._told(event, end) for event in events))
+        return Judgement(tuple(self._instances(end, np.flatnonzero(heard))), tuple(self._told(events, end)))
 
-    def _instance(self, end: Alerts, row: int, seen: int) -> StoredAlert:
-        """An instance after the last period; `seen` is the place of its newest figure, −1 if there is none."""
-        rule, before, level = self.case.rule, self.case.stored.get(self.codes[row]), int(end.level[row])
-        goes_on = before is not None and level > 0 and before.opened == int(end.opened[row])
-        if seen < 0 and before is not None:
-            figure = (before.value, before.measure, before.threshold if goes_on else None)
-            data_period, status = before.data_period, before.status
-        else:
-            figure = self._figure(seen, row, level)
-            data_period = int(self.periods[seen]) if seen >= 0 else 0
-            status = int(self.case.reading.status[seen, row]) if seen >= 0 else int(DataStatus.MISSING)
-        if end.health[row] == Health.NO_DATA and 0 < level == rule.no_data_level:
-            figure = (None, None, None)  # what is wrong is the silence, not the last figure
-        last = _place(self.periods, int(end.period[row]))
-        return StoredAlert(
-            rule.id,
-            self.codes[row],
-            TOTAL,
-            level,
-            opened=int(end.opened[row]),
-            opened_at=before.opened_at if before and goes_on else self.at if level else 0,
-            lasted=int(end.lasted[row]),
-            period=int(end.period[row]),
-            value=figure[0],
-            measure=figure[1],
-            threshold=figure[2],
-            data_period=data_period,
-            status=status,
-            reason=int(self.verdict.reason[last, row]) if last >= 0 else before.reason if before else 0,
-            health=int(end.health[row]),
-            version=before.version if before and goes_on else rule.version if level else 0,
-            judged_by=rule.version,
-            latches=latches(end, row),
-        )
+    def _instances(self, end: Alerts, rows: Ints) -> Iterator[StoredAlert]:
+        """Instances after the last period, in some regions: all columns at once, then one row after the other."""
+        rule, stored = self.case.rule, self.case.stored
+        seen = _last(self.there & (self.periods[:, None] <= end.period))[rows]
+        silent = (end.health[rows] == Health.NO_DATA) & (end.level[rows] == rule.no_data_level)
+        columns = zip(
+            rows.tolist(), seen.tolist(), silent.tolist(), self._figures(seen, rows, end.level[rows]),
+            end.level[rows].tolist(), end.opened[rows].tolist(), end.lasted[rows].tolist(),
+            end.period[rows].tolist(), end.health[rows].tolist(), self.periods[seen].tolist(),
+            self.case.reading.status[seen, rows].tolist(), self._reasons(end.period[rows], rows),
+            strict=True,
+        )  # fmt: skip
+        for (
+            row, last, hushed, figure, level, opened, lasted, period, health, data_period, status, reason
+        ) in columns:  # fmt: skip
+            code, told = self.codes[row], cast(Figure, figure)
+            before = stored.get(code)
+            goes_on = before is not None and level > 0 and before.opened == opened
+            if last < 0:
+                data_period, status = 0, MISSING
+                if before is not None:
+                    told = (before.value, before.measure, before.threshold if goes_on else None)
+                    data_period, status = before.data_period, before.status
+            if hushed and level:
+                told = (None, None, None)  # what is wrong is the silence, not the last figure
+            yield StoredAlert(
+                rule.id, code, TOTAL, level, opened,
+                before.opened_at if before and goes_on else self.at if level else 0,
+                lasted, period, *told, data_period, status,
+                reason if reason >= 0 else before.reason if before else 0,
+                health,
+                before.version if before and goes_on else rule.version if level else 0,
+                rule.version,
+                latches(end, row) if level or end.latch[row].any() or end.count[row].any() else "",
+            )  # fmt: skip
 
-    def _told(self, event: Event, end: Alerts) -> StoredEvent:
-        """An event with the figure that it rests on; back-dated unless it is news about how things stand."""
-        row = event.row
-        figure = self._figure(_place(self.periods, event.period), row, event.level or event.previous)
-        news = event.alert == int(end.opened[row]) or event.period >= int(end.period[row])
-        return StoredEvent(
-            self.case.rule.id,
-            self.codes[row],
-            TOTAL,
-            event.alert,
-            event.period,
-            event.kind,
-            event.level,
-            event.previous,
-            event.cause,
-            *figure,
-            version=self.case.rule.version,
-            at=self.at,
-            back_dated=not news,
-        )
+    def _reasons(self, period: Ints, rows: Ints) -> list[int]:
+        """Why the last period of each region was not judged, 0 if it was; −1 where that period is not here."""
+        last = _places(self.periods, period)
+        found: list[int] = np.where(last >= 0, self.verdict.reason[last, rows], -1).tolist()
+        return found
 
-    def _figure(self, nth: int, row: int, level: int) -> tuple[float | None, float | None, float | None]:
-        """Value, measure and the bound of a level in a period; nothing where the period is not here (−1)."""
-        if nth < 0:
-            return None, None, None
-        measure = _number(self.measure[nth, row])
-        return _number(self.value[nth, row]), measure, self._threshold(nth, row, level, measure)
-
-    def _threshold(self, nth: int, row: int, level: int, measure: float | None) -> float | None:
-        """The bound of a level where it was judged; of a band, that of the nearer side."""
-        if not level or measure is None:
-            return None
-        one = Readings(
-            measure=np.array([measure]),
-            period=self.periods[nth : nth + 1],
-            region_level=np.asarray(self.readings.region_level)[0, row : row + 1],
-        )
+    def _told(self, events: Sequence[Event], end: Alerts) -> Iterator[StoredEvent]:
+        """Events with the figures that they rest on; back-dated unless they are news about how things stand."""
+        if not events:
+            return
         rule = self.case.rule
-        written = [float(np.atleast_2d(bounds(rule, side, one)[0])[0, level - 1]) for side in rule.sides]
-        far = {abs(bound - measure): bound for bound in written if bound == bound}
-        return far[min(far)] if far else None
+        rows = np.array([event.row for event in events])
+        level = np.array([event.level or event.previous for event in events])
+        nth = _places(self.periods, np.array([event.period for event in events], np.int64))
+        opened, period = end.opened.tolist(), end.period.tolist()
+        for event, figure in zip(events, self._figures(nth, rows, level), strict=True):
+            row = event.row
+            news = event.alert == opened[row] or event.period >= period[row]
+            yield StoredEvent(
+                rule.id, self.codes[row], TOTAL, event.alert, event.period, event.kind, event.level,
+                event.previous, event.cause, *figure, rule.version, self.at, not news,
+            )  # fmt: skip
+
+    def _figures(self, nth: Ints, rows: Ints, level: Ints | Codes) -> list[Figure]:
+        """Value, measure and the bound of a level in some periods and regions; nothing where a period is not here."""
+        there = nth >= 0
+        measure = np.where(there, self.measure[nth, rows], np.nan)
+        columns = (
+            np.where(there, self.value[nth, rows], np.nan),
+            measure,
+            self._thresholds(nth, rows, level, measure),
+        )
+        return list(zip(*map(_numbers, columns), strict=True))
+
+    def _thresholds(self, nth: Ints, rows: Ints, level: Ints | Codes, measure: Floats) -> Floats:
+        """The bound of each level where it was judged; of a band, that of the nearer side."""
+        where = Readings(
+            measure=measure,
+            period=self.periods[nth],
+            region_level=np.asarray(self.readings.region_level)[0, rows],
+        )
+        found, gap = np.full(len(rows), np.nan), np.full(len(rows), np.inf)
+        for side in self.case.rule.sides:
+            written = bounds(self.case.rule, side, where)[0]
+            shape = (len(rows), written.shape[-1])
+            bound = np.broadcast_to(written, shape)[np.arange(len(rows)), np.maximum(level, 1) - 1]
+            far = np.abs(bound - measure)
+            found, gap = np.where(far <= gap, bound, found), np.fmin(far, gap)
+        found[level == 0] = np.nan
+        return found
 
 
 def _age(keys: Ints, moment: datetime) -> Floats:
@@ -494,11 +505,11 @@ def _last(marks: Marks) -> Ints:
     return np.where(marks.any(axis=0), len(marks) - 1 - np.argmax(marks[::-1], axis=0), -1)
 
 
-def _place(keys: Ints, key: int) -> int:
-    """The place of a period among ascending ones; −1 where it is not there."""
-    nth = int(np.searchsorted(keys, key))
-    return nth if nth < len(keys) and int(keys[nth]) == key else -1
+def _places(keys: Ints, wanted: Ints) -> Ints:
+    """The places of periods among ascending ones; −1 where one is not there."""
+    nth = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
+    return np.where(keys[nth] == wanted, nth, -1)
 
 
-def _number(figure: float) -> float | None:
-    return None if figure != figure else float(figure)
+def _numbers(figures: Floats) -> list[float | None]:
+    return [None if figure != figure else figure for figure in figures.tolist()]
