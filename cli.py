@@ -477,6 +477,79 @@ EVENT_WORDS = {
 
 
 @main.group()
+def notices() -> None:
+    """Messages to people: their channels, what waits, what failed."""
+
+
+@notices.command("list")
+@click.option("--json", "as_json", is_flag=True)
+@click.pass_obj
+def list_notices(door: Door, as_json: bool) -> None:
+    """How every channel stands, how much waits and what failed; never what opens a channel."""
+    services, texts = door.services, door.texts
+    channels, counts = services.channels.listing(SYSTEM), services.channels.counts(SYSTEM)
+    failures = services.channels.failures(SYSTEM)
+    if as_json:
+        show(
+            {
+                "channels": [asdict(one) for one in channels],
+                "counts": dict(counts),
+                "failures": [
+                    {"id": one.delivery.id, "key": one.delivery.key, "title": one.delivery.title,
+                     "owner": one.owner, "channel": one.channel, "state": one.delivery.state,
+                     "error": one.delivery.error, "attempts": len(one.attempts)}
+                    for one in failures
+                ],
+            }
+        )  # fmt: skip
+        return
+    from services.channels import KINDS, STATES
+
+    for one in channels:
+        health = one.error or (texts.t(N_("正常")) if one.enabled else texts.t(N_("停用")))
+        click.echo("  ".join((one.id, one.name, texts.t(KINDS[one.kind]), health)))
+    door.say(N_("已送出 {sent} · 待发送 {waiting} · 未到时间 {messages} · 已放弃 {failed}"), **counts)
+    for lost in failures:
+        told = lost.delivery
+        line = (str(told.id), texts.t(STATES[told.state]), lost.channel, lost.owner, told.title, told.error)
+        click.echo("  ".join(line), err=True)
+
+
+@notices.command("send")
+@click.pass_obj
+def send_notices(door: Door) -> None:
+    """Send what is due now; the server does so by itself."""
+    services = door.services
+    sent = services.telling.send(
+        int(services.clock().timestamp()), patience=door.settings.notices.total_seconds + 5
+    )
+    door.say(N_("已送出 {count} 条。"), count=sent)
+
+
+@notices.command("again")
+@click.argument("number", type=int)
+@click.pass_obj
+def send_again(door: Door, number: int) -> None:
+    """Put what was given up back into the outbox, with the key that it had."""
+    door.services.channels.again(SYSTEM, number)
+    door.say(N_("已放回发件箱，即将再次发送。"))
+
+
+@notices.command("test")
+@click.argument("channel")
+@click.argument("address", default="")
+@click.pass_obj
+def test_channel(door: Door, channel: str, address: str) -> None:
+    """Send a test message over a channel; where it writes to one person, to that address."""
+    told = door.services.channels.test(SYSTEM, channel, address)
+    if told is None or told.state != "sent":
+        error = told.error if told is not None else ""
+        click.echo(door.texts.t(N_("没有送出：{error}"), error=error), err=True)
+        sys.exit(1)
+    door.say(N_("测试消息已送出。"))
+
+
+@main.group()
 def account() -> None:
     """People, their roles and regions."""
 
@@ -647,6 +720,7 @@ def listen(door: Door, host: str | None, port: int | None) -> None:
         "--host": host,
         "--port": str(port),
         "--workers": str(server.workers),
+        "--runtime-mode": "st",  # requests are worked on by the threads below; this one only takes them in
         "--blocking-threads": str(server.threads),
         "--working-dir": str(ROOT),
         "--log-level": level,
