@@ -70,7 +70,7 @@ def _head(view: BacktestView, state: PageState, words: Words) -> Element:
             class_="board-facts",
         ),
         el("P", words.t(TODAY), class_="notes"),
-        el("Div", [el("P", words.t(issue.what, **issue.params)) for issue in view.issues], class_="notice", role="alert")
+        el("Div", [el("P", f"{words.texts.what(one)} {words.texts.do(one)}".strip()) for one in view.issues], class_="notice", role="alert")
         if view.issues else None,
         class_="board-head",
     )  # fmt: skip
