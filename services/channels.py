@@ -20,7 +20,7 @@ from indicators.regions import RegionTree
 from services import access
 from services.access import Actor, require
 from services.incident_forms import Form
-from services.telling import GROUP, Telling
+from services.telling import FOR_GROUPS, GROUP, Telling
 from services.wishes import read_wish
 
 KINDS = {
@@ -58,6 +58,9 @@ OFFICIAL = {
 
 IN_ADDRESS = {"wecom": "key", "dingtalk": "access_token", "zwding": "access_token"}
 """Where the token stands in the address that a robot's page shows; at 飞书 it is the end of the path."""
+
+STATES = {OPEN: N_("将再次尝试"), FAILED: N_("已放弃")}
+"""What becomes of a delivery that failed."""
 
 TOKEN = re.compile(r"[A-Za-z0-9_-]{8,200}")
 MAILBOX = re.compile(r"[^\s@<>,;:\"]{1,64}@[A-Za-z0-9.-]{1,120}")
@@ -141,7 +144,7 @@ class Channels:
         name = form.text("name", required=True, longest=64)
         region = form.region("region", self._tree)
         settings, secret = self._opened(form, kind, known)
-        wish = None if kind in PERSONAL else read_wish(form, self._tree)
+        wish = None if kind in PERSONAL else read_wish(form, self._tree, FOR_GROUPS)
         form.done()
         require(actor, "channels", self._tree, region)
         version = form.whole("version", 0, 2**31 - 1) if known else 0

@@ -13,7 +13,7 @@ from indicators.regions import RegionTree
 from services.access import ROLES, Actor, scope
 from services.channels import CHANGED, ChannelView, read_address, view_of
 from services.incident_forms import Form
-from services.telling import Telling
+from services.telling import Telling, offered
 from services.telling_words import Told, Words, narrowed
 from services.wishes import EVERYTHING, read_wish
 
@@ -105,7 +105,7 @@ class Subscriptions:
         """
         self._require(actor)
         form = Form(values, self._offset)
-        wish = read_wish(form, self._tree)
+        wish = read_wish(form, self._tree, offered(actor))
         name = form.text("channel")
         address = ""
         if name != INBOX:

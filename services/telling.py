@@ -29,7 +29,7 @@ from services import access
 from services.access import EVERY_SYSTEM, Actor
 from services.accounts import actor_of
 from services.notices import Line, Notice
-from services.telling_words import Words, content, narrowed
+from services.telling_words import KINDS, Words, content, narrowed
 
 RED = 4
 OWNERS = {"rule.flapping": "define", "rule.error": "define", "rule.no_data": "load", "notices": "channels"}
@@ -255,6 +255,12 @@ class Telling:
             thread.join(max(0.0, patience - (time.monotonic() - begun)))
         return len(sent)
 
+    def close(self, seconds: float) -> None:
+        """Wait for what is being sent, at most so long; what does not end by then is sent again later."""
+        end = time.monotonic() + seconds
+        for thread in self._busy.values():
+            thread.join(max(0.0, end - time.monotonic()))
+
     def _form(self, connection: Any, now: int) -> None:
         """Make deliveries of what is due: one for all that a reader gets over one channel now."""
         channels = self._store.channels(connection)
@@ -275,6 +281,8 @@ class Telling:
     def _reader(self, owner: str, people: Mapping[str, Account], channel: Channel, now: int) -> Actor | None:
         if owner.startswith(GROUP):
             return reader_of(channel)
+        if owner == access.SYSTEM.id:
+            return access.SYSTEM
         account = people.get(owner)
         return actor_of(account, now) if account else None
 
@@ -398,6 +406,15 @@ def reader_of(channel: Channel) -> Actor:
         channel.systems,
         display=channel.name,
     )
+
+
+def offered(actor: Actor) -> tuple[str, ...]:
+    """The kinds of notices that are any business of somebody."""
+    return tuple(kind for kind in KINDS if _asks(actor, kind))
+
+
+FOR_GROUPS = tuple(kind for kind in KINDS if kind != "notices")
+"""The kinds that a group may be told; that a message did not arrive is a matter of administrators."""
 
 
 def _asks(actor: Actor, kind: str) -> bool:

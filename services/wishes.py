@@ -1,12 +1,12 @@
 """What somebody wishes to be told, read from a form: kinds, level, regions, quiet hours, how often, in which language."""
 
 import re
+from collections.abc import Sequence
 
 from data_access.outbox import Subscription
 from indicators.errors import N_, CockpitError
 from indicators.regions import RegionTree
 from services.incident_forms import Form
-from services.telling_words import KINDS
 from services.texts import languages
 
 EVERYTHING = "*"
@@ -19,14 +19,17 @@ CLOCK = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])")
 A_DAY = 1440
 
 
-def read_wish(form: Form, tree: RegionTree) -> Subscription:
-    """A wish without its owner and channel; every field that is wrong is noted in the form."""
-    kinds = tuple(one for one in KINDS if one in form.text("kinds").split())
+def read_wish(form: Form, tree: RegionTree, offered: Sequence[str]) -> Subscription:
+    """A wish without its owner and channel; every field that is wrong is noted in the form.
+
+    offered  the kinds that are for this reader; all of them together mean everything, also what is added later
+    """
+    kinds = tuple(one for one in offered if one in form.text("kinds").split())
     if not kinds and form.text("enabled"):
         form.wrong("kinds", "no_kinds", N_("请至少选择一类消息。"), N_("不想再收，请停用这条订阅。"))
     return Subscription(
         form.whole("wish", 0, 2**31 - 1), "", "",
-        kinds=(EVERYTHING,) if len(kinds) == len(KINDS) else kinds,
+        kinds=(EVERYTHING,) if len(kinds) == len(offered) else kinds,
         level=form.whole("level", 0, HIGHEST),
         regions=_regions(form, tree),
         quiet=_quiet(form),
