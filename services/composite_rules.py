@@ -65,21 +65,27 @@ def levels_of(told: Iterable[Event], rows: int, keys: Ints) -> Codes:
     return levels
 
 
-def replayed(rules: Sequence[Rule], readings: Mapping[str, Reading], reading: Reading, tree: RegionTree, moment: datetime) -> Members:  # fmt: skip
+def replayed(
+    rules: Sequence[Rule],
+    readings: Mapping[str, Reading],
+    reading: Reading,
+    tree: RegionTree,
+    moment: datetime,
+    inside: Mapping[str, Members],
+) -> Members:
     """The members of a composite as they would have gone, each replayed from nothing: for back-tests.
 
-    rules     the members, none of them a composite itself
     readings  of the indicators that they judge, by code, with what each rule asks for
     reading   of the composite itself
+    inside    of members that are composites themselves, what these are made of, on the periods of their readings
     """
     regions = reading.regions.tolist()
     levels, parts = [], []
     for rule in rules:
         own = readings[rule.code]
         cells = cut(own, regions, np.ones(len(own.periods), np.bool_))
-        levels.append(
-            levels_of(past(Case(rule, tree, cells, {}), moment).events, len(regions), reading.periods)
-        )
+        case = Case(rule, tree, cells, {}, members=inside.get(rule.id))
+        levels.append(levels_of(past(case, moment).events, len(regions), reading.periods))
         parts.append(_on_periods_of(reading, own))
     there, due, late = zip(*parts, strict=True)
     return Members(np.stack(levels), np.stack(there), np.stack(due), np.stack(late))

@@ -181,8 +181,9 @@ def past(case: Case, moment: datetime) -> Past:
     """Replay a rule from nothing over its whole reading, as `judge` would: a back-test."""
     sheet = Sheet(case, moment)
     end, events = sheet.fold(Alerts.normal(len(sheet.codes), len(sheet.timing.level)))
+    value = sheet.value if sheet.readings.value is None else sheet.readings.value
     return Past(
-        sheet.periods, case.reading.regions, sheet.value, sheet.measure, sheet.health, sheet.verdict.reason,
+        sheet.periods, case.reading.regions, value, sheet.measure, sheet.health, sheet.verdict.reason,
         sheet.readings, end, tuple(events),
     )  # fmt: skip
 
