@@ -42,6 +42,7 @@ PAGES = (
     Page("digital", "/digital", N_("数字政府"), N_("数字政府"), ("dgov",)),
     Page("warnings", "/warnings", N_("预警中心"), N_("预警"), begins=True),
     Page("supervision", "/supervision", N_("督办"), N_("督办"), answers=True),
+    Page("rules", "/rules", N_("规则体检"), N_("规则")),
     Page("search", "/search", N_("搜索"), N_("搜索"), begins=True),
     Page("screen", "/screen", N_("大屏"), N_("大屏"), inside=False),
 )
@@ -213,6 +214,13 @@ def _tools(here: Session, state: PageState) -> Element:
             el("Span", t(switch), class_="sr-only"),
             class_="tool",
             title=t(switch),
+        ),
+        link(
+            "/notices" + _kept(state),
+            el("Span", class_="icon icon-notices", aria_hidden="true"),
+            el("Span", t("消息"), class_="sr-only"),
+            class_="tool",
+            title=t("消息"),
         ),
         el(
             "A",
