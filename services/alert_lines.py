@@ -6,17 +6,23 @@ from dataclasses import replace
 
 from indicators.catalog import Catalog
 from services import courses
+from services.access import Actor
 from services.alerts import AlertView
 from services.scenes import Scene
 from services.statutory_figures import IN_FORCE as MIRRORS
 from services.statutory_views import WarningView
 from services.views import AlertLine
+from services.warning_views import Handled
 
 Reaches = Callable[[Sequence[WarningView], int], bool]
 """Whether one of these warnings of authorities is for a region."""
 
 
-def alert_line(alert: AlertView, scene: Scene, catalog: Catalog) -> AlertLine:
+Looked = Callable[[Actor, Sequence[AlertView]], Mapping[str, Handled]]
+"""What is being done about warnings that are looked at together, by their ids; of which nothing is known, not there."""
+
+
+def alert_line(alert: AlertView, scene: Scene, catalog: Catalog, handled: Handled = Handled()) -> AlertLine:
     """An open warning as its reader meets it."""
     indicator = catalog.get(alert.indicator)
     return AlertLine(
@@ -39,25 +45,24 @@ def alert_line(alert: AlertView, scene: Scene, catalog: Catalog) -> AlertLine:
         department=courses.department(catalog, indicator, scene.language),
         health=alert.health.word,
         simulated=alert.simulated,
+        badges=tuple(badge.kind for badge in handled.badges),
     )
 
 
 def folded_lines(
-    alerts: Sequence[AlertView], folds: Mapping[str, str], scene: Scene, catalog: Catalog
+    alerts: Sequence[AlertView], looked: Mapping[str, Handled], scene: Scene, catalog: Catalog
 ) -> tuple[AlertLine, ...]:
     """Warnings as lines in their order, those that do not stand for themselves under the ones that do."""
-    below: dict[str, list[AlertView]] = defaultdict(list)
-    for one in alerts:
-        if one.id in folds:
-            below[folds[one.id]].append(one)
-    return tuple(
-        replace(
-            alert_line(one, scene, catalog),
-            folded=tuple(alert_line(under, scene, catalog) for under in below[one.id]),
-        )
-        for one in alerts
-        if one.id not in folds
-    )
+    below: dict[str, list[AlertLine]] = defaultdict(list)
+    lines = [(one, alert_line(one, scene, catalog, looked.get(one.id, Handled()))) for one in alerts]
+    listed = {one.id for one in alerts}
+    under = {
+        one.id: handled.under for one in alerts if (handled := looked.get(one.id)) and handled.under in listed
+    }
+    for one, line in lines:
+        if one.id in under:
+            below[under[one.id]].append(line)
+    return tuple(replace(line, folded=tuple(below[one.id])) for one, line in lines if one.id not in under)
 
 
 def told_once(

@@ -22,7 +22,7 @@ from indicators.errors import N_, CockpitError, Issue
 from indicators.regions import Level
 from services import access, courses
 from services.access import Actor
-from services.alert_lines import folded_lines, gravest_first, told_once
+from services.alert_lines import Looked, folded_lines, gravest_first, told_once
 from services.alerts import Alerts, AlertView
 from services.answers import Answer, Line, Question
 from services.compositions import Compositions
@@ -91,11 +91,11 @@ class Boards:
         clock: Callable[[], datetime],
         panels: Mapping[str, Maker],
         statutory: Statutory,
-        folds: Callable[[Sequence[AlertView]], Mapping[str, str]],
+        looked: Looked,
         zone: timedelta = timedelta(hours=8),
     ) -> None:
         self._query = query
-        self._folds = folds
+        self._looked = looked
         self._catalog = catalog
         self._pack = pack
         self._tree = pack.tree
@@ -430,10 +430,9 @@ class Boards:
         """
         mirrored = self._statutory.in_force(scene.actor, (scene.region,), self._clock(), scene.language)
         alerts = gravest_first(told_once(alerts, mirrored, self._statutory.reaches), scene)
+        looked = self._looked(scene.actor, alerts)
         groups = tuple(
-            AlertGroupView(kind, _counts(ours, kind), folded_lines(
-                ours, self._folds(ours), scene, self._catalog
-            ))
+            AlertGroupView(kind, _counts(ours, kind), folded_lines(ours, looked, scene, self._catalog))
             for kind in (STATUTORY, MANAGEMENT)
             for ours in ([alert for alert in alerts if str(alert.kind) == kind],)
         )  # fmt: skip

@@ -66,6 +66,7 @@ from services.layout_editor import LayoutEditor
 from services.layouts import Layouts
 from services.maps import Maps
 from services.one_warning import OneWarnings
+from services.ops_figures import OpsFigures
 from services.panels import Maker
 from services.plans import Plans, load_evidence
 from services.projects import Projects
@@ -150,6 +151,7 @@ class Services:
     drivers: Drivers
     rule_health: RuleHealth
     rule_proposals: RuleProposals
+    ops: OpsFigures
     backtest: Backtest
     handling: Handling
     following: Following
@@ -316,6 +318,7 @@ def build(
     followers.append(Recovery(items, telling, sources).follow)
     panels |= SupervisionPanels(supervision).panels()
     editor = LayoutEditor(LayoutStore(database), layouts, catalog, pack.tree, panels, clock)
+    warning_acts = WarningActs(handling, supervision, alerts, begin, clock)
     boards = Boards(
         query,
         catalog,
@@ -330,7 +333,7 @@ def build(
         clock,
         panels,
         statutory,
-        handling.folds,
+        warning_acts.looked,
         offset,
     )
     accounts = Accounts(
@@ -342,7 +345,6 @@ def build(
         demo=settings.demo,
         departments=frozenset(catalog.departments),
     )
-    warning_acts = WarningActs(handling, supervision, alerts, begin, clock)
     views = SavedViewStore(database)
     centre = WarningCentre(
         alerts, statutory, catalog, pack.tree, boards.scene, views, warning_acts.looked, clock
@@ -363,6 +365,19 @@ def build(
         AlertStore(database), handled, proposals, catalog, pack.tree, boards.scene, settings.warnings,
         store.counters, clock, offset,
     )  # fmt: skip
+    ops = OpsFigures(
+        AlertStore(database),
+        handled,
+        recorded,
+        catalog,
+        pack.tree,
+        begin,
+        lambda: {one.subject: one.due_at for one in items.items(kind="alert")},
+        lambda at: supervision.end_of(workdays.after(supervision.day(at), settings.supervision.answer_days)),
+        simulated=has_sample(settings, pack, "warnings"),
+        clock=clock,
+        zone=offset,
+    )
     return Services(
         settings=settings,
         pack=pack,
@@ -399,6 +414,7 @@ def build(
         drivers=Drivers(alerts, query, catalog, pack.tree, store.items, targets.current),
         backtest=backtest,
         rule_proposals=proposals,
+        ops=ops,
         rule_health=rule_health,
         layouts=layouts,
         editor=editor,
@@ -438,6 +454,7 @@ def build(
                 incidents=incidents,
                 supervision=supervision,
                 telling=telling,
+                ops=ops,
                 accounts=accounts,
                 zone=offset,
             ),
@@ -468,6 +485,11 @@ def _sign_panels(
         **SignPanels(query, signs, checkups, offset).panels(),
         **DigitalPanels(query, catalog, plans, method, store.items, offset).panels(),
     }
+
+
+def has_sample(settings: Settings, pack: Pack, subject: str) -> bool:
+    """Whether a subject has simulated records: the pack describes them, and sample data is on."""
+    return settings.sample.enabled and pack.file(f"sample/{subject}.yaml") is not None
 
 
 def _departments(catalog: Catalog, language: str) -> dict[str, str]:

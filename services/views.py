@@ -155,6 +155,7 @@ class AlertLine:
     compared   what was set against the bound: the value itself, a growth, a gap, in the unit of ``measure``
     threshold  the bound of the level in force
     folded     the warnings that it stands for: of regions below, or of what it is composed of
+    badges     what is being done about it: acked, silenced, supervised, flapping
     """
 
     id: str
@@ -178,6 +179,7 @@ class AlertLine:
     title: str = ""
     simulated: bool = False
     folded: tuple["AlertLine", ...] = ()
+    badges: tuple[str, ...] = ()
 
     @property
     def flat(self) -> tuple["AlertLine", ...]:

@@ -14,8 +14,7 @@ from services.alerts import Alerts, AlertView
 from services.handling import Flags, Handling
 from services.handling_wishes import SilenceWish
 from services.supervision import Supervision
-from services.warning_centre import Handled
-from services.warning_views import Badge
+from services.warning_views import Badge, Handled
 
 MOST_AT_ONCE = 200
 

@@ -16,13 +16,13 @@ from indicators.regions import RegionTree
 from indicators.rules import Kind
 from services import access
 from services.access import Actor
-from services.alert_lines import alert_line, gravest_first, told_once
+from services.alert_lines import Looked, alert_line, gravest_first, told_once
 from services.alerts import Alerts, AlertView
 from services.scenes import Scene
 from services.statutory import Statutory
 from services.statutory_lines import statutory_line
 from services.views import Choice, Face, Place, StatutoryLine
-from services.warning_views import Badge, Counted, ListView, Option, WarningRow
+from services.warning_views import Badge, Counted, Handled, ListView, Option, WarningRow
 
 PAGE = 50
 """How many warnings stand on a page, those folded under them not counted."""
@@ -64,18 +64,6 @@ MOST_VIEWS = 20
 LONGEST_NAME = 40
 LONGEST_ADDRESS = 1000
 
-
-@dataclass(frozen=True)
-class Handled:
-    """What is being done about a warning: its badges, the warning that it is folded under, its version."""
-
-    badges: tuple[Badge, ...] = ()
-    under: str = ""
-    version: int = 0
-
-
-Looked = Callable[[Actor, Sequence[AlertView]], Mapping[str, Handled]]
-"""What is being done about warnings, by their ids; one of which nothing is known is left out."""
 
 Placed = Callable[[Actor, Choice, str], Scene | Face]
 """Where a reader stands (``Boards.scene``)."""

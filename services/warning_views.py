@@ -23,6 +23,15 @@ class Badge:
 
 
 @dataclass(frozen=True)
+class Handled:
+    """What is being done about a warning: its badges, the warning that it is folded under, its version."""
+
+    badges: tuple[Badge, ...] = ()
+    under: str = ""
+    version: int = 0
+
+
+@dataclass(frozen=True)
 class WarningRow:
     """One open warning in the list.
 

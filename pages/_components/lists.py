@@ -6,7 +6,7 @@ from indicators.errors import N_
 from pages._components.elements import Element, el, link
 from pages._components.statutory_lines import statutory_line
 from pages._components.tile import cell_link, level_of, mark_sign
-from pages._components.warning_words import address
+from pages._components.warning_words import address, kinds
 from pages._components.words import Words
 from pages._state import PageState
 from services.views import AlertGroupView, AlertLine, CompositionView, Mark, Part, RankRow, RankView, Standing
@@ -75,6 +75,7 @@ def _line(line: AlertLine, state: PageState, words: Words) -> Element:
             el("P", link(here.to_url(), line.place.name, class_="where"),
                link(state.with_(sheet=f"{line.indicator}@{line.place.code:012d}").to_url(), line.title or line.name,
                     class_="what"),
+               kinds(line.badges, words),
                link(address(line.id, state), words.t("详情"), class_="warning-way",
                     aria_label=words.t("{place}{name}：预警详情", place=line.place.name, name=line.name)),
                class_="first"),

@@ -4,6 +4,7 @@ from indicators.errors import N_
 from pages._components.elements import Child, Element, el
 from pages._components.tile import LEVELS
 from pages._components.wall_words import sign
+from pages._components.warning_words import BADGES
 from pages._components.words import Words
 from services.incident_views import OpenIncident, TaskLine
 from services.resources import Nearby, Resource
@@ -43,6 +44,7 @@ def alert(one: AlertLine, words: Words) -> Element:
     said: list[Child] = [part for part in words.alert(one) if part][:_MOST_FACTS]
     if one.simulated:
         said.append(words.t("模拟"))
+    said += [words.t(BADGES[kind]) for kind in one.badges]
     if one.folded:
         said.append(words.t("另有 {count} 条下级预警", count=len(one.folded)))
     name = one.title or f"{one.place.name} {one.name}"

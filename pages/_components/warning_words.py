@@ -1,7 +1,9 @@
 """What the warning centre says: addresses, badges, what happened; the same on the list and on the page of a warning."""
 
+from collections.abc import Sequence
+
 from indicators.errors import N_
-from pages._components.elements import Child, Element, el, link
+from pages._components.elements import Element, el, link
 from pages._components.tile import level_of, mark_sign
 from pages._components.words import Words
 from pages._state import PageState
@@ -31,8 +33,8 @@ BADGES = {
     "silenced": N_("已静默"),
     "supervised": N_("督办中"),
     "flapping": N_("频繁波动"),
-    "folded": N_("由上级预警汇总"),
 }
+"""What is being done about a warning, in a word."""
 
 
 def address(identity: str, state: PageState) -> str:
@@ -46,6 +48,14 @@ def level(mark: int, kind: str, words: Words) -> Element:
     if mark:
         return mark_sign(Mark(mark, kind), words, with_word=True)
     return el("Span", words.t("已解除"), class_="status")
+
+
+def kinds(badges: Sequence[str], words: Words) -> Element | None:
+    """What is being done about a warning, where only its kind is told."""
+    if not badges:
+        return None
+    said = [el("Li", words.t(BADGES[kind]), class_="badge", data_badge=kind) for kind in badges]
+    return el("Ul", said, class_="badges")
 
 
 def badges(row: WarningRow, words: Words) -> Element | None:
@@ -110,8 +120,3 @@ def brief(row: WarningRow, state: PageState, words: Words) -> Element:
 def measured(value: float | None, unit: str, words: Words) -> str:
     """A number of a history, or a dash."""
     return MISSING if value is None else words.figure_text(value, unit)
-
-
-def simulated(words: Words, yes: bool) -> Child:
-    """The mark of what is made up."""
-    return el("Span", words.t("模拟"), class_="status status-simulated") if yes else None
