@@ -71,7 +71,6 @@ class EpisodeView:
     id: str
     text: str
     places: tuple[Place, ...]
-    first: int
     seen: bool
 
 

@@ -44,7 +44,7 @@ from indicators.regions import RegionTree
 from services import health, mapping
 from services.accounts import Accounts
 from services.alerts import Alerts, Follow
-from services.backtest import EPISODES, Backtest, known_episodes
+from services.backtest import Backtest
 from services.boards import Boards
 from services.channels import Channels
 from services.checkups import Checkups
@@ -54,6 +54,7 @@ from services.documents import Documents
 from services.drivers import Drivers
 from services.following import Following
 from services.handling import Handling
+from services.hindsight import EPISODES, known_episodes
 from services.hotline import Hotline
 from services.hotline_panels import HotlinePanels
 from services.incident_panels import IncidentPanels
@@ -77,6 +78,7 @@ from services.promotion_panels import PromotionPanels
 from services.query import Query
 from services.record_finders import record_finders
 from services.recorded import Recorded
+from services.replays import Replays
 from services.resources import Resources
 from services.rule_health import RuleHealth
 from services.rule_proposals import RuleProposals
@@ -351,12 +353,11 @@ def build(
     )
     backtest = Backtest(
         AlertStore(database),
-        query,
+        Replays(query, catalog, pack.tree, store.counters),
         catalog,
         pack.tree,
         known_episodes(filter(None, map(pack.file, EPISODES))),
         settings.warnings,
-        store.counters,
         clock,
         offset,
     )
