@@ -246,20 +246,17 @@ class Drawing:
         return [one._replace(number=number) for number, one in enumerate(ordered, start=1)]
 
     def _figures(
-        self, head: Item, number: int, figures: Iterable[tuple[str, str, int, float]]
+        self, head: Item, number: int, figures: Sequence[tuple[str, str, int, float]]
     ) -> list[Frozen]:
-        found = []
-        for place, (role, code, period, value) in enumerate(figures):
-            known = self._catalog.get(code) if code in self._catalog else None
-            plain = role == "subject" and known is not None
-            found.append(
-                Frozen(
-                    head.id, number, place, role, code, known.name_zh if plain and known else "",
-                    known.name_en if plain and known else "", head.region, period, value,
-                    known.unit if plain and known else "", known.unit_en if plain and known else "", "simulated",
-                )
-            )  # fmt: skip
-        return found
+        subject = next((code for role, code, _, _ in figures if role == "subject"), None)
+        known = self._catalog.get(subject) if subject in self._catalog else None
+        names = (known.name_zh, known.name_en) if known is not None else ("", "")
+        units = (known.unit, known.unit_en) if known is not None else ("", "")
+        return [
+            Frozen(head.id, number, place, role, code, *(names if role == "subject" else ("", "")), head.region, period,
+                   value, *units, "simulated")
+            for place, (role, code, period, value) in enumerate(figures)
+        ]  # fmt: skip
 
     def _facts(self, head: Item, facts: Iterable[tuple[str, str]]) -> list[Frozen]:
         english = Texts("en")

@@ -193,9 +193,8 @@ class Sources:
 
     def _compared(self, alert: AlertView) -> tuple[Frozen, ...]:
         """What was compared with which bound, as the warning tells it."""
-        unit, unit_en = (alert.unit, alert.unit_en) if alert.measure == "value" else ("", "")
-        measured = Frozen(0, 0, 0, "measure", alert.measure, "", "", alert.region, alert.period, alert.measured, unit,
-                          unit_en, alert.status)  # fmt: skip
+        measured = Frozen(0, 0, 0, "measure", alert.measure, "", "", alert.region, alert.period, alert.measured, alert.unit,
+                          alert.unit_en, alert.status)  # fmt: skip
         bound = measured._replace(role="threshold", value=alert.threshold, text_zh=alert.op)
         return (measured, bound)
 

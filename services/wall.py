@@ -43,7 +43,7 @@ MEASURES = ("schedule_gap_pp", "target_gap_pp")
 SERIOUS = 3
 """From this level on, orange, a statutory warning calls for the wartime layout; incidents say it of themselves."""
 
-PANELS = ("signs.index", "projects.map")
+PANELS = ("signs.index", "projects.map", "supervision.items", "supervision.rates")
 """What the wall shows of panels that boards have too."""
 
 LIGHTS = {"yellow": 2, "red": 4}

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from data_access.supervision import Step
 from indicators.errors import N_
+from indicators.rules import unit_compared
 from indicators.supervision import Act, State
 from pages._components import supervision_words as say
 from pages._components.card import card
@@ -170,7 +171,8 @@ def _look_back(view: ItemView, here: Session) -> Element | None:
     if not view.looked_back:
         return None
     t, words = here.texts.t, speaking(here)
-    shown = [one for one in view.seen if one.closed is not None or one.recovered is not None]
+    compared = (one for one in view.seen if one.role != "threshold")
+    shown = [one for one in compared if one.closed is not None or one.recovered is not None]
     columns = [t("指标"), t("派单时")]
     closed = any(one.closed is not None for one in shown)
     back = any(one.recovered is not None for one in shown)
@@ -240,12 +242,18 @@ def _name(one: Seen, words: Words) -> list[Child]:
     return [place or one.name, el("Span", words.t(say.ROLES[one.role]), class_="quiet role")]
 
 
+def _unit(one: Seen) -> str:
+    """The unit of a figure; what was compared has that of its measure."""
+    compared = one.role in ("measure", "threshold")
+    return unit_compared(one.code, one.unit) if compared else one.unit
+
+
 def _figure(value: float | None, period: int | None, one: Seen, words: Words) -> Element:
     """A figure with its unit and the period that it speaks of."""
     sign = f"{one.op} " if one.role == "threshold" and value is not None else ""
     return el(
         "Td",
-        sign + words.figure_text(value, one.unit),
+        sign + words.figure_text(value, _unit(one)),
         el("Span", words.period_text(period), class_="quiet period")
         if period and value is not None
         else None,
@@ -318,7 +326,7 @@ def _step(step: Step, here: Session) -> Element:
     said += [(t("原因"), original(step.cause, texts))] if step.cause else []
     said += [(t("措施"), original(step.measure, texts))] if step.measure else []
     if step.expected_on is not None:
-        said.append((t("预计恢复日期"), say.day(as_date(step.expected_on), texts)))
+        said.append((t("预计恢复日期"), texts.date(as_date(step.expected_on))))
     if step.due_on is not None and act is not Act.OVERDUE:
         said.append((t("反馈时限"), say.day(as_date(step.due_on), texts)))
     system = step.actor == "system"

@@ -11,6 +11,7 @@ from pages._components.wall_words import facts, panel, quiet, sign
 from pages._components.words import Words
 from services.outlines import Drawing
 from services.sign_views import IndexRow, IndexView
+from services.supervision_views import OpenItemsView, RatesView
 from services.views import AlertGroupView, Area, Series, TileView
 from services.wall_views import Spot, WallScene, WallView
 
@@ -45,7 +46,7 @@ def _peace(view: WallView, drawn: Drawing | None, words: Words, palette: dict[st
     scenes = {scene.id: scene for scene in view.scenes}
     return el(
         "Div",
-        warnings(view.warnings, words),
+        warnings(view.warnings, words, _supervised(view, words)),
         _incidents(view, scenes.get("emergency"), words),
         _middle(view, drawn, words, palette),
         _trends(view, words),
@@ -64,10 +65,25 @@ def _peace(view: WallView, drawn: Drawing | None, words: Words, palette: dict[st
 # ---- warnings and incidents
 
 
-def warnings(groups: Sequence[AlertGroupView], words: Words) -> Element:
+def warnings(groups: Sequence[AlertGroupView], words: Words, foot: Element | None = None) -> Element:
     """Statutory and management warnings, apart; as many lines as there is room for, and how many more there are."""
     lines = [_group(group, words) for group in groups]
-    return panel("warnings", words.t("预警"), lines, aside=_counts(groups, words))
+    return panel("warnings", words.t("预警"), lines, foot, aside=_counts(groups, words))
+
+
+def _supervised(view: WallView, words: Words) -> Element | None:
+    """What became of warnings: how many items are open and overdue, and how the year's items were handled."""
+    items, rates = view.panels.get("supervision.items"), view.panels.get("supervision.rates")
+    if not isinstance(items, OpenItemsView) or not isinstance(rates, RatesView) or not rates.whole.total:
+        return None
+    told = [
+        (words.t("在办督办"), str(items.total)), (words.t("超期"), str(items.overdue) if items.overdue else ""),
+        (words.t("办结率"), words.percent(rates.whole.closure, 0)),
+        (words.t("按期率"), words.percent(rates.whole.punctuality, 0)),
+    ]  # fmt: skip
+    return el(
+        "P", [el("Span", name, " ", el("B", said)) for name, said in told if said], class_="w-supervised"
+    )
 
 
 def _counts(groups: Sequence[AlertGroupView], words: Words) -> Element:
