@@ -235,6 +235,13 @@ class OutboxStore:
         if messages:
             connection.execute(insert(notice_messages), [_written(one) for one in messages])
 
+    def waits(self, now: int) -> bool:
+        """Whether there is anything to be sent now; looked at before a transaction that writes is begun."""
+        d = notice_deliveries.c
+        messages = select(notice_messages.c.id).where(WAITING, notice_messages.c.due_at <= now).limit(1)
+        deliveries = select(d.id).where(d.state == OPEN, d.next_at <= now, d.claimed_until <= now).limit(1)
+        return bool(self._rows(messages) or self._rows(deliveries))
+
     def due(self, connection: Connection, now: int, limit: int) -> tuple[Message, ...]:
         """Messages that are due and in no delivery yet, the oldest first."""
         wanted = (

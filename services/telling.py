@@ -236,6 +236,8 @@ class Telling:
                   up, and is cut off in time; the claim keeps others away from it until then.
         """
         self._busy = {name: one for name, one in self._busy.items() if one.is_alive()}
+        if not self._store.waits(now):
+            return 0
         with self._store.begin() as connection:
             self._form(connection, now)
             until = now + PASS_SECONDS + 2 * self._settings.total_seconds
