@@ -1,16 +1,18 @@
 """What a rule compared over time, with the bound of every level: the curve of one warning."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
 
 from indicators import periods
 from indicators.definition import STATUS, WARNING_LEVELS, Frequency, Indicator
+from indicators.measures import MEASURES
 from indicators.regions import RegionTree
 from indicators.rules import Readings, Rule, bounds, unit_compared
-from services.access import Actor
+from services.access import SYSTEM, Actor
 from services.answers import Question, Reading
+from services.evaluation import Case, past
 from services.query import Query
 from services.rounds import WINDOWS
 from services.warning_views import Bound, CourseView, RuleView
@@ -49,23 +51,47 @@ def course_of(
     window = WINDOWS[indicator.frequency]
     begun = min(periods.Period(opened).end - window / 3, day - window) if opened else day - window
     last = date(day.year, 12, 31) if indicator.frequency in periods.MONTHS_OF else day
-    measure = rule.measure or "value"
+    told = rule.asks in MEASURES  # of days overdue and of other rules' levels the figure itself is shown
+    if rule.chart is not None and rule.chart.reads_from is not None:
+        begun = min(begun, rule.chart.reads_from)
     question = Question(
         indicators=(rule.code,),
-        regions=(region,),
+        regions=_beside(tree, region) if rule.rank_from else (region,),
         since=int(f"{begun:%Y%m%d}") * 10**7,
         until=periods.day_key(last + timedelta(days=1)) if indicator.frequency is Frequency.REALTIME
         else periods.day_key(last),
-        measures=(measure,),
+        measures=(rule.asks if told else "value",),
     )  # fmt: skip
-    reading = query.readings(actor, question).get(rule.code)
-    return None if reading is None else _course(reading, measure, rule, indicator, tree, region)
+    # What siblings have is looked at and not shown.
+    reading = query.readings(SYSTEM if rule.rank_from else actor, question).get(rule.code)
+    if reading is None or region not in reading.regions:
+        return None
+    seen = (
+        past(Case(rule, tree, reading, {}), datetime.combine(day, time.max, UTC)).measure
+        if told
+        else reading.value
+    )
+    return _course(reading, seen, rule if told else None, indicator, tree, region)
+
+
+def _beside(tree: RegionTree, region: int) -> tuple[int, ...]:
+    """A region and its siblings."""
+    parent = tree.get(region).parent
+    siblings = () if parent is None else tree.children(parent)
+    return tuple(dict.fromkeys((region, *(code for code in siblings if not tree.get(code).reporting_unit))))
 
 
 def _course(
-    reading: Reading, measure: str, rule: Rule, indicator: Indicator, tree: RegionTree, region: int
+    reading: Reading,
+    seen: NDArray[np.float64],
+    rule: Rule | None,
+    indicator: Indicator,
+    tree: RegionTree,
+    region: int,
 ) -> CourseView | None:
-    compared = reading.measures.get(measure, reading.value)[:, 0]
+    """The curve of a region out of what was compared; without a rule the figure itself, without bounds."""
+    column, measure = reading.regions.tolist().index(region), rule.measure or "value" if rule else "value"
+    compared = seen[:, column]
     there = np.flatnonzero(~np.isnan(compared))
     if not len(there):
         return None
@@ -79,8 +105,8 @@ def _course(
         frequency=str(indicator.frequency),
         periods=tuple(keys.tolist()),
         compared=tuple(map(_number, compared[rows].tolist())),
-        simulated=tuple(STATUS[status] == "simulated" for status in reading.status[rows, 0].tolist()),
-        bounds=bounds_over(rule, keys, compared[rows], int(tree.get(region).level)),
+        simulated=tuple(STATUS[status] == "simulated" for status in reading.status[rows, column].tolist()),
+        bounds=bounds_over(rule, keys, compared[rows], int(tree.get(region).level)) if rule else (),
     )
 
 
