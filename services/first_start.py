@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
+import yaml
+
 from data_access.config import Settings
 from data_access.packs import Pack
 from data_access.sources import files
@@ -17,6 +19,7 @@ from services import (
     hotline_figures,
     incident_figures,
     incident_seed,
+    ops_figures,
     projects_figures,
     projects_start,
     promotion_figures,
@@ -77,6 +80,7 @@ def run(settings: Settings, step: Step) -> Done:
     step(N_("判定预警规则"))
     report = services.alerts.evaluate_pending(moment)
     done.issues.extend(report.issues)
+    _answers(services, done, moment)
     services.alerts.tick(services.clock())  # what fell due or silent between the last figure and now
     if settings.sample.enabled:
         _sample_items(services, step, done)
@@ -106,6 +110,7 @@ OF_RECORDS: Mapping[str, tuple[str, ...]] = {
     "projects": projects_figures.FIGURES,
     "statutory": statutory_figures.FIGURES,
     "resources": resources.FIGURES,
+    "warnings": ops_figures.FIGURES,
 }
 """Which indicators the records of a subject give; its sample records are ``sample/<subject>.yaml`` of the pack."""
 
@@ -182,6 +187,17 @@ def _sample_incidents(services: Services, step: Step, done: Done) -> None:
     spec, seed = samples.read_spec(folder.parent), services.settings.sample.seed
     count = incident_seed.fill_sample(services.incidents, services.pack, spec, seed)
     done.lines.append((N_("模拟的突发事件 {count} 起，均标注“模拟”。"), {"count": count}))
+
+
+def _answers(services: Services, done: Done, moment: datetime) -> None:
+    """Simulated answers of those who own the warnings, and the figures of warnings and answers."""
+    path = services.pack.file("sample/warnings.yaml")
+    if path is not None and services.settings.sample.enabled:
+        spec = yaml.safe_load(path.read_text(encoding="utf-8"))
+        count = services.ops.seed_answers(spec, services.settings.sample.seed)
+        done.lines.append((N_("模拟的预警反馈 {count} 条，均标注“模拟”。"), {"count": count}))
+    services.ops.settle(moment, seed=True)
+    services.alerts.evaluate_pending(moment)
 
 
 def _sample_warnings(services: Services, step: Step, done: Done) -> None:

@@ -12,6 +12,7 @@ from services.accounts import Accounts
 from services.alerts import Alerts
 from services.following import Following
 from services.incidents import Incidents
+from services.ops_figures import OpsFigures
 from services.resources import Resources
 from services.schedule import Job
 from services.statutory import Statutory
@@ -28,6 +29,7 @@ def jobs(
     incidents: Incidents,
     supervision: Supervision,
     telling: Telling,
+    ops: OpsFigures,
     accounts: Accounts,
     zone: timedelta,
 ) -> tuple[Job, ...]:
@@ -59,5 +61,6 @@ def jobs(
             lambda moment: supervision.due(int(moment.timestamp())),
         ),
         Job("notices.send", N_("发送待发的告知"), 2, lambda moment: telling.send(int(moment.timestamp()))),
+        Job("ops.figures", N_("预警质量与反馈的统计"), 24 * 3600, ops.tick, after=midnight),
         Job("accounts.expire", N_("清理已过期的会话"), 3600, lambda _: accounts.expire()),
     )
