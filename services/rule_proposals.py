@@ -84,12 +84,9 @@ class RuleProposals:
 
     def rules(self, actor: Actor) -> dict[str, Rule]:
         """The rules of ours that judge something, and that the actor may see."""
-        systems = {system for system in self._catalog.systems if access.may(actor, "view", system=system)}
-        return {
-            identity: rule
-            for identity, rule in self._judging.items()
-            if self._catalog.get(rule.code).system in systems
-        }
+        system = {identity: self._catalog.get(rule.code).system for identity, rule in self._judging.items()}
+        seen = {one for one in set(system.values()) if access.may(actor, "view", system=one)}
+        return {identity: rule for identity, rule in self._judging.items() if system[identity] in seen}
 
     def name(self, rule: str, language: str) -> str:
         """What a rule is called: its indicator, and the name of a further rule of it."""
