@@ -433,7 +433,8 @@ def _questions(engine: Engine) -> dict[str, Question]:
         "unsettled": sa.select(schema.changes.c.id)
         .where(schema.PENDING)
         .order_by(schema.changes.c.id)
-        .limit(sa.literal_column("1")),
+        .limit(sa.literal_column("1"))
+        .offset(sa.literal_column("0")),
         "counters": sa.select(schema.versions.c.name, schema.versions.c.value),
     }
     return {name: engines.question(engine, statement) for name, statement in statements.items()}

@@ -472,3 +472,14 @@ def test_undoing_the_last_load_returns_the_state_before_it(
     for step, (load, before) in enumerate(zip(reversed(loads), reversed(states[:-1]), strict=True)):
         store.undo(load, "editor", at=1000 + step)
         assert values(store) == before
+
+
+def test_it_is_known_whether_figures_wait_for_the_evaluation_of_warnings(
+    store: ObservationStore, write: Write
+) -> None:
+    assert not store.unsettled()
+    write({(GDP, CITY, MARCH): 1.0}, at=10)
+    assert store.unsettled()
+    with transaction(store.engine) as connection:
+        store.settle([note.id for note in store.pending()], connection)
+    assert not store.unsettled()
