@@ -504,14 +504,22 @@ def list_notices(door: Door, as_json: bool) -> None:
         )  # fmt: skip
         return
     from services.channels import KINDS, STATES
+    from services.telling_words import fault
 
     for one in channels:
-        health = one.error or (texts.t(N_("正常")) if one.enabled else texts.t(N_("停用")))
+        health = fault(one.error, texts) or (texts.t(N_("正常")) if one.enabled else texts.t(N_("停用")))
         click.echo("  ".join((one.id, one.name, texts.t(KINDS[one.kind]), health)))
     door.say(N_("已送出 {sent} · 待发送 {waiting} · 未到时间 {messages} · 已放弃 {failed}"), **counts)
     for lost in failures:
         told = lost.delivery
-        line = (str(told.id), texts.t(STATES[told.state]), lost.channel, lost.owner, told.title, told.error)
+        line = (
+            str(told.id),
+            texts.t(STATES[told.state]),
+            lost.channel,
+            lost.owner,
+            told.title,
+            fault(told.error, texts),
+        )
         click.echo("  ".join(line), err=True)
 
 
@@ -543,7 +551,9 @@ def test_channel(door: Door, channel: str, address: str) -> None:
     """Send a test message over a channel; where it writes to one person, to that address."""
     told = door.services.channels.test(SYSTEM, channel, address)
     if told is None or told.state != "sent":
-        error = told.error if told is not None else ""
+        from services.telling_words import fault
+
+        error = fault(told.error, door.texts) if told is not None else ""
         click.echo(door.texts.t(N_("没有送出：{error}"), error=error), err=True)
         sys.exit(1)
     door.say(N_("测试消息已送出。"))

@@ -13,6 +13,7 @@ import json
 import logging
 import re
 import smtplib
+import socket
 import ssl
 import time
 from collections.abc import Callable, Mapping
@@ -30,7 +31,7 @@ from apprise.plugins.feishu import NotifyFeishu
 from apprise.plugins.wechat import NotifyWeChat
 from apprise.plugins.wecombot import NotifyWeComBot
 
-from data_access.guard import Allowed, guarded, refusal
+from data_access.guard import Allowed, causes, guarded, refusal
 from data_access.outbox import Channel, Delivery
 
 logging.getLogger("apprise").setLevel(logging.CRITICAL)
@@ -97,14 +98,24 @@ def send(channel: Channel, delivery: Delivery, limits: Limits) -> Outcome:
 
 
 def _failure(error: Exception, channel: Channel) -> Outcome:
-    """An error in the words of whoever raised it, without what opens the channel."""
+    """What an error means, in one of the words of ``FAULTS`` or in its own, without what opens the channel."""
+    chain = list(causes(error))
     refused = refusal(error)
     if refused is not None:
         return Outcome(False, f"refused_address {refused.address}", again=False, channel=True)
-    if isinstance(error, requests.Timeout | TimeoutError):
-        return Outcome(False, "timeout", channel=True)
-    kind = type(error).__name__
-    return Outcome(False, without(f"{kind}: {error}", channel)[:200], channel=isinstance(error, OSError))
+    for kinds, word in FAULTS:
+        if any(isinstance(one, kinds) for one in chain):
+            return Outcome(False, word, channel=True)
+    return Outcome(False, without(f"{type(error).__name__}: {error}", channel)[:200])
+
+
+FAULTS: tuple[tuple[tuple[type[BaseException], ...], str], ...] = (
+    ((TimeoutError, requests.Timeout), "timeout"),
+    ((ssl.SSLError,), "certificate"),
+    ((socket.gaierror,), "unknown_host"),
+    ((OSError, smtplib.SMTPServerDisconnected), "unreachable"),
+)
+"""What may be wrong between here and a receiver; the first that fits is told."""
 
 
 def without(text: str, channel: Channel) -> str:
@@ -186,7 +197,7 @@ def judge(answer: Mapping[str, Any]) -> None:
 def _by_status(status: int, pause: int) -> Outcome:
     """What an HTTP status means for another attempt."""
     if REDIRECT <= status < REQUEST_TIMEOUT - 8:
-        return Outcome(False, f"HTTP {status}: redirect", again=False, channel=True)
+        return Outcome(False, f"redirect {status}", again=False, channel=True)
     again = status >= SERVER_ERROR or status in (REQUEST_TIMEOUT, TOO_MANY, 401, 403, 404)
     return Outcome(False, f"HTTP {status}", again=again, channel=again, pause=pause)
 

@@ -129,18 +129,20 @@ def guarded(allowed: Allowed, host: str, seconds: float) -> Iterator[None]:
 
 def refusal(error: BaseException) -> RefusedAddress | None:
     """The refusal that an error comes from, whatever it was wrapped in."""
+    return next((one for one in causes(error) if isinstance(one, RefusedAddress)), None)
+
+
+def causes(error: BaseException) -> Iterator[BaseException]:
+    """An error and everything that it was made from; libraries wrap what the network says several times."""
     seen: set[int] = set()
     queue: list[BaseException] = [error]
     while queue:
         one = queue.pop()
-        if isinstance(one, RefusedAddress):
-            return one
-        if id(one) in seen:
-            continue
-        seen.add(id(one))
-        inner = (one.__cause__, one.__context__, getattr(one, "reason", None), *one.args)
-        queue += [found for found in inner if isinstance(found, BaseException)]
-    return None
+        if id(one) not in seen:
+            seen.add(id(one))
+            yield one
+            found = (one.__cause__, one.__context__, getattr(one, "reason", None), *one.args)
+            queue += [inside for inside in found if isinstance(inside, BaseException)]
 
 
 def inner(host: str, port: int, allowed: Allowed) -> str:

@@ -7,6 +7,7 @@ from pages._actions import Act, Done, Fields
 from pages._components.notices import PATH
 from pages._session import Session
 from services.subscriptions import Delivery
+from services.telling_words import fault
 
 
 def wish(here: Session, fields: Fields) -> Done:
@@ -17,7 +18,7 @@ def wish(here: Session, fields: Fields) -> Done:
 
 def test(here: Session, fields: Fields) -> Done:
     """Send a test message over one of the reader's channels."""
-    return _outcome(here.services.subscriptions.test(here.actor, fields.whole("wish")))
+    return _outcome(here.services.subscriptions.test(here.actor, fields.whole("wish")), here)
 
 
 def channel(here: Session, fields: Fields) -> Done:
@@ -35,7 +36,7 @@ def switch(here: Session, fields: Fields) -> Done:
 
 def channel_test(here: Session, fields: Fields) -> Done:
     """Send a test message over a channel."""
-    return _outcome(here.services.channels.test(here.actor, fields["channel"]))
+    return _outcome(here.services.channels.test(here.actor, fields["channel"]), here)
 
 
 def again(here: Session, fields: Fields) -> Done:
@@ -44,11 +45,11 @@ def again(here: Session, fields: Fields) -> Done:
     return Done(said=N_("已放回发件箱，即将再次发送。"))
 
 
-def _outcome(delivery: Delivery | None) -> Done:
+def _outcome(delivery: Delivery | None, here: Session) -> Done:
     if delivery is not None and delivery.state == "sent":
         return Done(said=N_("测试消息已送出。"))
     if delivery is not None and delivery.error:
-        return Done(said=N_("没有送出：{error}"), fields={"error": delivery.error})
+        return Done(said=N_("没有送出：{error}"), fields={"error": fault(delivery.error, here.texts)})
     return Done(said=N_("测试消息还在发送，结果见下方。"))
 
 

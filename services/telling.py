@@ -29,7 +29,8 @@ from services import access
 from services.access import EVERY_SYSTEM, Actor
 from services.accounts import actor_of
 from services.notices import Line, Notice
-from services.telling_words import KINDS, Words, content, narrowed
+from services.telling_words import KINDS, Words, content, fault, narrowed
+from services.texts import languages
 
 RED = 4
 OWNERS = {"rule.flapping": "define", "rule.error": "define", "rule.no_data": "load", "notices": "channels"}
@@ -368,7 +369,8 @@ class Telling:
         self, connection: Any, channel: Channel, delivery: Delivery, outcome: Outcome, now: int
     ) -> None:
         """Tell those who look after the channels that a message will not arrive."""
-        fields = {"channel": channel.name, "title": delivery.title, "error": outcome.detail}
+        error = {one: fault(outcome.detail, self._words.texts(one)) for one in languages()}
+        fields = {"channel": channel.name, "title": delivery.title, "error": error}
         keepers = [
             account.name
             for account in self._store.people(connection)

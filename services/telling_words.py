@@ -32,6 +32,19 @@ KINDS = {
 }
 """What one can ask to be told: a kind of notices, or the beginning of several."""
 
+FAULTS = {
+    "timeout": N_("接收方没有及时回应"),
+    "certificate": N_("接收方的证书不可信"),
+    "unknown_host": N_("找不到接收方的域名"),
+    "unreachable": N_("连不上接收方"),
+    "redirect": N_("接收方改了地址（HTTP {detail}），请更新渠道"),
+    "refused_address": N_("{detail} 属于内部网络，未获允许"),
+    "invaliduser": N_("平台上没有这个账号"),
+    "no_right": N_("已不在职责范围内"),
+    "no_channel": N_("渠道已停用"),
+}
+"""What may go wrong between here and a receiver; what a platform or a mail server says itself is left as it is."""
+
 MOST_LINES = 12
 """Lines of one message; the rest is counted."""
 
@@ -165,6 +178,12 @@ class Words:
             named += [(one.name_zh, one.name_en) for one in self._catalog.departments.values()]
             self._english = {zh: en for zh, en in reversed(named) if zh and en}
         return self._english
+
+
+def fault(error: str, texts: Texts) -> str:
+    """What went wrong, in the reader's language where it is ours to say."""
+    word, _, detail = error.partition(" ")
+    return texts.t(FAULTS[word], detail=detail) if word in FAULTS else error
 
 
 def kind_name(kind: str) -> str:

@@ -12,6 +12,7 @@ from pages._state import PageState
 from services.channels import FIELDS, KINDS, MODES, STATES, ChannelView, Failure
 from services.subscriptions import Subscription
 from services.telling import FOR_GROUPS
+from services.telling_words import fault
 
 LABELS = {
     "host": N_("邮件服务器"),
@@ -66,7 +67,7 @@ def _row(view: ChannelView, here: Session, state: PageState) -> Element:
     if not view.enabled:
         health = t("已停用")
     elif view.failures:
-        health = t("连续失败 {count} 次：{error}；{time} 后再试", count=view.failures, error=view.error,
+        health = t("连续失败 {count} 次：{error}；{time} 后再试", count=view.failures, error=fault(view.error, texts),
                    time=texts.stamp(view.paused_until))  # fmt: skip
     else:
         health = t("正常")
@@ -203,7 +204,7 @@ def _failure(one: Failure, here: Session) -> Element:
         el("Th", delivery.title, scope="row"),
         el("Td", t(one.owner)),
         el("Td", one.channel),
-        el("Td", delivery.error),
+        el("Td", fault(delivery.error, texts)),
         el("Td", str(len(one.attempts)), class_="number"),
         el("Td", f"{t(STATES[delivery.state])} · {texts.stamp(when or delivery.made_at)}"),
         el("Td", again),

@@ -13,7 +13,7 @@ from pages._state import PageState
 from services.channels import ChannelView
 from services.subscriptions import Entry, Mine, Subscription, Way
 from services.telling import offered
-from services.telling_words import KINDS, kind_name
+from services.telling_words import KINDS, fault, kind_name
 from services.texts import languages
 from services.views import Mark
 from services.wishes import EVERYTHING, GATHERINGS, clock
@@ -99,7 +99,7 @@ def _way(way: Way, here: Session) -> Element:
     return el(
         "Span",
         texts.t(WAYS[way.state], channel=way.channel, time=time),
-        title=way.error or None,
+        title=fault(way.error, texts) or None,
         class_="notice-failed" if way.state == "failed" else None,
     )
 

@@ -347,7 +347,7 @@ def test_waits_double_until_the_message_is_given_up_and_administrators_are_told(
     assert office.states() == [FAILED]
     assert office.send(NOON + 100 * HOUR) == []
     given_up = next(one for one in office.read("keeper") if one.kind == "notices.given_up")
-    assert given_up.content["subject"]["fields"]["error"] == "SMTP 451: busy"
+    assert given_up.content["subject"]["fields"]["error"]["zh"] == "SMTP 451: busy"
     numbers = [(row[0], row[3]) for row in office.store.attempts(1)]
     assert numbers == [(1, FAILED), (2, FAILED), (3, FAILED)]
 
