@@ -70,11 +70,11 @@ class _Absences(Sheet):
 
     @property
     def _missing(self) -> Marks:
-        """Which figures are due and not there, once a first one has come."""
+        """Which figures are due and not there, after the last one that came: a hole before it is no lateness."""
         lacking = self.health != Health.OK
-        stored = np.isin(self.codes, list(self.case.stored))
-        begun = np.logical_or.accumulate(self.there, axis=0) | (stored & ~self.there.any(axis=0))
-        return np.asarray(lacking & begun & self._passed[:, None] & self._alive(), np.bool_)
+        since = np.logical_and.accumulate(lacking[::-1], axis=0)[::-1]
+        due = lacking & since & self._heard & self._passed[:, None] & self._alive()
+        return np.asarray(due, np.bool_)
 
     def _first(self) -> Ints:
         """The first missing period of each region; 0 where none is missing."""

@@ -37,6 +37,9 @@ IN_CONTROL_LEAST: Final = 8
 LEAST_SIBLINGS: Final = 3
 """Among fewer nobody is ranked; a rule may ask for more."""
 
+FAMILY: Final = 12
+"""Who had no figure in so many periods before is not waited for: it is none of those that are compared."""
+
 T = TypeVar("T", bound=np.generic)
 
 CHARTS: Final = (*PATTERN_CHARTS, "cusum", "ewma")
@@ -265,6 +268,7 @@ class Rank(RuleType):
             rule,
             measure=f"sibling_{by}",
             looks_at=rule.measure or "value",
+            looks_back=FAMILY,
             rank_from=entry.word("end", ("bottom", "top"), usual),
             least_siblings=least,
         )
@@ -292,9 +296,12 @@ class Rank(RuleType):
         """Places within one family; none where too few have reported, or all are equal."""
         ranked = comparison.rank(x.T, np.ones(x.shape[1], np.bool_), rank_from_top(rule)).T.astype(np.float64)
         there = ~np.isnan(x)
-        count = there.sum(axis=1)
+        heard = np.cumsum(there, axis=0)
+        earlier = np.concatenate([np.zeros((rule.looks_back + 1, x.shape[1]), np.int64), heard])[: len(x)]
+        count, family = there.sum(axis=1), (heard > earlier).sum(axis=1)
         # An order of a part of the family would turn with every late report; equal figures make no order.
-        enough = (count >= rule.least_siblings) & (count >= 0.9 * x.shape[1]) & (ranked.max(axis=1) > 1)
+        reported = count >= np.maximum(rule.least_siblings, LEAST_COVERAGE * family)
+        enough = reported & (ranked.max(axis=1) > 1)
         if rule.measure == "sibling_share":
             ranked = 100 * ranked / np.maximum(count, 1)[:, None]
         return np.where(there & enough[:, None], ranked, NAN)

@@ -215,6 +215,7 @@ def test_the_worst_of_the_siblings_is_warned_of_and_a_late_figure_turns_the_orde
 def test_nobody_is_ranked_before_nearly_all_have_reported(engine, monkeypatch):
     monkeypatch.setattr("tests.services.test_alerts.TREE", FAMILY)
     world = World(engine, named(ranked={"type": "rank", "end": "bottom", "red": 1}))
+    world.loaded("econ.cases", {month(5): 1}, EAST)
     for value, region in enumerate((NORTH, SOUTH, WEST), 1):
         world.loaded("econ.cases", {month(6): value}, region)
     assert stands(world) == {}
