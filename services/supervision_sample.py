@@ -249,7 +249,7 @@ class Drawing:
         self, head: Item, number: int, figures: Sequence[tuple[str, str, int, float]]
     ) -> list[Frozen]:
         subject = next((code for role, code, _, _ in figures if role == "subject"), None)
-        known = self._catalog.get(subject) if subject in self._catalog else None
+        known = self._catalog.get(subject) if subject is not None and subject in self._catalog else None
         names = (known.name_zh, known.name_en) if known is not None else ("", "")
         units = (known.unit, known.unit_en) if known is not None else ("", "")
         return [
