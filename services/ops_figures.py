@@ -43,7 +43,7 @@ MONTHS_BACK = 24
 LATELY = timedelta(days=92)
 """So far back a tick looks: later answers change older days no more."""
 
-FEWEST = 10
+FEWEST = 20
 """Of fewer warnings in a month no share of red ones is told."""
 
 SUBJECT = "warnings"
@@ -272,22 +272,22 @@ class _Book:
             self._recovered[region, one.recovered.replace(day=1)].append((one.recovered - one.day).days)
 
     def rows(self) -> Rows:
-        """Every figure of every region: days where they are told, else months."""
+        """Every figure of every region: months of all of them but those that the days of a township make, and days."""
         months = list(self._months())
         for regions, fine, codes in (
             (self._counties, self._today - DAYS, (FIRED, USELESS, DUE, ANSWERED)),
             (self._towns, self._today - TOWN_DAYS, (FIRED, DUE, ANSWERED)),
         ):
             begin = max(self._first, _next_month(fine))
+            whole = months if regions is self._counties else [month for month in months if month < begin]
             for code in codes:
                 counts = self._by_day[code]
                 monthly = _by_month(counts)
                 for region in regions:
                     for day in _days(begin, self._last):
                         yield code, region, periods.day_key(day), float(counts[region, day])
-                    for month in months:
-                        if month < begin:
-                            yield code, region, _month_key(month), float(monthly[region, month])
+                    for month in whole:
+                        yield code, region, _month_key(month), float(monthly[region, month])
         yield from self._monthly(months)
 
     def _monthly(self, months: Sequence[date]) -> Rows:

@@ -43,6 +43,7 @@ class Silencing(Protocol):
 
     def silences(self, actor: Actor) -> tuple[SilenceView, ...]: ...
     def silence(self, actor: Actor, wish: SilenceWish, connection: Any = None) -> int: ...
+    def lift(self, actor: Actor, number: int) -> None: ...
 
 
 class Trial(Protocol):
@@ -152,7 +153,7 @@ class RuleProposals:
             return self._store.add(proposal, connection)
 
     def withdraw(self, actor: Actor, number: int, why: str) -> str:
-        """Take a proposal back: who made it, or who defines rules; the rule that it was about.
+        """Take a proposal back: who made it, or who defines rules; the rule that it was about. Its mute ends with it.
 
         raises  CockpitError ``record_changed`` where it was taken back meanwhile
         """
@@ -169,6 +170,9 @@ class RuleProposals:
             if not self._store.withdraw(number, now, actor.name, why.strip(), connection):
                 what, do = N_("这条修改建议已经撤回"), N_("页面已更新，请核对后再操作。")
                 raise CockpitError(Issue("record_changed", what, do))
+        muting = {one.id for one in self._handling.silences(actor) if one.state == "active"}
+        if found.silence in muting:
+            self._handling.lift(self._muter(actor, found.region), found.silence)
         return found.rule
 
     def may_propose(self, actor: Actor, rule: str) -> bool:

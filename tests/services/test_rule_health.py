@@ -213,6 +213,14 @@ def test_a_rule_is_muted_while_it_is_looked_at_and_every_list_says_so(world: Wat
     assert world.rows()[CASES].muted_until is None
 
 
+def test_the_mute_ends_with_the_proposal(world: Watched) -> None:
+    number = world.proposals.propose(EDITOR, DRAFT, "审议期间不打扰", 7)
+    world.now += timedelta(hours=1)
+    world.proposals.withdraw(EDITOR, number, "不改了")
+    assert world.rows()[CASES].muted_until is None
+    assert [one.state for one in world.handling.silences(LEADER)] == ["lifted"]
+
+
 @pytest.mark.parametrize(
     ("wish", "reason", "days", "keys"),
     [
