@@ -434,6 +434,15 @@ def test_statutory_and_management_warnings_stand_apart():
     ]
 
 
+def test_what_a_warning_stands_for_is_one_line_that_opens():
+    below = (an_alert(3, id="2"), an_alert(1, id="3"))
+    group = AlertGroupView("management", (1, 0, 1, 1), (an_alert(4, folded=below), an_alert(2, id="4")))
+    drawn = lists.warnings((group,), HERE, ZH)
+    (fold,) = [one for one in all_of(drawn) if "warning-below" in one["props"].get("className", "")]
+    assert "另有 2 条下级预警" in text_of(fold)
+    assert [one["props"].get("className") for one in all_of(fold)].count("warning") == 2
+
+
 def test_a_warning_line_tells_value_bound_duration_date_and_owner():
     line = " ".join(ZH.alert(an_alert()))
     for said in ("41.2", "−33.1", "−30", "已持续 3 期", "2024年1—6月", "市发展改革局"):
