@@ -82,7 +82,7 @@ def dispatch_form(view: DispatchView, here: Session, back: str) -> Element:
         forms.text("unit", t("责任单位或责任人"), hint=t("可以留空，由部门落实到人。")),
         days(view.deadlines, view.days, here, "" if view.announced else t("国务院尚未公布的年份，调休未计入。")),
         forms.area("instruction", t("督办要求"), required=True, hint=t("当前数据随派单一并固化留存。")),
-        submit=t("派单"),
+        submit=t("确认派单"),
         cancel=link(back, t("取消"), class_="button button-quiet"),
         class_="form-wide dispatch-form",
         busy=t("正在派单…"),
@@ -120,7 +120,7 @@ def _answer(view: ItemView, here: Session) -> Sequence[Child]:
     t = here.texts.t
     return [
         forms.hidden("kind", "measure"),
-        forms.area("cause", t("原因"), required=True),
+        forms.area("cause", t("原因分析"), required=True),
         forms.area("measure", t("措施"), required=True),
         forms.date("expected_on", t("预计恢复日期"), required=True, min=here.texts.local(view.at).strftime("%Y-%m-%d")),
         forms.area("text", t("补充说明")),
@@ -205,7 +205,7 @@ def calendar_form(here: Session, back: str) -> Element:
             "supervision.workday",
             forms.date("day", t("日期"), required=True),
             forms.select("works", t("这一天"), [("work", t("上班")), ("rest", t("休息"))], "rest"),
-            forms.text("reason", t("依据"), required=True, hint=t("例如国务院办公厅通知的文号。")),
+            forms.text("reason", t("更正依据"), required=True, hint=t("例如国务院办公厅通知的文号。")),
             submit=t("保存更正"),
             cancel=link(back, t("取消"), class_="button button-quiet"),
             class_="form-wide",

@@ -95,7 +95,7 @@ def _track(view: ItemView, here: Session) -> Element:
                el("P", said or MISSING, class_="stage-state"), class_="stage", data_stage=name, data_state=standing,
                aria_current="step" if standing == "running" else None)
         )  # fmt: skip
-    return el("Ol", stages, class_="stage-track item-track", aria_label=texts.t("办理过程"))
+    return el("Ol", stages, class_="stage-track item-track", aria_label=texts.t("督办过程"))
 
 
 def _waiting(view: ItemView, here: Session, act: Act) -> str:
@@ -308,7 +308,7 @@ def _source(view: ItemView, here: Session, state: PageState) -> Child:
 def _timeline(view: ItemView, here: Session) -> Element:
     """Every step as it was taken, the newest first; answers that were returned stay."""
     return card(
-        here.texts.t("办理过程"),
+        here.texts.t("督办过程"),
         here.texts.t("{count} 步，只增不改", count=len(view.steps)),
         el("Ol", [_step(step, here) for step in reversed(view.steps)], class_="item-steps"),
         class_="item-timeline",
@@ -323,7 +323,7 @@ def _step(step: Step, here: Session) -> Element:
         said = [(t("无需处置"), t(REASONS.get(step.reason, step.reason)))]
     elif act is Act.OVERDUE:
         said = [(t("超期"), t(OVERDUE[step.reason]))]
-    said += [(t("原因"), original(step.cause, texts))] if step.cause else []
+    said += [(t("原因分析"), original(step.cause, texts))] if step.cause else []
     said += [(t("措施"), original(step.measure, texts))] if step.measure else []
     if step.expected_on is not None:
         said.append((t("预计恢复日期"), texts.date(as_date(step.expected_on))))
@@ -332,7 +332,7 @@ def _step(step: Step, here: Session) -> Element:
     system = step.actor == "system"
     return el(
         "Li",
-        el("P", el("B", t(ACT_WORDS[act])), el("Span", t("系统") if system else original(step.shown, texts)),
+        el("P", el("B", t(ACT_WORDS[act])), el("Span", t("系统自动") if system else original(step.shown, texts)),
            el("Span", texts.moment(step.at), class_="quiet"), class_="task-facts"),
         el("P", original(step.text, texts), class_="item-said") if step.text else None,
         el("Dl", [el("Div", el("Dt", name), el("Dd", value)) for name, value in said], class_="incident-card")

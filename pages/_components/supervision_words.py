@@ -21,7 +21,7 @@ from services.views import Mark
 ROLES = {
     "subject": N_("预警指标"),
     "part": N_("构成项"),
-    "leading": N_("先行指标"),
+    "leading": N_("先行项"),
     "below": N_("下级地区"),
     "measure": N_("比较值"),
     "threshold": N_("阈值"),

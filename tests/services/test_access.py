@@ -79,11 +79,12 @@ def test_context_may_be_seen_and_not_acted_upon(tree):
 @pytest.mark.parametrize(
     ("role", "allowed"),
     [
-        ("leader", {"view", "handle", "command"}),
-        ("county_head", {"view", "handle", "command"}),
+        ("leader", {"view", "handle", "command", "supervise"}),
+        ("county_head", {"view", "handle", "command", "supervise", "answer"}),
         ("analyst", {"view"}),
         ("editor", {"view", "load", "define", "record", "layout"}),
-        ("duty", {"view", "handle", "command", "record"}),
+        ("duty", {"view", "handle", "command", "record", "supervise"}),
+        ("unit", {"answer"}),
         ("viewer", {"view"}),
         ("admin", {"view", "accounts", "screens"}),
         ("security_admin", {"grants"}),
