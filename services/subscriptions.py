@@ -35,7 +35,7 @@ class Way:
 
 @dataclass(frozen=True)
 class Entry:
-    """One notice as its reader finds it again."""
+    """One notice as its reader finds it again; `number` is that of the earliest message that it went in."""
 
     number: int
     told: Told
@@ -78,7 +78,8 @@ class Subscriptions:
             way = _way(message, delivery, names)
             known = entries.get(message.notice)
             if known is not None:
-                entries[message.notice] = replace(known, ways=(way, *known.ways))
+                ways = (way, *known.ways) if way.channel == INBOX else (*known.ways, way)
+                entries[message.notice] = replace(known, number=message.id, ways=ways)
                 continue
             left = narrowed(message.content, partial(self._sees, actor, message.system))
             if left is None or len(entries) >= A_PAGE:
