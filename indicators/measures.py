@@ -34,6 +34,9 @@ MEASURES = (
 )
 """Every measure of the vocabulary."""
 
+SCHEDULE = "schedule_pct"
+"""Beside them: how much of a year's task should be done by the end of each period, which bounds may follow."""
+
 RATES = frozenset({"%", "‰", "百分点", "％"})
 """Units of rates: these differ in percentage points and are not divided by each other."""
 
@@ -324,6 +327,7 @@ _BY_NAME: Mapping[str, Callable[[Measures], Floats]] = {
     "target_gap_pp": Measures.target_gap_pp,
     "benchmark_gap_pp": Measures.benchmark_gap_pp,
     "baseline_z": Measures.baseline_z,
+    SCHEDULE: Measures.schedule,
 }
 
 

@@ -33,6 +33,7 @@ from indicators.alerts import (
     standing,
 )
 from indicators.definition import DataStatus
+from indicators.measures import MEASURES, SCHEDULE
 from indicators.regions import Level, RegionTree
 from indicators.rules import NoData, Readings, Reason, Rule, bounds, judged, measured
 from services.answers import Reading
@@ -68,6 +69,13 @@ def cut(reading: Reading, regions: Sequence[int], periods_asked: Marks) -> Readi
         expected=part(reading.expected),
         due=reading.due[rows],
         late=reading.late[rows],
+    )
+
+
+def asked_of(rule: Rule) -> tuple[str, ...]:
+    """The measures that figures must come with, for a rule to be judged."""
+    return tuple(
+        word for word in (rule.asks, *([SCHEDULE] if rule.by_curve else [])) if word in (*MEASURES, SCHEDULE)
     )
 
 
@@ -249,6 +257,8 @@ class Sheet:
             period=reading.periods[:, None],
             region_level=np.array([levels]),
         )
+        if rule.by_curve and SCHEDULE in reading.measures:
+            plain = replace(plain, schedule=reading.measures[SCHEDULE])
         if rule.rank_from:
             plain = replace(plain, group=np.array([region.parent or -region.code for region in regions]))
         if rule.scope:
@@ -465,9 +475,11 @@ class Sheet:
 
     def _thresholds(self, nth: Ints, rows: Ints, level: Ints | Codes, measure: Floats) -> Floats:
         """The bound of each level where it was judged; of a band, that of the nearer side."""
+        due = self.readings.schedule
         where = Readings(
             measure=measure,
             period=self.periods[nth],
+            schedule=None if due is None else due[nth, rows],
             region_level=np.asarray(self.readings.region_level)[0, rows],
         )
         found, gap = np.full(len(rows), np.nan), np.full(len(rows), np.inf)

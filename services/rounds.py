@@ -17,13 +17,12 @@ from indicators.alerts import Cause, Health
 from indicators.definition import Frequency, Indicator, indicator_of
 from indicators.errors import CockpitError
 from indicators.freshness import end_moments
-from indicators.measures import MEASURES
 from indicators.regions import Level, RegionTree
 from indicators.rules import NoData, Rule
 from services.access import SYSTEM, Actor
 from services.answers import Question, Reading
 from services.composite_rules import composed
-from services.evaluation import Case, Judgement, changed_rule, cut, judge, retired
+from services.evaluation import Case, Judgement, asked_of, changed_rule, cut, judge, retired
 from services.lateness import overdue
 from services.rulebook import Book
 
@@ -386,7 +385,7 @@ class Round:
             regions=tuple(dict.fromkeys(region for task in share for region in task.regions)),
             since=min(task.reads_since for task in share),
             until=periods.day_key(max(task.until for task in share)),
-            measures=tuple(sorted({task.rule.asks for task in share} & set(MEASURES))),
+            measures=tuple(sorted({word for task in share for word in asked_of(task.rule)})),
         )
 
     def _composites(self, tasks: Sequence[Task]) -> list[Task]:

@@ -88,6 +88,7 @@ class RuleType:
             proposal_levels=self._proposal_levels(entry, sides),
             recipients=fields.recipients(entry),
             season=fields.season(entry, indicator),
+            by_curve=entry.get("season") is True,
             scope=fields.scope(entry, indicator),
             valid_from=valid_from,
             valid_to=valid_to,

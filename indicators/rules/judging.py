@@ -70,7 +70,8 @@ def bounds(rule: Rule, side: Side, readings: Readings) -> tuple[Numbers, Numbers
         shift[..., k] = np.where(np.isnan(limit), 0.0, limit - thresholds[k])
         thresholds, recovery = thresholds + shift, recovery + shift
     if rule.season and readings.period is not None:
-        share = np.array(rule.season)[periods.end_months(readings.period) - 1, None] / 100
+        even = np.array(rule.season)[periods.end_months(readings.period) - 1]
+        share = (even if readings.schedule is None else readings.schedule)[..., None] / 100
         thresholds, recovery = thresholds * share, recovery * share
     if rule.level_scale and readings.region_level is not None:
         factors = np.array([rule.level_scale.get(level, 1.0) for level in Level])

@@ -260,6 +260,7 @@ class Rule:
     members        of a composite: the identities of the rules that it is made of; `needed` of them must fire
     folds          of a composite: whether its warning stands for those of its members
     season         how much of the yearly bounds holds at the end of each month, in percent; empty: all of them
+    by_curve       the season curve of the indicator comes before `season`, where there is one
     scope          where it speaks; `valid_from` and `valid_to`: of periods that end on these days or between them
     sides          one for a threshold, two for a band (below, above)
     hold_for, keep per level, in periods: how many a breach must have lasted, how many it outlives its end
@@ -302,6 +303,7 @@ class Rule:
     needed: int = 0
     folds: bool = False
     season: tuple[float, ...] = ()
+    by_curve: bool = False
     scope: Scope = Scope()
     valid_from: date | None = None
     valid_to: date | None = None
@@ -353,6 +355,7 @@ class Readings:
     age           whole months since the batch of a cohort began to be followed, for ``min_age_months``
     period        period keys, for limits and breaks
     region_level  regions.Level as numbers, for ``level_scale`` and the lowest level
+    schedule      how much of the year's task is due by the season curve, in percent, for ``season``
     group         of the last axis: regions with the same number are siblings, for ranks
     levels        the levels of the members of a composite, one block of the common shape for each
     outside       where the scope of the rule leaves a region out
@@ -366,6 +369,7 @@ class Readings:
     age: Numbers | None = None
     period: Keys | None = None
     region_level: NDArray[np.integer] | None = None
+    schedule: Numbers | None = None
     group: Keys | None = None
     levels: Codes | None = None
     outside: Marks | None = None

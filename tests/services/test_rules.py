@@ -335,3 +335,29 @@ def test_a_rule_with_nothing_but_polarity_looks_at_the_bad_side():
     )
     _, course, place, _ = rules_of(good_up)
     assert (course.measure, place.rank_from) == ("falling_run", "bottom")
+
+
+def test_bounds_of_a_year_follow_the_season_curve_of_the_indicator_in_its_region(engine):
+    class Curves:
+        """A city in which hardly anything is due in the first half of a year."""
+
+        @staticmethod
+        def current():
+            return Curves
+
+        @staticmethod
+        def target(*_):
+            return None
+
+        @staticmethod
+        def curve(_, region: int, __=None):
+            return (1, 2, 3, 4, 5, 6, 30, 50, 70, 80, 90, 100) if region == NORTH else None
+
+    rule = {"type": "threshold", "op": ">", "red": 1200, "blue": 600, "season": True}
+    spent = replace(named(spent=rule), basis=Basis.YTD)
+    world = World(engine, spent)
+    world.alerts._query._targets = Curves
+    for region in (NORTH, SOUTH):
+        world.loaded("econ.cases", {months_key(2024, 4, 4): 60}, region)
+    (alert,) = world.alerts.open_alerts(SYSTEM)
+    assert (alert.rule, alert.region, alert.level.word, alert.threshold) == ("econ.cases~spent", NORTH, "red", 48)

@@ -108,6 +108,10 @@ def _named(book: Book, one: Indicator, document: Document, where: Callable[..., 
         if mapping.get("type") in _NO_OWN_RULE:
             yield Issue("rule_says_nothing", N_("规则 {name} 不会预警"), N_("换一种类型，或去掉它。"),
                         at(), params={"name": name})  # fmt: skip
+        own = one.rule.mapping.get("benchmark") if one.rule is not None else None
+        if mapping.get("type") == "benchmark_gap" and mapping.get("benchmark") != own:
+            yield Issue("benchmark_of_further_rule", N_("规则 {name} 的对标与本指标 rule 的对标不同，而一个指标只有一个对标"),
+                        N_("写与 rule 相同的 benchmark，或换一个指标。"), at("benchmark"), params={"name": name})  # fmt: skip
         yield from _rule(book, one, cast(Document, mapping), at)
 
 
