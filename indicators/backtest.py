@@ -218,6 +218,7 @@ class _Instance:
     since: int = 0
     course: Told = field(default_factory=Told)
     turns: tuple[int, ...] = ()
+    seen: tuple[Standing, Instance | None] | None = None
 
     def take(self, event: Event, number: int, nth: int) -> None:
         """An event happened to it."""
@@ -270,16 +271,16 @@ def _said(rows: Sequence[_Instance], health: Codes, now: int, audience: Audience
     under = nearest(standing.values(), lambda one: audience.above(one.instance.region))
     found: list[Said] = []
     for row in rows:
-        one = standing.get(row.place)
-        if one is None:
+        one, above = standing.get(row.place), under.get(row.place)
+        if one is None or row.seen == (one, above):  # nothing has changed, so nothing is new
             continue
-        near = under.get(row.place)
+        row.seen = (one, above)
         said, row.course = decide(
             one,
             followed(one, row.course),
             _ONCE,
             now,
-            near=near.region if near else 0,
+            near=above.region if above else 0,
             above=audience.above(row.place.region),
         )
         found += said

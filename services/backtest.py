@@ -103,9 +103,14 @@ class Backtest:
             what = N_("逾期规则看的是数据何时到，过去何时到已不能从今天的数据看出")
             raise CockpitError(Issue("rule_by_clock", what, N_("在预警记录里看它发出过什么。")))
         written, draft, issues = self._draft(one, wish)
-        stretch = self._replays.stretch(one.indicator, wish.since, self._clock().astimezone(self._zone))
+        now = self._clock().astimezone(self._zone).replace(minute=0, second=0, microsecond=0)
+        newest = max((alert.data_period for alert in self._store.of_rules([one.rule.id])), default=0)
+        stretch = self._replays.stretch(one.indicator, now, newest=newest, year=wish.since)
         places = self._places(actor, wish.level)
-        live = self._part(actor, one.rule, self._replays.standing(one, stretch), places, language)
+        live = self._replays.keep(
+            ("live", one.rule.id, str(one.mapping), stretch, places, actor.regions, actor.role, language),
+            lambda: self._part(actor, one.rule, self._replays.standing(one, stretch), places, language),
+        )
         found = live
         if draft is not None:
             tried = self._replays.tried(one.indicator, draft, stretch)

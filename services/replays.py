@@ -61,9 +61,10 @@ class InForce:
 
 @dataclass(frozen=True)
 class Stretch:
-    """Since which day a rule is tried, and the moment of now (aware, in the zone of the deployment)."""
+    """From which day to which a rule is tried, and the moment of now (aware, in the zone of the deployment)."""
 
     since: date
+    until: date
     now: datetime
 
 
@@ -108,21 +109,29 @@ class Replays:
         what, do = N_("没有规则 {rule}"), N_("请检查地址。")
         raise CockpitError(Issue("unknown_rule", what, do, params={"rule": identity}))
 
-    def stretch(self, indicator: Indicator, year: int | None, now: datetime) -> Stretch:
-        """From a year on, or as far back as is usual."""
-        usual = now.date() - SPANS[indicator.frequency]
-        wanted = usual if year is None or not usual.year <= year <= now.year else date(year, 1, 1)
-        return Stretch(wanted, now)
+    def stretch(
+        self, indicator: Indicator, now: datetime, *, newest: int = 0, year: int | None = None
+    ) -> Stretch:
+        """From a year on, or as far back as is usual; of what comes by the day or faster, back from its newest figure.
+
+        newest  the period of that figure; 0: there is none
+        """
+        today, monthly = now.date(), indicator.frequency in periods.MONTHS_OF
+        last = min(periods.Period(newest).end, today) if newest and not monthly else today
+        until = date(today.year, 12, 31) if monthly else last  # a figure may come before its period is over
+        usual = last - SPANS[indicator.frequency]
+        wanted = usual if year is None or not usual.year <= year <= today.year else date(year, 1, 1)
+        return Stretch(wanted, until if indicator.frequency is Frequency.REALTIME or monthly else today, now)
 
     def standing(self, one: InForce, stretch: Stretch) -> Past:
         """A rule in force, replayed; remembered."""
-        key = ("past", one.rule.id, str(one.mapping), stretch.since, f"{stretch.now:%Y%m%d%H}")
+        key = ("past", one.rule.id, str(one.mapping), stretch)
         return self.keep(key, lambda: self.tried(one.indicator, one.rule, stretch))
 
     def tried(self, indicator: Indicator, rule: Rule, stretch: Stretch) -> Past:
         """A rule, replayed wherever it is judged."""
         reading = self.reading(indicator, rule, stretch)
-        feed = indicator.frequency is Frequency.REALTIME
+        feed = indicator.frequency is Frequency.REALTIME and len(reading.periods) > 0
         members = self._members(rule, reading, stretch) if rule.members and len(reading.periods) else None
         return past(Case(rule, self._tree, reading, {}, feed=feed, members=members), stretch.now)
 
@@ -131,7 +140,7 @@ class Replays:
         since, places = stretch.since, self._places(rule)
         if rule.chart is not None and rule.chart.reads_from is not None:
             since = min(since, rule.chart.reads_from)
-        key = ("reading", indicator.code, rule.asks, places, since, f"{stretch.now:%Y%m%d%H}")
+        key = ("reading", indicator.code, rule.asks, places, since, stretch)
         return self.keep(
             key, lambda: self._asked(indicator, rule.asks, places, replace(stretch, since=since))
         )
@@ -147,13 +156,11 @@ class Replays:
     def _asked(
         self, indicator: Indicator, measure: str, places: tuple[int, ...], stretch: Stretch
     ) -> Reading:
-        now = stretch.now
-        monthly = indicator.frequency in periods.MONTHS_OF  # a figure may come before its period is over
         question = Question(
             (indicator.code,),
             places,
             since=int(f"{stretch.since:%Y%m%d}") * 10**7,
-            until=periods.day_key(date(now.year, 12, 31) if monthly else now.date()),
+            until=periods.day_key(stretch.until),
             measures=(measure,) if measure in MEASURES else (),
         )
         reading = self._query.readings(SYSTEM, question)[indicator.code]
@@ -162,7 +169,7 @@ class Replays:
         if indicator.frequency is Frequency.REALTIME:
             return cut(reading, regions, there)
         begun = np.logical_or.accumulate(there)
-        due = reading.due <= int(now.timestamp())
+        due = reading.due <= int(stretch.now.timestamp())
         return cut(reading, regions, begun & (due | there))
 
     def _members(self, rule: Rule, reading: Reading, stretch: Stretch) -> Members:

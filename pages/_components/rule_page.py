@@ -24,6 +24,9 @@ MOST_PLACES = 12
 STEPS = 200
 """Into about so many steps the range of a slider is divided."""
 
+LEAST_SHARE = 0.1
+"""In percent; what is less is said to be less."""
+
 LEVEL_NAMES = {
     "": N_("全部"), "city": N_("市级"), "county": N_("县区级"), "town": N_("镇街级"),
 }  # fmt: skip
@@ -133,7 +136,10 @@ def _try(view: BacktestView, state: PageState, words: Words) -> Element:
     """The form of a draft: every change is an address."""
     low, high, step = _range(view)
     bands = [one for one in view.tried.bounds.values() if isinstance(one, tuple)]
-    rows = [_bound(one, view, (low, high, step), words) for one in view.handles]
+    rows = [
+        _bound(one, view, (low, high, step), words)
+        for one in sorted(view.handles, key=lambda one: (-one.level, one.end))
+    ]
     return card(
         words.t("试一试"),
         "",
@@ -185,7 +191,8 @@ def _bound(one: Handle, view: BacktestView, span: tuple[float, float, float], wo
     """A bound as number and slider, beside it what is in force."""
     level = words.level_word(one.level)
     ends = isinstance(view.tried.bounds.get(WARNING_LEVELS[one.level]), tuple)
-    label = words.t("{level}{end}", level=level, end=words.t(ENDS[one.end])) if ends else level
+    end = words.t(ENDS[one.end]) if ends else ""
+    label = f"{level} {end}".strip()
     name = _field(one)
     low, high, step = span
     live = (
@@ -195,7 +202,8 @@ def _bound(one: Handle, view: BacktestView, span: tuple[float, float, float], wo
     )
     return el(
         "Div",
-        el("Label", mark_sign(Mark(one.level, view.kind), words), label, htmlFor=f"bound-{name}", class_="rule-level"),
+        el("Label", mark_sign(Mark(one.level, view.kind), words), el("Span", level, el("Span", end, class_="rule-end")
+           if end else None), htmlFor=f"bound-{name}", class_="rule-level"),
         el("Input", type="text", inputMode="decimal", id=f"bound-{name}", name=name, defaultValue=f"{one.value:.12g}",
            data_first=f"{one.value:.12g}", autoComplete="off", maxLength=20),
         el("Span", words.unit(view.rule.unit), class_="unit"),
@@ -266,8 +274,12 @@ def _key_figures(view: BacktestView, words: Words) -> Element:
 
 
 def _share(one: Outcome, level: int, words: Words) -> str:
+    """The part of all periods, never printed as none where there was some."""
     total = sum(one.time)
-    return words.percent(one.time[level] / total * 100, 1) if total else MISSING
+    if not total:
+        return MISSING
+    share = one.time[level] / total * 100
+    return f"< {words.percent(LEAST_SHARE, 1)}" if 0 < share < LEAST_SHARE else words.percent(share, 1)
 
 
 def _years(view: BacktestView, words: Words) -> Element | None:

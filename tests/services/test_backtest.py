@@ -116,7 +116,7 @@ def lived(tmp_path_factory):
 def test_the_back_test_says_what_was_recorded_live(lived, name):
     rule = f"econ.{name}"
     one = lived.replays.rule(rule)
-    stretch = lived.replays.stretch(one.indicator, None, lived.now)
+    stretch = lived.replays.stretch(one.indicator, lived.now)
     found = lived.replays.standing(one, stretch)
     row = {region: nth for nth, region in enumerate(found.regions.tolist())}
     recorded = AlertStore(lived.engine).events([rule], list(row))
