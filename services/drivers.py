@@ -23,7 +23,7 @@ from indicators.measures import RATES, Targets, same_periods
 from indicators.regions import Level, RegionTree
 from services import access, compositions, courses
 from services.access import Actor
-from services.alerts import Alerts, AlertView
+from services.alerts import Alerts, AlertView, alert_key
 from services.answers import Line, Question
 from services.drivers_aspect import Aspect, Standing, aspect_of
 from services.drivers_leading import Leads
@@ -59,8 +59,7 @@ class Case:
     aspect    what the contributions add up to
     quotient  the formula, where the figure is one sum divided by another
     weight    the code of the weights, where the figure is a weighted mean
-    whole     the figures of the region itself by code
-    against   the period a change is told against
+    whole     the figures of the region itself by code, and ``before`` in the period a change is told against
     """
 
     actor: Actor
@@ -72,6 +71,7 @@ class Case:
     quotient: Quotient | None
     weight: str | None
     whole: Cells
+    before: Cells
     against: int | None
 
     @property
@@ -124,7 +124,9 @@ class Drivers:
 
         raises  CockpitError ``alert_not_open`` where no open warning of this id is seen
         """
-        standing = self._alerts.open_alerts(actor)
+        region = alert_key(alert).region
+        around = (region, *self._tree.children(region)) if self._tree.has(region) else ()
+        standing = self._alerts.open_alerts(actor, around)
         found = next((one for one in standing if one.id == alert), None)
         if found is None:
             raise CockpitError(Issue("alert_not_open", GONE, N_("请回到预警列表。")))
@@ -160,44 +162,22 @@ class Drivers:
         weighted = str(indicator.agg_region) == "weighted_mean" and indicator.weight in self._catalog
         weight = indicator.weight if weighted and quotient is None else None
         codes = (indicator.code, *self._catalog.inputs(indicator.code), weight or indicator.code)
-        whole = self._cells(actor, codes, (alert.region,), alert.period)[alert.region]
-        against, base = self._against(actor, alert, indicator)
+        wished = _candidates(alert, indicator)
+        by_period: dict[int, dict[str, Line]] = {}
+        question = Question(tuple(dict.fromkeys(codes)), (alert.region,), periods=(alert.period, *wished))
+        for line in self._query.ask(actor, question):
+            by_period.setdefault(line.period, {})[line.indicator] = line
+        against = next(
+            (key for key in wished if _value(by_period.get(key, {}), indicator.code) is not None), None
+        )
+        whole, before = by_period.get(alert.period, {}), by_period.get(against or 0, {})
         place = Place(alert.region, name_of(self._tree, alert.region, texts.language),
                       level_of(self._tree, alert.region), alert.context)  # fmt: skip
-        line = whole.get(indicator.code)
         parted = quotient is not None or indicator.agg_region is not RegionAggregation.SUM
-        standing = Standing(alert, indicator, line.value if line else None, against, base, parted)
-        return Case(
-            actor,
-            alert,
-            indicator,
-            texts,
-            place,
-            aspect_of(standing, self._alerts.rule(alert.rule).type, self._target(alert)),
-            quotient,
-            weight,
-            whole,
-            against,
-        )
-
-    def _against(
-        self, actor: Actor, alert: AlertView, indicator: Indicator
-    ) -> tuple[int | None, float | None]:
-        """The period that a change is told against, and the figure then: the same one of the year before, of days the
-        same weekday before the warning opened; where there is no figure, the period before.
-        """
-        keys = [
-            int(key[0]) for key in same_periods(np.array([alert.period]), indicator.frequency, WEEKS_BACK)
-        ]
-        fine = str(indicator.frequency) in ("daily", "weekly", "hourly", "realtime")
-        same = next((key for key in keys if key < alert.opened), None) if fine else keys[0]
-        before = int(periods.previous(np.array([alert.period]), str(indicator.frequency))[0])
-        wished = [before, same] if alert.measure == "mom_pct" else [same, before]
-        asked = tuple(key for key in wished if key is not None and key > 0)
-        question = Question((indicator.code,), (alert.region,), periods=asked)
-        there = {line.period: line.value for line in self._query.ask(actor, question)} if asked else {}
-        known = [(key, there[key]) for key in asked if there.get(key) is not None]
-        return known[0] if known else (None, None)
+        base = _value(before, indicator.code)
+        standing = Standing(alert, indicator, _value(whole, indicator.code), against, base, parted)
+        aspect = aspect_of(standing, self._alerts.rule(alert.rule).type, self._target(alert))
+        return Case(actor, alert, indicator, texts, place, aspect, quotient, weight, whole, before, against)
 
     def _target(self, alert: AlertView) -> float | None:
         """What the region is to reach in the year of the figure."""
@@ -328,12 +308,7 @@ class Drivers:
     def _effects(self, case: Case, title: str, node: formula.Node) -> Split:
         """What each part of the formula made of the change."""
         names = formula.references(node)
-        before = (
-            self._cells(case.actor, names, (case.place.code,), case.against)[case.place.code]
-            if case.against
-            else {}
-        )
-        now, base = _values(case.whole, names), _values(before, names)
+        now, base = _values(case.whole, names), _values(case.before, names)
         found = None
         if now.keys() == base.keys() == set(names) and not formula.uses_time_progress(node):
             found = drivers.effects(node, now, base)
@@ -449,6 +424,22 @@ class Drivers:
         for line in self._query.ask(actor, Question(wanted, tuple(regions), periods=(period,))):
             found[line.region][line.indicator] = line
         return found
+
+
+def _candidates(alert: AlertView, indicator: Indicator) -> tuple[int, ...]:
+    """The periods that a change may be told against, the best first: the same one of the year before, of days the same
+    weekday before the warning opened; then the period before.
+    """
+    keys = [int(key[0]) for key in same_periods(np.array([alert.period]), indicator.frequency, WEEKS_BACK)]
+    fine = str(indicator.frequency) in ("daily", "weekly", "hourly", "realtime")
+    same = next((key for key in keys if key < alert.opened), 0) if fine else keys[0]
+    before = int(periods.previous(np.array([alert.period]), str(indicator.frequency))[0])
+    wished = (before, same) if alert.measure == "mom_pct" else (same, before)
+    return tuple(key for key in dict.fromkeys(wished) if key > 0)
+
+
+def _value(cells: Cells, code: str) -> float | None:
+    return cells[code].value if code in cells else None
 
 
 def _year_base(line: Line | None) -> float:

@@ -4,6 +4,7 @@ source  docs/methods.md, "预警归因"
 """
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,8 +40,9 @@ class Leads:
     def __init__(self, query: Query, catalog: Catalog) -> None:
         self._query = query
         self._catalog = catalog
+        self.codes = lru_cache(maxsize=None)(self._codes)
 
-    def codes(self, code: str) -> tuple[str, ...]:
+    def _codes(self, code: str) -> tuple[str, ...]:
         """What leads an indicator, what it is computed from, or what is warned of by its rule."""
         about = {code, *self._catalog.inputs(code)}
         about |= {
