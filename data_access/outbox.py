@@ -440,7 +440,7 @@ class OutboxStore:
 
 def _written(message: Message) -> dict[str, Any]:
     content = json.dumps(message.content, ensure_ascii=False, default=str)
-    return {**{key: value for key, value in asdict(message).items() if key != "id"}, "content": content}
+    return {**{key: value for key, value in vars(message).items() if key != "id"}, "content": content}
 
 
 def _message(row: Row[Any]) -> Message:
