@@ -163,10 +163,7 @@ class Drivers:
         weight = indicator.weight if weighted and quotient is None else None
         codes = (indicator.code, *self._catalog.inputs(indicator.code), weight or indicator.code)
         wished = _candidates(alert, indicator)
-        by_period: dict[int, dict[str, Line]] = {}
-        question = Question(tuple(dict.fromkeys(codes)), (alert.region,), periods=(alert.period, *wished))
-        for line in self._query.ask(actor, question):
-            by_period.setdefault(line.period, {})[line.indicator] = line
+        by_period = self._at_each(actor, dict.fromkeys(codes), alert.region, (alert.period, *wished))
         against = next(
             (key for key in wished if _value(by_period.get(key, {}), indicator.code) is not None), None
         )
@@ -412,6 +409,19 @@ class Drivers:
         }
         found = [line and there.get((line.indicator, line.region, line.item)) for line in lines]
         return np.array([np.nan if value is None else value for value in found], np.float64)
+
+    def _at_each(
+        self, actor: Actor, codes: Iterable[str], region: int, keys: Sequence[int]
+    ) -> dict[int, dict[str, Line]]:
+        """The figures of a region by period asked for; a yearly plan has another period than the month asked for."""
+        asked, lines = sorted(keys), dict[str, list[Line]]()
+        for line in self._query.ask(actor, Question(tuple(codes), (region,), periods=tuple(asked))):
+            lines.setdefault(line.indicator, []).append(line)
+        found: dict[int, dict[str, Line]] = {key: {} for key in asked}
+        for code, own in lines.items():
+            for key, line in zip(asked, own, strict=True):
+                found[key][code] = line
+        return found
 
     def _cells(
         self, actor: Actor, codes: Iterable[str], regions: Sequence[int], period: int | None
