@@ -26,7 +26,7 @@ from indicators.rule_health import Raised, Record, Trouble, record, repeated, wo
 from indicators.rules import LEVELS, Rule, rules_of
 from services.access import Actor
 from services.alerts import AlertKey
-from services.following import first_of
+from services.flapping import first_of
 from services.handling import SilenceView
 from services.handling_wishes import REASONS
 from services.rule_health_views import Option, ProposalView, RuleRow, RulesView
