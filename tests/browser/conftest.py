@@ -117,6 +117,7 @@ def _served(store: Path, folder: Path) -> Iterator[Product]:
         "CHENGMAI_STORE_URL": f"sqlite:///{folder / 'city.db'}",
         "CHENGMAI_INTERFACE_POLL_SECONDS": "1",
         "CHENGMAI_INTERFACE_MODE": "dark",
+        "CHENGMAI_NOTICES_INTERNAL": "127.0.0.0/8",
     }
     with (folder / "server.log").open("w") as log:
         server = subprocess.Popen(
