@@ -181,7 +181,7 @@ def _own_rule(indicator: Indicator) -> dict[str, object] | None:
 
 
 def _rule(rule: Rule, indicator: Indicator) -> dict[str, object]:
-    """A rule as a reader needs it: type, measure, operator, bounds by level, unit of the bounds."""
+    """A rule as a reader needs it: identity, type, measure, operator, bounds by level, unit of the bounds."""
     measure = rule.measure or "value"
     told = rule.compares and measure not in (
         "chart_level",
@@ -194,7 +194,7 @@ def _rule(rule: Rule, indicator: Indicator) -> dict[str, object]:
         if any(edge == edge for edge in bound)
     }
     op = rule.sides[0].op if len(rule.sides) == 1 else ""
-    return {"type": rule.type, "measure": measure, "op": op, "bounds": bounds,
+    return {"id": rule.id, "type": rule.type, "measure": measure, "op": op, "bounds": bounds,
             "unit": unit_compared(measure, indicator.unit), "refers": rule.refers_to or ""}  # fmt: skip
 
 

@@ -48,7 +48,7 @@ def sheet(view: SheetView, state: PageState, words: Words, starred: bool | None 
         _part(words.t("时间"), _facts(_times(view, words))),
         _part(words.t("目标"), _facts([(words.year(year), words.figure_text(value, view.unit))
                                        for year, value in view.targets])) if view.targets else None,
-        _part(words.t("预警规则"), *_rule(view, words)),
+        _part(words.t("预警规则"), *_rule(view, state, words)),
         _part(words.t("预警记录"), el("Ol", [_episode(one, words) for one in view.history])) if view.history else None,
         _part(words.t("指标"), _facts(_particulars(view, words))),
         id=SHEET_ID,
@@ -131,22 +131,24 @@ def _particulars(view: SheetView, words: Words) -> list[tuple[str, str]]:
     ]
 
 
-def _rule(view: SheetView, words: Words) -> list[Child]:
-    own = _one_rule(view.rule, words) if view.rule else [el("P", words.t("只作背景，不预警"))]
+def _rule(view: SheetView, state: PageState, words: Words) -> list[Child]:
+    own = _one_rule(view.rule, state, words) if view.rule else [el("P", words.t("只作背景，不预警"))]
     further = (
         part
         for name, rule in view.further_rules
-        for part in (el("P", el("B", name)), *_one_rule(rule, words))
+        for part in (el("P", el("B", name)), *_one_rule(rule, state, words))
     )
     return [*own, *further]
 
 
-def _one_rule(rule: Mapping[str, object], words: Words) -> list[Child]:
+def _one_rule(rule: Mapping[str, object], state: PageState, words: Words) -> list[Child]:
     levels = [
         el("Li", mark_sign(Mark(level), words, with_word=True), el("B", bound))
         for level, bound in words.thresholds(rule)
     ]
-    return [el("P", words.rule(rule)), el("Ul", levels, class_="thresholds")]
+    way = PageState(region=state.region, lang=state.lang, mode=state.mode).to_url()
+    tried = link(f"/rule/{rule['id']}{way}", words.t("查看规则与回测"), class_="inline-link") if levels else None
+    return [el("P", words.rule(rule)), el("Ul", levels, class_="thresholds"), tried]
 
 
 def _episode(one: tuple[int, int, int | None], words: Words) -> Element:
