@@ -19,7 +19,8 @@ SHAPES = {1: "circle", 2: "diamond", 3: "triangle-up", 4: "octagon"}
 UPWARD = (">", ">=")
 _ROOM = 0.12
 _BAND = 0.13
-_LABELS = 8
+_LABELS = 5
+"""So many names of periods have room on a phone."""
 
 
 def figure(course: CourseView, events: Sequence[EventLine], words: Words, palette: Palette) -> Figure:

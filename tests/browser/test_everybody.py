@@ -14,7 +14,8 @@ BOARDS = ("/", "/economy", "/projects", "/emergency", "/signs", "/digital")
 
 OTHERS = {
     "leader": ("/search", "/search?q=gz", "/no-such-page", "/economy?region=110000000000", "/me", "/password",
-               "/economy?sheet=econ.fiscal.revenue", "/?edit=stars", "/notices?open=wish:inbox"),
+               "/economy?sheet=econ.fiscal.revenue", "/?edit=stars", "/notices?open=wish:inbox",
+               "/warnings", "/warnings?theme=past"),
     "editor": ("/economy?edit=layout", "/project/1", "/deal/1", "/case/1"),
     "duty": ("/duty", "/incident/1", "/incident/1?edit=report", "/statutory"),
 }  # fmt: skip
