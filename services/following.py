@@ -4,12 +4,10 @@ What was told and what is still waited for is stored in the transaction of the r
 loses a notice nor tells one twice; what a round did not touch is looked at when time alone makes it due.
 """
 
-from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from functools import cached_property, lru_cache
 from typing import Any
 
@@ -17,14 +15,12 @@ from data_access.accounts import Account
 from data_access.alerts import Outcome, StoredAlert, StoredRule
 from data_access.config import WarningSettings, steps_of
 from data_access.handling import HandlingStore, StoredSilence, StoredTold, Turn
-from indicators import periods
 from indicators.alerts import EventKind, Health
 from indicators.catalog import Catalog
-from indicators.definition import Frequency, indicator_of
+from indicators.definition import indicator_of
 from indicators.errors import CockpitError
 from indicators.handling import (
     ABOUT_THE_RULE,
-    RESULTS,
     Course,
     Group,
     Inhibition,
@@ -33,31 +29,22 @@ from indicators.handling import (
     Standing,
     Timetable,
     decide,
-    flaps,
     followed,
     grouped,
     hushed,
     nearest,
-    turns_often,
-    unrest,
 )
 from indicators.regions import RegionTree
 from indicators.rules import Rule, rules_of
 from services import access
 from services.accounts import actor_of
 from services.alert_notices import Addressed, AlertNotices
-from services.answers import Question
+from services.flapping import Flapping
 from services.inhibiting import inhibitions, regions_above
 from services.notices import Notice, Teller
-from services.rounds import STEPS, Asked
+from services.rounds import Asked
 
 LEVELS = ("blue", "yellow", "orange", "red")
-BY_RESULTS: Mapping[Frequency, int] = {Frequency.REALTIME: 1, Frequency.HOURLY: 2}
-"""Frequencies of which the last results count for flapping, with the days in which these are sought."""
-
-FEWEST_CHANGES = 3
-"""Fewer changes among the last results are no flapping by any setting that makes sense."""
-
 OF_A_RULE = 0
 """The region that stands for a rule as a whole."""
 
@@ -96,13 +83,13 @@ class Following:
         query: Asked,
     ) -> None:
         self._store = store
-        self._query = query
         self._catalog = catalog
         self._tree = tree
         self._teller = teller
         self._people = people
         self._begin = begin
         self._settings = settings
+        self._flapping = Flapping(store, query, catalog, settings)
         self._words = AlertNotices(catalog, tree)
         self._timetable = timetable(settings)
         self._steps = {
@@ -168,7 +155,10 @@ class Following:
             Instance(one.rule, one.region, one.item): one for one in self._store.ended(connection, closed)
         }
         stored = open_now | {instance: one for instance, one in ended.items() if instance in courses}
-        flapping = self._flapping(connection, outcome, courses, stored) if outcome is not None else None
+        flapping = {instance: course.flapping for instance, course in courses.items()}
+        if outcome is not None:
+            flapped = (one for one, flaps in flapping.items() if flaps)
+            flapping |= self._flapping.after(connection, outcome, flapped, stored)
         began = min((course.since for course in courses.values() if course.version), default=now)
         silences = self._store.silences(began, connection)
         standing = {}
@@ -178,12 +168,11 @@ class Following:
             if plain is None:
                 continue
             ack = acks.get((instance.rule, instance.region, plain.opened))
-            flaps = course.flapping if flapping is None or instance not in flapping else flapping[instance]
             standing[instance] = replace(
                 plain,
                 acked=ack is not None and ack.given and ack.version == plain.version,
                 silenced=any(self._covers(one, plain, course) for one in silences if one.plain.active(now)),
-                flapping=flaps,
+                flapping=flapping.get(instance, False),
             )
         for instance in turned:
             if instance in standing:
@@ -228,76 +217,6 @@ class Following:
             and self._covers(silence, one, Course())
         )
         return over, tuple(one.id for one in ended)
-
-    def _flapping(
-        self,
-        connection: Any,
-        outcome: Outcome,
-        courses: Mapping[Instance, Course],
-        stored: Mapping[Instance, StoredAlert],
-    ) -> dict[Instance, bool]:
-        """Whether the instances flap that a round touched: by how often they opened and closed lately."""
-        judged = (one for one in outcome.alerts if one.period)
-        touched = {Instance(one.rule, one.region, one.item): one.period for one in judged}
-        flapped = {instance for instance in touched if courses.get(instance, Course()).flapping}
-        found = dict.fromkeys(flapped, False)
-        turned = {event.rule for event in outcome.events if event.kind in (EventKind.OPEN, EventKind.RESOLVE)}
-        by_frequency: dict[Frequency, set[str]] = defaultdict(set)
-        for rule in turned | {instance.rule for instance in flapped}:
-            if indicator_of(rule) in self._catalog:
-                by_frequency[self._catalog.get(indicator_of(rule)).frequency].add(rule)
-        for frequency, rules in by_frequency.items():
-            newest = max((period for instance, period in touched.items() if instance.rule in rules), default=0)
-            if not newest:
-                continue
-            often = self._turning(connection, frequency, rules, newest)
-            if frequency in BY_RESULTS:
-                often |= {instance: () for instance in flapped if instance.rule in rules}
-            for instance, turns in often.items():
-                last = stored[instance].period if instance in stored else newest
-                found[instance] = self._flaps(instance, frequency, turns, last, instance in flapped)
-        return found
-
-    def _turning(
-        self, connection: Any, frequency: Frequency, rules: Iterable[str], newest: int
-    ) -> dict[Instance, Sequence[int]]:
-        """The instances that may flap, with the periods in which they opened or closed."""
-        if frequency in BY_RESULTS:
-            first, most = first_of(newest, Frequency.DAILY, BY_RESULTS[frequency]), FEWEST_CHANGES
-        else:
-            first = first_of(newest, frequency, self._settings.flap_periods)
-            most = self._settings.flap_changes
-        return dict(self._store.turning(connection, rules, first, most))
-
-    def _flaps(
-        self, instance: Instance, frequency: Frequency, turns: Sequence[int], last: int, before: bool
-    ) -> bool:
-        """Whether an instance flaps: by its last results where figures come fast, else by its last periods."""
-        settings = self._settings
-        if frequency not in BY_RESULTS:
-            first = first_of(last, frequency, settings.flap_periods)
-            return turns_often(turns, first, settings.flap_changes)
-        share = unrest(self._results(instance, frequency, turns, last))
-        return flaps(share, before, settings.flap_low_percent, settings.flap_high_percent)
-
-    def _results(
-        self, instance: Instance, frequency: Frequency, turns: Sequence[int], last: int
-    ) -> list[bool]:
-        """Whether a warning stood open after each of the last figures, of which the newest is `last`."""
-        code, region, _ = instance
-        since = first_of(last, Frequency.DAILY, BY_RESULTS[frequency])
-        question = Question((indicator_of(code),), (region,), since=since, until=last)
-        reading = self._query.readings(access.SYSTEM, question).get(indicator_of(code))
-        if reading is None:
-            return []
-        seen = [
-            int(key)
-            for key, value in zip(reading.periods, reading.value[:, 0], strict=True)
-            if value == value
-        ]
-        changed = sorted(turns)
-        # Open or not: only changes count, so it does not matter that what was open before the first turn is unknown.
-        return [bisect_right(changed, key) % 2 == 1 for key in seen[-RESULTS:]]
 
     # ---- what is told
 
@@ -464,9 +383,3 @@ def timetable(settings: WarningSettings) -> Timetable:
     repeat = [getattr(settings, f"repeat_{word}_hours") * 3600 for word in LEVELS]
     steps = [tuple(delay for delay, _ in steps_of(getattr(settings, f"escalate_{word}"))) for word in LEVELS]
     return Timetable((0, *repeat), ((), *steps))
-
-
-def first_of(period: int, frequency: Frequency, count: int) -> int:
-    """From which key on the last so many periods begin, of which this one is the newest."""
-    first = periods.Period(period).end - STEPS[frequency] * count + timedelta(days=1)
-    return int(f"{first:%Y%m%d}") * 10**7
