@@ -41,15 +41,15 @@ ROUNDS, SETTLED = 4, 8.0
 """So many times the warning opens; and seconds between two changes."""
 
 PEOPLE = ("leader", "analyst", "duty")
-PAGES = ("/", "/economy", "/warnings")
+PAGES = ("/", "/economy", "/", "/economy", "/warnings")
 """Who looks at what: each session is one of these on one of those."""
 
 JITTER = 0.2
 """As assets/clientside.js has it."""
 
-RETAIL, PERIOD = "econ.retail.total", "2026-09"
+RETAIL, PERIOD = "econ.retail.total", "2026-10"
 BAD, GOOD = (700.0, -9.5), (800.0, 5.1)
-MARK = re.compile(rb"/warning/econ\.retail\.total:440900000000")
+MARK = re.compile(rb"econ\.retail\.total:440900000000:202610")
 
 P95_SECONDS = 5.0
 

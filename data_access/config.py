@@ -96,7 +96,7 @@ class InterfaceSettings(Section):
     language: Literal["zh", "en"] = "zh"
     mode: Literal["auto", "light", "dark"] = "auto"
     time_zone: Annotated[str, AfterValidator(_time_zone)] = "Asia/Shanghai"
-    poll_seconds: int = between(1, 3600, 10)
+    poll_seconds: int = between(1, 3600, 2)
 
 
 class SecuritySettings(Section):

@@ -84,7 +84,7 @@ from services.rule_health import RuleHealth
 from services.rule_proposals import RuleProposals
 from services.schedule import Schedule
 from services.search import Indicators, Regions, Search, Themes
-from services.sharing import Pulse, Sharing
+from services.sharing import Alone, Pulse, Sharing
 from services.sheets import Sheets
 from services.signs import SignPanels
 from services.situation import Situation
@@ -194,6 +194,11 @@ class Services:
     def pulse(self) -> Pulse:
         """The version as those are told it who ask often: worked out at most twice a second."""
         return Pulse(self.version, self.store.unsettled)
+
+    @cached_property
+    def alone(self) -> Alone:
+        """Pages of boards: after a change hundreds ask at once for the same."""
+        return Alone()
 
     @cached_property
     def sharing(self) -> Sharing:

@@ -8,9 +8,9 @@ process makes it while all others are still given the answer before, and the nex
 import gzip
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
 from secrets import token_hex
@@ -85,6 +85,29 @@ class Pulse:
             self._held_since, self._again = since, now + min(SOON_SECONDS, self._seconds)
             return
         self._known, self._held_since, self._again = found, None, now + self._seconds
+
+
+class Alone:
+    """Makes what many ask for at once only once: the first makes it, the others wait and then find it ready."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._makers: dict[str, tuple[Lock, int]] = {}
+
+    @contextmanager
+    def making(self, name: str) -> Iterator[None]:
+        """Nobody else of this process makes what is named so."""
+        with self._lock:
+            lock, waiting = self._makers.get(name, (Lock(), 0))
+            self._makers[name] = lock, waiting + 1
+        try:
+            with lock:
+                yield
+        finally:
+            with self._lock:
+                lock, waiting = self._makers.pop(name)
+                if waiting > 1:
+                    self._makers[name] = lock, waiting - 1
 
 
 @dataclass(frozen=True)

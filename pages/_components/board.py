@@ -268,13 +268,19 @@ def _kept(here: Session, name: str, state: PageState, version: str, stars: tuple
     key = f"board:{version}:{hour}:{scope}:{name}:{here.language}:{here.theme}:{state}:{stars}"
     if state.edit:  # a draft is one editor's, and changes without a new version
         return _ready(here, name, state, stars)
-    found = services.cache.get(key) if services.cache else None
+    if services.cache is None:
+        return _ready(here, name, state, stars)
+    found = services.cache.get(key)
     if isinstance(found, Ready):
         return found
-    ready = _ready(here, name, state, stars)
-    if services.cache and ready.keep:
-        services.cache.set(key, ready)
-    return ready
+    with services.alone.making(key):
+        found = services.cache.get(key)
+        if isinstance(found, Ready):
+            return found
+        ready = _ready(here, name, state, stars)
+        if ready.keep:
+            services.cache.set(key, ready)
+        return ready
 
 
 def _ready(here: Session, name: str, state: PageState, stars: tuple[str, ...]) -> Ready:

@@ -12,7 +12,7 @@ from data_access.shelf import Shelf
 from data_access.wall_scenes import load_scenes
 from services.access import SYSTEM, Actor
 from services.bootstrap import ROOT, build
-from services.sharing import Pulse, Ready, Sharing
+from services.sharing import Alone, Pulse, Ready, Sharing
 from services.wall_views import MONTHS
 
 CITY, GAOZHOU, HUAZHOU = 440900000000, 440981000000, 440982000000
@@ -202,6 +202,21 @@ def test_figures_that_nobody_judges_are_told_all_the_same_after_a_while():
         if pulse.version() == "2":
             break
     assert 2 <= moment[0] < 3
+
+
+def test_what_many_ask_for_at_once_is_made_by_the_first_of_them():
+    alone, ready, made = Alone(), {}, []
+
+    def ask():
+        with alone.making("home"):
+            if "home" not in ready:
+                time.sleep(0.05)
+                made.append(1)
+                ready["home"] = "page"
+        return ready["home"]
+
+    assert all_at_once(ask) == ["page"] * AT_ONCE
+    assert made == [1]
 
 
 # ---- what a wall shows
