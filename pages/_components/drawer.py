@@ -147,7 +147,9 @@ def _one_rule(rule: Mapping[str, object], state: PageState, words: Words) -> lis
         for level, bound in words.thresholds(rule)
     ]
     way = PageState(region=state.region, lang=state.lang, mode=state.mode).to_url()
-    tried = link(f"/rule/{rule['id']}{way}", words.t("查看规则与回测"), class_="inline-link") if levels else None
+    tried = (
+        link(f"/rule/{rule['id']}{way}", words.t("查看规则与回测"), class_="inline-link") if levels else None
+    )
     return [el("P", words.rule(rule)), el("Ul", levels, class_="thresholds"), tried]
 
 
