@@ -1,6 +1,6 @@
 """Everything that can be found wrong before anything starts: definitions, rules, the pack, its boards, its mapping."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -10,8 +10,11 @@ from data_access import packs
 from data_access.definitions import CASES, LIBRARY
 from data_access.layouts import load_layouts
 from data_access.packs import Pack
-from indicators.errors import CockpitError, Issue
+from indicators.catalog import Catalog
+from indicators.errors import N_, CockpitError, Issue
+from indicators.rules import of_spec
 from services import definitions, layouts, mapping, panels, rule_cases
+from services.access import ROLE_NAMES
 
 T = TypeVar("T")
 
@@ -58,6 +61,8 @@ def _pack(pack: Pack, today: date) -> list[Issue]:
             for board in boards.values()
             for issue in layouts.check(board, catalog, panels.known(), today)
         )
+    if catalog is not None:
+        issues.extend(_rules_in(pack, catalog))
     printed = pack.file("mapping.yaml")
     if printed:
         _collect(lambda: mapping.load(printed), issues)
@@ -65,6 +70,36 @@ def _pack(pack: Pack, today: date) -> list[Issue]:
     if own:
         issues.extend(definitions.check(_definitions(pack), own))
     return issues
+
+
+def _rules_in(pack: Pack, catalog: Catalog) -> Iterator[Issue]:
+    """Rules that speak of regions which this city does not have, or are to tell nobody that there is."""
+    for indicator in catalog.newest():
+        for spec in indicator.specs:
+            rule = _collect(partial(of_spec, spec, indicator), [])
+            if rule is None:
+                continue
+            named = {*rule.scope.regions, *(one.region for one in rule.scope.exempt)}
+            strange = [f"{code:012d}" for code in sorted(named) if not pack.tree.has(code)]
+            if strange:
+                what, do = (
+                    N_("规则 {rule} 的 scope 写了本市没有的区划 {regions}"),
+                    N_("核对区划代码，或从 scope 中去掉。"),
+                )
+                params = {"rule": rule.id, "regions": ", ".join(strange)}
+                yield Issue("rule_region_not_here", what, do, spec.where, params=params)
+            told = (*(w for w in rule.recipients.departments if w not in catalog.departments),
+                    *(w for w in rule.recipients.roles if w not in ROLE_NAMES))  # fmt: skip
+            if told:
+                what = N_("规则 {rule} 的通知对象 {words} 不是部门或角色")
+                do = N_("部门见 departments，角色见 docs/security.md。")
+                yield Issue(
+                    "rule_tells_nobody",
+                    what,
+                    do,
+                    spec.where,
+                    params={"rule": rule.id, "words": ", ".join(told)},
+                )
 
 
 def _collect(work: Callable[[], T], issues: list[Issue]) -> T | None:

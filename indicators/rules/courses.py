@@ -11,6 +11,7 @@ from indicators import charts, comparison, periods
 from indicators.charts import PATTERNS, Lean
 from indicators.definition import Basis, Indicator, Polarity
 from indicators.errors import N_
+from indicators.measures import RATES
 from indicators.rules import fields
 from indicators.rules.base import LEAST_COVERAGE, MEASURES, RuleType, needs_rhythm
 from indicators.rules.entry import Entry, four
@@ -71,7 +72,7 @@ class Trend(RuleType):
         direction = entry.word("direction", ("falling", "rising"), usual)
         longest = max((t for side in rule.sides for t in side.thresholds if t == t), default=1)
         needs_rhythm(entry, indicator)
-        if rule.measure == "value" and indicator is not None and indicator.basis is Basis.YTD:
+        if rule.measure == "value" and indicator is not None and _adds_up(indicator):
             entry.fault(
                 "trend_of_cumulative",
                 N_("{code} 是累计数，本身总在上升"),
@@ -125,7 +126,7 @@ class Control(RuleType):
 
     def sides(self, entry: Entry) -> tuple[Side, ...]:
         """A level is a pattern of points, or how far a sum or mean may stray."""
-        if entry.text("chart", CHARTS[0]) not in PATTERN_CHARTS:
+        if entry.text("chart", CHARTS[0]) in ("cusum", "ewma"):
             return (entry.side(">", entry.thresholds()),)
         written = entry.bounds()
         return (Side(">=", four(float(level) if level.word in written else NAN for level in LEVELS)),)
@@ -330,6 +331,11 @@ class Late(RuleType):
                     "rule_late_field", N_("逾期规则没有字段 {field}"), N_("各级写逾期几天即可。"), field=name
                 )
         return (Side(side.op, side.thresholds),)
+
+
+def _adds_up(indicator: Indicator) -> bool:
+    """Whether a figure grows over the year by itself."""
+    return indicator.basis is Basis.YTD and indicator.unit not in RATES
 
 
 def _several(groups: Iterable[int], least: int) -> list[Keys]:

@@ -68,7 +68,8 @@ class Entry:
             self.fault("unknown_rule_field", N_("规则没有字段 {field}"), N_("检查拼写。"), field=unknown)
 
     def fault(self, key: str, what: str, do: str = "", **params: object) -> None:
-        """Note something that is wrong with the rule."""
+        """Note something that is wrong with the rule; where nothing is to be added, the page of the rules is named."""
+        do = do or N_("规则的写法见 docs/rule_types.md。")
         self.issues.append(Issue(key, what, do, self.where, Severity.ERROR, params))
 
     def get(self, name: str) -> object:
@@ -267,7 +268,7 @@ class Entry:
             return NOWHERE
         if isinstance(written, Mapping) and isinstance(margin, Mapping) and set(written) & set(margin):
             self.fault("rule_recovery_twice", N_("同一级别不能既写 recover 又写 clear_margin"))
-        values = self.by_level("recover", _one_end(written, end), NAN)
+        values = self.by_level("recover", self._one_end(written, end), NAN)
         margins = self.by_level("clear_margin", margin, NAN)
         if any(m < 0 for m in margins):
             self.fault("rule_margin", N_("回差 clear_margin 不能为负"))
@@ -277,6 +278,19 @@ class Entry:
         return four(
             (v if v == v else m) if t == t else NAN for t, v, m in zip(thresholds, values, moved, strict=True)
         )
+
+    def _one_end(self, recovery: object, end: int | None) -> object:
+        """One end of the recovery intervals of a band; an open one is left out."""
+        if end is None or not isinstance(recovery, Mapping):
+            return recovery
+        ends = {}
+        for level, pair in recovery.items():
+            if not isinstance(pair, list | tuple) or len(pair) != 2:
+                what = N_("{level} 须为下限小于上限的区间，现为 {raw}")
+                self.fault("rule_interval", what, level=level, raw=pair)
+            elif pair[end] is not None:
+                ends[level] = pair[end]
+        return ends
 
     def limit_level(self, sides: tuple[Side, ...], limits: tuple[LimitVersion, ...]) -> WarningLevel:
         """The level that is the legal limit: as written, else the one whose threshold equals a version."""
@@ -324,10 +338,3 @@ def _default_margins(thresholds: PerLevel) -> PerLevel:
         neighbour = places[nth - 1] if nth else places[min(1, len(places) - 1)]
         margins[k] = DEFAULT_MARGIN * abs(thresholds[k] - thresholds[neighbour])
     return four(margins)
-
-
-def _one_end(recovery: object, end: int | None) -> object:
-    """One end of the recovery intervals of a band; an open one is left out."""
-    if end is None or not isinstance(recovery, Mapping):
-        return recovery
-    return {level: pair[end] for level, pair in recovery.items() if pair[end] is not None}

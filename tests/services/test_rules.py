@@ -1,5 +1,6 @@
 """Further rules of an indicator, from change notes to screens: courses, charts, ranks, composites, lateness, scope."""
 
+import shutil
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,10 +18,12 @@ from indicators.errors import CockpitError
 from indicators.periods import months_key
 from indicators.regions import Level, Region, RegionTree
 from indicators.rules import rules_of
+from services import checks
 from services.access import SYSTEM
 from services.alerts import AlertKey, alert_key
 from tests.services.test_alerts import CITY, NORTH, NOW, OVER_TEN, SOUTH, World, an_indicator, month
 
+ROOT = Path(__file__).parents[2]
 WEST, EAST = 440983000000, 440904000000
 
 
@@ -360,4 +363,29 @@ def test_bounds_of_a_year_follow_the_season_curve_of_the_indicator_in_its_region
     for region in (NORTH, SOUTH):
         world.loaded("econ.cases", {months_key(2024, 4, 4): 60}, region)
     (alert,) = world.alerts.open_alerts(SYSTEM)
-    assert (alert.rule, alert.region, alert.level.word, alert.threshold) == ("econ.cases~spent", NORTH, "red", 48)
+    assert (alert.rule, alert.region, alert.level.word, alert.threshold) == (
+        "econ.cases~spent",
+        NORTH,
+        "red",
+        48,
+    )
+
+
+def test_a_pack_may_not_speak_of_regions_or_people_that_it_does_not_have(tmp_path):
+    for name in ("common", "440900"):
+        shutil.copytree(
+            ROOT / "packs" / name, tmp_path / name, ignore=shutil.ignore_patterns("observations", "records")
+        )
+    rule = (
+        "{name_zh: 少, name_en: Few, type: threshold, measure: yoy_pct, op: '<', blue: 0, "
+        "scope: {regions: ['440981', '110101']}, recipients: {departments: [finance, wizards], roles: [king]}}"
+    )
+    (tmp_path / "440900" / "rules").mkdir()
+    (tmp_path / "440900" / "rules" / "own.yaml").write_text(
+        f"rules:\n  - {{code: econ.power.industrial, rules: {{few: {rule}}}}}\n", "utf-8"
+    )
+    found = checks.run([tmp_path / "440900"], tmp_path, NOW.date())
+    told = {issue.key: issue.params for issue in found}
+    assert told["rule_region_not_here"]["regions"] == "110101000000"
+    assert told["rule_tells_nobody"]["words"] == "wizards, king"
+    assert {issue.params["rule"] for issue in found} == {"econ.power.industrial~few"}

@@ -117,7 +117,7 @@ def _named(book: Book, one: Indicator, document: Document, where: Callable[..., 
 
 def _rule(book: Book, one: Indicator, mapping: Document, where: Callable[..., str]) -> Iterator[Issue]:
     wrong = rules.check(mapping, one, where())
-    yield from (replace(issue, do=issue.do or N_("规则的写法见 docs/rule_types.md。")) for issue in wrong)
+    yield from wrong
     kind, op = str(mapping.get("type", "threshold")), str(mapping.get("op", ""))
     params = {"code": one.code, "type": kind, "op": op, "polarity": one.polarity}
     if one.polarity is Polarity.CONTEXT and kind not in _NO_OWN_RULE:
