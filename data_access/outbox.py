@@ -6,7 +6,7 @@ until it is sent or given up, always with the same key. Instants are epoch secon
 """
 
 import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, field
 from itertools import groupby
@@ -25,6 +25,9 @@ from data_access.outbox_tables import (
     notice_subscriptions,
     notice_told,
 )
+
+AT_ONCE = 10_000
+"""Parameters of one statement; PostgreSQL takes 65 535."""
 
 OPEN, SENT, FAILED = "waiting", "sent", "failed"
 """The states of a delivery: still to be sent, sent, given up."""
@@ -218,13 +221,19 @@ class OutboxStore:
 
     def known(self, connection: Connection, keys: Sequence[str]) -> set[str]:
         """Those of these keys of messages that are written already."""
-        wanted = select(notice_messages.c.key).where(notice_messages.c.key.in_(keys))
-        return set(connection.scalars(wanted)) if keys else set()
+        found: set[str] = set()
+        for some in batched(keys):
+            wanted = select(notice_messages.c.key).where(notice_messages.c.key.in_(some))
+            found.update(connection.scalars(wanted))
+        return found
 
     def told(self, connection: Connection, abouts: Collection[str]) -> set[tuple[str, str]]:
         """Who was told of these things: owner and thing."""
-        wanted = select(notice_told.c.owner, notice_told.c.about).where(notice_told.c.about.in_(abouts))
-        return {(row.owner, row.about) for row in connection.execute(wanted)} if abouts else set()
+        found: set[tuple[str, str]] = set()
+        for some in batched(sorted(abouts)):
+            wanted = select(notice_told.c.owner, notice_told.c.about).where(notice_told.c.about.in_(some))
+            found.update((row.owner, row.about) for row in connection.execute(wanted))
+        return found
 
     def note_told(self, connection: Connection, told: Collection[tuple[str, str]]) -> None:
         """Write down who was told of what."""
@@ -436,6 +445,11 @@ class OutboxStore:
             return list(connection.execute(wanted))
         with self._engine.connect() as own:
             return list(own.execute(wanted))
+
+
+def batched(values: Sequence[str]) -> Iterator[Sequence[str]]:
+    """The values in lists that an engine takes as parameters of one statement."""
+    return (values[first : first + AT_ONCE] for first in range(0, len(values), AT_ONCE))
 
 
 def _written(message: Message) -> dict[str, Any]:
