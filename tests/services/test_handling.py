@@ -17,7 +17,7 @@ from data_access.engine import create_engine, transaction
 from data_access.handling import HandlingStore
 from data_access.migrations import create_schema
 from indicators.catalog import Catalog
-from indicators.definition import Indicator, RegionAggregation
+from indicators.definition import Basis, Frequency, Indicator, RegionAggregation, Release
 from indicators.errors import CockpitError
 from services.access import Actor
 from services.alerts import Alerts
@@ -259,6 +259,36 @@ def test_a_warning_that_opens_and_closes_all_the_time_gets_one_advice(world):
     assert world.heard.kinds() == ["alert.open", "alert.resolve"] * 2 + ["alert.open", "rule.flapping"]
     (alert,) = world.alerts.open_alerts(LEADER)
     assert world.handling.flags(LEADER, [alert])[alert.id].flapping
+
+
+def test_a_feed_flaps_by_its_last_results_and_calms_down_again(world):
+    week = Release(timedelta(days=1), timedelta(days=1))
+    world.define(
+        an_indicator(
+            CASES,
+            OVER_TEN,
+            frequency=Frequency.REALTIME,
+            release=week,
+            basis=Basis.POINT,
+            agg_region=RegionAggregation.DISTINCT,
+        )  # fmt: skip
+    )
+    moment = datetime(2024, 7, 25, 8, tzinfo=UTC)
+    flapped = []
+    for restless in [True] * 12 + [False] * 20:
+        for value in (12, 1) if restless else (1,):
+            moment += timedelta(minutes=5)
+            world.now = moment - timedelta(hours=8)  # the clock of the city is ahead
+            key = int(f"{moment:%Y%m%d%H%M}") * 1000
+            world.loaded(CASES, {key: value})
+        flapped.append(any(course.flapping for course in world.kept.courses().values()))
+    begun = flapped.index(True)
+    assert 1 <= begun <= 4
+    assert all(flapped[begun:12])
+    assert not flapped[-1]
+    kinds = world.heard.kinds()
+    assert kinds.count("rule.flapping") == 1
+    assert kinds.count("alert.open") == kinds.count("alert.resolve") <= begun + 1
 
 
 # ---- folding
