@@ -271,7 +271,7 @@ def test_a_feed_flaps_by_its_last_results_and_calms_down_again(world):
             release=week,
             basis=Basis.POINT,
             agg_region=RegionAggregation.DISTINCT,
-        )  # fmt: skip
+        )
     )
     moment = datetime(2024, 7, 25, 8, tzinfo=UTC)
     flapped = []
