@@ -46,6 +46,8 @@ BOUNDED = N_("{value}（{period}），界限 {bound}")
 SIMULATED = N_("{figure} · 模拟")
 UNKNOWN = N_("数据暂缺")
 
+SIGNS = {">": ">", ">=": "≥", "<": "<", "<=": "≤"}
+
 MEASURES = {
     "yoy_pct": N_("同比"),
     "yoy_real_pct": N_("可比价同比"),
@@ -164,12 +166,23 @@ def _figure_in(texts: Texts, stored: StoredAlert | None, indicator: Indicator, r
     }
     message = FIGURE
     if stored.threshold is not None and measure == "value":
-        message, fields["bound"] = BOUNDED, texts.number(stored.threshold, unit)
+        message, fields["bound"] = BOUNDED, _bound(texts, stored, rule, unit)
     elif stored.threshold is not None and measure in MEASURES:
         message = COMPARED
         suffix = "%" if measure.endswith("_pct") else ""
         fields["measure"] = texts.t(MEASURES[measure])
         fields["measured"] = texts.number(stored.measure, suffix, signed=True)
-        fields["bound"] = texts.number(stored.threshold, suffix)
+        fields["bound"] = _bound(texts, stored, rule, suffix)
     told = texts.t(message, **fields)
     return texts.t(SIMULATED, figure=told) if stored.status == DataStatus.SIMULATED else told
+
+
+def _bound(texts: Texts, stored: StoredAlert, rule: Rule | None, unit: str) -> str:
+    """The bound that was passed, with the sign of the side that it belongs to."""
+    bound = texts.number(stored.threshold, unit)
+    if rule is None or stored.measure is None or stored.threshold is None or not rule.sides:
+        return bound
+    upper = [side.op for side in rule.sides if side.op.startswith(">")]
+    lower = [side.op for side in rule.sides if side.op.startswith("<")]
+    op = (upper or lower)[0] if stored.measure >= stored.threshold else (lower or upper)[0]
+    return f"{SIGNS[op]} {bound}"
