@@ -96,7 +96,8 @@ class Subscriptions:
         usual = Subscription(0, actor.id, INBOX, language=actor.language)
         inbox = next((one for one in own if one.channel == INBOX), usual)
         others = tuple((one, view_of(channels[one.channel])) for one in own if one.channel in channels)
-        free = tuple(view_of(one) for one in channels.values() if one.enabled)
+        taken = {one.channel for one in own}
+        free = tuple(view_of(one) for one in channels.values() if one.enabled and one.id not in taken)
         return Mine(inbox, others, free)
 
     def save(self, actor: Actor, values: Mapping[str, str]) -> None:

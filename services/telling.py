@@ -29,7 +29,7 @@ from services import access
 from services.access import EVERY_SYSTEM, Actor
 from services.accounts import actor_of
 from services.notices import Line, Notice
-from services.telling_words import KINDS, Words, content, fault, narrowed
+from services.telling_words import KINDS, TEST, Words, content, fault, narrowed
 from services.texts import languages
 
 RED = 4
@@ -219,7 +219,7 @@ class Telling:
             {"name": actor.display or actor.name},
         )
         key = f"notices.test:{actor.id}:{secrets.token_hex(8)}"
-        notice = Notice(key, "notices.test", root, "", 0, subject, (), "/notices", now)
+        notice = Notice(key, TEST[0], root, "", 0, subject, (), "/notices", now)
         wish = Subscription(0, actor.id, channel.id, address, language=actor.language)
         message = self._message(notice, wish, (subject,))
         assert message is not None

@@ -32,6 +32,9 @@ KINDS = {
 }
 """What one can ask to be told: a kind of notices, or the beginning of several."""
 
+TEST = ("notices.test", N_("测试消息"))
+"""A kind that nobody asks for beforehand."""
+
 FAULTS = {
     "timeout": N_("接收方没有及时回应"),
     "certificate": N_("接收方的证书不可信"),
@@ -188,4 +191,4 @@ def fault(error: str, texts: Texts) -> str:
 
 def kind_name(kind: str) -> str:
     """What a kind of notices is called."""
-    return KINDS.get(kind) or KINDS.get(kind.partition(".")[0]) or kind
+    return TEST[1] if kind == TEST[0] else KINDS.get(kind) or KINDS.get(kind.partition(".")[0]) or kind

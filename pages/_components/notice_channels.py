@@ -78,7 +78,7 @@ def _row(view: ChannelView, here: Session, state: PageState) -> Element:
         forms.button(here, "notices.channel_test", t("发送测试消息"), {"channel": view.id})
         if view.enabled and not view.personal else None,
         forms.button(
-            here, "notices.switch", t("停用") if view.enabled else t("启用"),
+            here, "notices.switch", t("关闭渠道") if view.enabled else t("开通渠道"),
             {"channel": view.id, "version": str(view.version), "on": "" if view.enabled else "yes"},
         ),
     ]  # fmt: skip
@@ -115,11 +115,14 @@ def _fresh(here: Session, state: PageState) -> Element:
         return el("Div", title, channel_form(kind, None, here), class_="channel-new")
     return el(
         "Div",
-        [link(state.with_(open=f"channel:new-{one}").to_url(), t(name), class_="button button-quiet")
-         for one, name in KINDS.items()],
-        class_="wish-new",
-        aria_label=t("新建渠道"),
-        role="group",
+        el("H3", t("新建渠道")),
+        el(
+            "Div",
+            [link(state.with_(open=f"channel:new-{one}").to_url(), t(name), class_="button button-quiet")
+             for one, name in KINDS.items()],
+            class_="wish-new",
+        ),
+        class_="channel-new",
     )  # fmt: skip
 
 

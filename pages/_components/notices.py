@@ -118,7 +118,7 @@ def wishes(mine: Mine, here: Session, state: PageState) -> Element:
         "",
         el("Ul", rows, class_="wish-list"),
         el("Div", fresh, class_="wish-new")
-        if fresh
+        if fresh or len(rows) > 1
         else el("P", t("系统管理员开通邮件或企业微信应用后，可在这里订阅。"), class_="state-do"),
         class_="wishes",
     )

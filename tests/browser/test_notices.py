@@ -102,5 +102,5 @@ def test_a_mail_goes_from_a_new_channel_to_a_subscriber_and_a_failure_is_sent_ag
     expect(failure).to_have_count(0)
 
     # nothing is left on: what opens no door disturbs nobody
-    channel.get_by_role("button", name="停用").click()
+    channel.get_by_role("button", name="关闭渠道").click()
     expect(channel).to_contain_text("已停用")
