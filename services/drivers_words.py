@@ -9,7 +9,7 @@ from services.alerts import AlertView
 from services.drivers_aspect import Aspect
 from services.drivers_leading import first_words
 from services.drivers_views import DriverRow, Leading, Split
-from services.texts import Texts
+from services.texts import SOURCE, Texts
 
 NAMED = 2
 """So many parts of a kind are named."""
@@ -111,16 +111,23 @@ def _said(split: Split, aspect: Aspect, indicator: Indicator, texts: Texts) -> l
     if split.adds_up:
         rows = [row for row in split.rows if row.driving and row.role != "less"][:NAMED]
         if [row.role for row in rows] == ["rest"]:
-            return [texts.t(N_("分{title}看，主要不在列出的各项里"), title=split.title)]
+            return [texts.t(N_("分{title}看，主要不在列出的各项里"), title=_inside(split.title, texts))]
         parts = _listed(rows, split, indicator, texts)
-        return [texts.t(N_("分{title}看，主要是{parts}"), title=split.title, parts=parts)] if parts else []
+        return (
+            [texts.t(N_("分{title}看，主要是{parts}"), title=_inside(split.title, texts), parts=parts)]
+            if parts
+            else []
+        )
     worst = next((row for row in split.rows if row.figure and row.figure.value), None)
     if split.by != "regions" or worst is None or worst.figure is None or worst.figure.value is None:
         return []
     value = amount(worst.figure.value, indicator.unit, indicator, texts, signed=worst.figure.value < 0)
     return [
         texts.t(
-            N_("分{title}看，最突出的是{name}（{value}）"), title=split.title, name=worst.name, value=value
+            N_("分{title}看，最突出的是{name}（{value}）"),
+            title=_inside(split.title, texts),
+            name=worst.name,
+            value=value,
         )
     ]
 
@@ -129,12 +136,17 @@ def _parts(split: Split, indicator: Indicator, texts: Texts) -> list[str]:
     """What the parts of a formula made of the change; where there is nothing to compare with, what they are."""
     if split.adds_up:
         parts = _listed([row for row in split.rows if row.contribution][:NAMED], split, indicator, texts)
-        return [texts.t(N_("{of}：{parts}"), of=split.of, parts=parts)] if parts else []
+        return [texts.t(N_("{of}：{parts}"), of=_inside(split.of, texts), parts=parts)] if parts else []
     known = [
         texts.t(N_("{name}为 {value}"), name=row.name, value=texts.number(row.figure.value))
         for row in split.rows if row.figure is not None and row.figure.value is not None
     ][:NAMED]  # fmt: skip
     return [texts.t(N_("、")).join(known)] if known else []
+
+
+def _inside(text: str, texts: Texts) -> str:
+    """A title in the middle of a sentence: languages with capitals begin it small there."""
+    return text if texts.language == SOURCE else text[:1].lower() + text[1:]
 
 
 def _listed(rows: Sequence[DriverRow], split: Split, indicator: Indicator, texts: Texts) -> str:

@@ -128,7 +128,7 @@ def _row(row: RuleRow, state: PageState, words: Words) -> Element:
         "Tr",
         el("Td", link(way(row.id, state), row.name, class_="rule-name"), _notes(row, words)),
         el("Td", _troubles(row, state, words)),
-        el("Td", registers.bar(row.noise), _noise(row, words), class_="number measure"),
+        el("Td", _noise(row, words), class_="number rule-noise"),
         el("Td", _reasons(row, words)),
         el("Td", str(row.fired), class_="number"),
         el("Td", str(row.standing), class_="number"),
