@@ -35,6 +35,7 @@
       return false;
     }
     typed.clear();
+    held = null;
     return true;
   }
 
@@ -149,8 +150,43 @@
     }
     tell(form, answer.issues || [{ what: answer.what || form.dataset.failed, do: [answer.do, answer.reference].filter(Boolean).join(" ") }]);
     if (answer.stale) {
+      held = { form: form, action: form.getAttribute("action"), issues: answer.issues, values: valuesOf(form) };
       drawAnew();
     }
+  }
+
+  /* somebody else was quicker: the page is drawn anew, and the form that stands there then is filled as it was */
+  let held = null;
+
+  function valuesOf(form) {
+    return Array.from(form.elements)
+      .filter((one) => one.name && one.type !== "hidden" && one.type !== "file")
+      .map((one) => ({ name: one.name, value: one.value, on: /^(checkbox|radio)$/.test(one.type) ? one.checked : null }));
+  }
+
+  function refill() {
+    if (!held || held.form.isConnected) {
+      return;
+    }
+    const first = held.values[0];
+    const form = Array.from(document.querySelectorAll("form[data-form]")).find(
+      (one) => one.getAttribute("action") === held.action && first && fieldOf(one, first.name)
+    );
+    if (!form) {
+      return;
+    }
+    held.values.forEach(function (was) {
+      const fields = Array.from(form.elements).filter((one) => one.name === was.name && one.type !== "hidden");
+      const field = was.on === null ? fields[0] : fields.find((one) => one.value === was.value);
+      if (field && was.on === null) {
+        field.value = was.value;
+      } else if (field) {
+        field.checked = was.on;
+      }
+    });
+    typed.add(form);
+    tell(form, held.issues);
+    held = null;
   }
 
   let pressed = "";
@@ -446,6 +482,7 @@
     new MutationObserver(function () {
       follow(state);
       refocus();
+      refill();
       document.querySelectorAll(".map-frame .js-plotly-plot").forEach(function (graph) {
         if (!graph.drills && graph.on) {
           graph.drills = true;
