@@ -41,6 +41,19 @@ def silence(here: Session, fields: Fields) -> Done:
     return Done(said=N_("已静默 {count} 条预警，到期自动恢复。"), fields={"count": len(numbers)}, undo=undo)
 
 
+def hush(here: Session, fields: Fields) -> Done:
+    """Silence a rule, a place, or a rule in a place, until a moment."""
+    number = here.services.warning_acts.hush(
+        here.actor,
+        fields["rule"],
+        fields.whole("region"),
+        fields.whole("level", 1),
+        fields.whole("until") or None,
+        fields["reason"],
+    )
+    return Done(said=N_("静默已设置，到期自动恢复。"), undo=("warnings.lift", {"silence": [str(number)]}))
+
+
 def lift(here: Session, fields: Fields) -> Done:
     """End silences before their time."""
     numbers = [
@@ -102,6 +115,7 @@ ACTS: Mapping[str, Act] = {
     "warnings.ack": ack,
     "warnings.unack": unack,
     "warnings.silence": silence,
+    "warnings.hush": hush,
     "warnings.lift": lift,
     "warnings.note": note,
     "warnings.answer": answer,

@@ -4,7 +4,7 @@ from functools import partial
 
 import dash
 
-from pages._components import shell, states, warning_list, warning_past
+from pages._components import shell, states, warning_list, warning_past, warning_silences
 from pages._components.elements import Element
 from pages._components.registers import speaking
 from pages._components.shell import Crumb, page_title
@@ -15,8 +15,8 @@ from services.warning_views import ListView, PastView
 
 dash.register_page(__name__, path="/warnings", title=partial(page_title, "warnings"))
 
-PAST = "past"
-"""The theme of the address under which one looks back."""
+PAST, SILENCES = "past", "silences"
+"""The themes of the address under which one looks back, or at what is muted."""
 
 
 def layout(_version: str | None = None, **query: str) -> Element:
@@ -27,11 +27,7 @@ def layout(_version: str | None = None, **query: str) -> Element:
     view = _view(here, state)
     if isinstance(view, Face):
         return shell.frame(here, "warnings", state, _closed(view, here), version=version)
-    content = (
-        warning_past.render(view, here, state)
-        if isinstance(view, PastView)
-        else warning_list.render(view, here, state)
-    )
+    content = _drawn(view, here, state)
     crumbs = [
         Crumb(place.name, state.with_(region=f"{place.code:012d}").to_url()) for place in view.path[:-1]
     ]
@@ -45,6 +41,15 @@ def _view(here: Session, state: PageState) -> ListView | PastView | Face:
     if state.theme == PAST:
         return services.past.view(here.actor, state.choice, services.clock(), here.language)
     return services.centre.listed(here.actor, state.choice, here.language)
+
+
+def _drawn(view: ListView | PastView, here: Session, state: PageState) -> Element:
+    if state.theme == SILENCES:
+        silences = here.services.silences.view(here.actor, here.language)
+        return warning_silences.render(silences, view.path, here, state)
+    if isinstance(view, PastView):
+        return warning_past.render(view, here, state)
+    return warning_list.render(view, here, state)
 
 
 def _closed(view: Face, here: Session) -> Element:

@@ -103,6 +103,7 @@ from services.wall import Walls
 from services.warning_acts import WarningActs
 from services.warning_centre import WarningCentre
 from services.warning_past import WarningPast
+from services.warning_silences import WarningSilences
 from services.workdays import Workdays, read_fixed
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -166,6 +167,7 @@ class Services:
     warning_acts: WarningActs
     one_warnings: OneWarnings
     past: WarningPast
+    silences: WarningSilences
     layouts: Layouts
     editor: LayoutEditor
     intake: Intake
@@ -405,6 +407,7 @@ def build(
         warning_acts=warning_acts,
         one_warnings=OneWarnings(centre, alerts, statutory, query, catalog, pack.tree, offset),
         past=WarningPast(centre, alerts, catalog, pack.tree, offset),
+        silences=WarningSilences(handling, alerts, catalog, pack.tree),
         intake=Intake(
             store,
             begin,

@@ -73,7 +73,7 @@ class WarningActs:
         days    None: nobody said until when, which is refused
         """
         wanted = _some(dict.fromkeys(chosen, 0))
-        until = int((self._clock() + timedelta(days=days)).timestamp()) if days is not None else None
+        until = self._until(days)
         standing = {alert.id: alert for alert in self._alerts.open_alerts(actor)}
         over = [one for one in wanted if one not in standing]
         if over:
@@ -92,6 +92,15 @@ class WarningActs:
                 )
                 for one in wanted
             )
+
+    def hush(self, actor: Actor, rule: str, region: int, level: int, days: int | None, reason: str) -> int:
+        """Silence a rule in a region with all below it, up to a level; without a rule everything there. Its number."""
+        return self._handling.silence(
+            actor, SilenceWish(region, self._until(days), reason, rule, level=level)
+        )
+
+    def _until(self, days: int | None) -> int | None:
+        return None if days is None else int((self._clock() + timedelta(days=days)).timestamp())
 
     def lift(self, actor: Actor, silences: Iterable[int]) -> int:
         """End silences before their time: the undoing of `silence`; how many."""

@@ -26,7 +26,7 @@ FILTERS = {
 
 ORIGINS = {"statutory": N_("由有权机关发布，本系统只作镜像"), "management": N_("由本系统的规则产生")}
 NOTHING = {"statutory": N_("没有生效的法定预警"), "management": N_("没有生效的管理预警")}
-TABS = {"list": N_("当前预警"), "past": N_("回顾")}
+TABS = {"list": N_("当前预警"), "past": N_("回顾"), "silences": N_("静默")}
 
 
 def render(view: ListView, here: Session, state: PageState) -> Element:

@@ -15,9 +15,10 @@ BOARDS = ("/", "/economy", "/projects", "/emergency", "/signs", "/digital")
 OTHERS = {
     "leader": ("/search", "/search?q=gz", "/no-such-page", "/economy?region=110000000000", "/me", "/password",
                "/economy?sheet=econ.fiscal.revenue", "/?edit=stars", "/notices?open=wish:inbox",
-               "/warnings", "/warnings?theme=past"),
+               "/warnings", "/warnings?theme=past", "/warnings?theme=silences"),
     "editor": ("/economy?edit=layout", "/project/1", "/deal/1", "/case/1"),
-    "duty": ("/duty", "/incident/1", "/incident/1?edit=report", "/statutory"),
+    "unit": ("/", "/supervision?filter=state:open"),
+    "duty": ("/supervision?edit=dispatch", "/supervision/1", "/duty", "/incident/1", "/incident/1?edit=report", "/statutory"),
 }  # fmt: skip
 """Pages that are no tab of a board, by who opens them: records, forms, the layout editor, one's own."""
 

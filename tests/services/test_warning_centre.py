@@ -264,6 +264,19 @@ def test_a_silence_has_an_end_and_a_reason_and_can_be_lifted(world: Services, re
     assert "silenced" not in kinds(world)
 
 
+def test_a_silence_of_a_rule_or_a_place_is_listed_for_whoever_sees_it(world: Services) -> None:
+    number = world.warning_acts.hush(LEADER, GROWTH, HUAZHOU, 2, 7, "统计口径调整")
+    line = next(one for one in world.silences.view(LEADER).lines if one.id == number)
+    assert (line.name, line.place, line.level, line.state) == ("固定资产投资增速", "化州市", 2, "active")
+    assert "silenced" in kinds(world, HUAZHOU)
+    assert number not in {one.id for one in world.silences.view(HEAD).lines}
+    world.warning_acts.lift(LEADER, [number])
+    assert next(one for one in world.silences.view(LEADER).lines if one.id == number).state == "lifted"
+    assert world.silences.view(ANALYST).regions == ()  # who may set none is offered none
+    with pytest.raises(CockpitError):
+        world.warning_acts.hush(LEADER, "", CITY, 4, 1, "全部")
+
+
 def test_all_that_was_chosen_or_nothing(world: Services, red: WarningRow) -> None:
     stale = {red.line.id: red.version, of_growth(world, LEADER, MAONAN).line.id: 1}
     with pytest.raises(CockpitError) as refused:
