@@ -32,7 +32,7 @@ from services.layouts import Layouts, missing
 from services.maps import Maps
 from services.panels import FOCUSED, Maker, PanelWish, make
 from services.query import Query
-from services.scenes import Scene, level_of, marks_in, name_of, published, until_of
+from services.scenes import Scene, below_in, level_of, marks_in, name_of, published, until_of
 from services.sheets import Sheets, SheetWish
 from services.statutory import Statutory
 from services.statutory_lines import statutory_line
@@ -274,7 +274,7 @@ class Boards:
         drawn = set(scene.tree.children(frame.parent)) if frame and frame.parent else set()
         seen = self._alerts.open_alerts(scene.actor, around | drawn, layout.system or None)
         alerts = [alert for alert in seen if alert.region in around]
-        scene = replace(scene, marks=marks_in(seen, scene))
+        scene = replace(scene, marks=marks_in(seen, scene), below=below_in(alerts, scene))
         codes = tuple(
             dict.fromkeys(
                 [code for code, there in shown.items() if there] + ([frame.indicator] if frame else [])
@@ -391,6 +391,7 @@ class Boards:
                 courses.TargetCourse(scene.targets, indicator, scene.region),
             ),
             mark=scene.mark(indicator, scene.region),
+            below=0 if scene.mark(indicator, scene.region) else scene.below.get(code, 0),
         )
 
     def _comparisons(

@@ -1,5 +1,6 @@
 """The scene of a board: who looks at which region, as of when, and what every part of the board needs of that."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -23,6 +24,7 @@ class Scene:
     until  the period by whose end figures are taken; None for the newest
     as_of  an instant: figures as they were known then
     marks  the most severe open warning by (indicator, region)
+    below  how many warnings stand open below the region, by indicator
     """
 
     actor: Actor
@@ -34,6 +36,7 @@ class Scene:
     as_of: int | None
     targets: Targets
     marks: Mapping[tuple[str, int], Mark] = field(default_factory=dict)
+    below: Mapping[str, int] = field(default_factory=dict)
 
     def name(self, region: int) -> str:
         """A region in the reader's language."""
@@ -59,6 +62,13 @@ class Scene:
         if own is None and indicator.rule is not None and indicator.rule.type == "refer":
             return self.marks.get((str(indicator.rule.mapping.get("code", "")), region))
         return own
+
+
+def below_in(alerts: Iterable[AlertView], scene: Scene) -> Counter[str]:
+    """How many warnings stand open below the region of the board, by indicator; those in it have a mark of their own."""
+    return Counter(
+        alert.indicator for alert in alerts if alert.region != scene.region and _in_view(alert, scene)
+    )
 
 
 def name_of(tree: RegionTree, region: int, language: str) -> str:

@@ -134,7 +134,10 @@ class Mark:
 
 @dataclass(frozen=True)
 class TileView:
-    """One card: name, number, comparisons, small trend, period and status, mark of an open warning."""
+    """One card: name, number, comparisons, small trend, period and status, mark of an open warning.
+
+    below  how many warnings stand open in the regions below, where none stands in this one
+    """
 
     indicator: str
     name: str
@@ -145,6 +148,7 @@ class TileView:
     comparisons: tuple[Comparison, ...] = ()
     trend: tuple[Series, ...] = ()
     mark: Mark | None = None
+    below: int = 0
 
 
 @dataclass(frozen=True)

@@ -45,10 +45,19 @@ def tile(
             class_="comparisons",
         ),
         spark.sparkline(view.trend, words.t("{name}走势", name=view.name)),
-        el("P", standing(view.figure, view.frequency, words), class_="standing"),
+        el("P", standing(view.figure, view.frequency, words), _below(view, words), class_="standing"),
         class_=" ".join([*_classes(view, chosen), *([f"tile-{size}"] if size != "normal" else [])]),
         data_indicator=view.indicator,
         **level_of(view.mark),
+    )
+
+
+def _below(view: TileView, words: Words) -> Element | None:
+    """Warnings of the regions below put a quiet word on the number above them, which is not warned of itself."""
+    return (
+        el("Span", words.t("下级 {count} 条预警", count=view.below), class_="coverage")
+        if view.below
+        else None
     )
 
 

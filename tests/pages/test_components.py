@@ -443,6 +443,13 @@ def test_what_a_warning_stands_for_is_one_line_that_opens():
     assert [one["props"].get("className") for one in all_of(fold)].count("warning") == 2
 
 
+def test_warnings_below_are_a_quiet_word_on_the_tile_and_no_colour():
+    quiet, warned = (tile(a_tile(below=3, mark=mark), HERE, ZH) for mark in (None, Mark(2)))
+    assert "下级 3 条预警" in text_of(quiet)
+    assert "data-level" not in quiet["props"]
+    assert warned["props"]["data-level"] == "yellow"
+
+
 def test_a_warning_line_tells_value_bound_duration_date_and_owner():
     line = " ".join(ZH.alert(an_alert()))
     for said in ("41.2", "−33.1", "−30", "已持续 3 期", "2024年1—6月", "市发展改革局"):

@@ -300,6 +300,14 @@ def test_warnings_are_counted_whole_and_sorted_most_severe_first(boards):
         assert all(below.level <= line.level for line in group.lines for below in line.folded)
 
 
+def test_warnings_below_put_a_count_on_the_number_above_that_has_none_of_its_own(boards, services):
+    view = boards.home(LEADER, Choice())
+    opened = [one.indicator for one in services.alerts.open_alerts(LEADER, services.tree.subtree(CITY))
+              if one.region != CITY]  # fmt: skip
+    for one in tiles(view):
+        assert one.below == (0 if one.mark else opened.count(one.indicator))
+
+
 def test_names_are_in_the_language_of_the_reader(boards):
     assert boards.home(LEADER, Choice(), "en").place.name == "Maoming City"
     assert tile(boards.home(LEADER, Choice(), "en"), GDP).name == "Gross regional product"
