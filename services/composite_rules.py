@@ -12,7 +12,7 @@ from indicators.regions import RegionTree
 from indicators.rules import Rule
 from indicators.rules.base import LEAST_COVERAGE
 from services.answers import Reading
-from services.evaluation import Case, Codes, Ints, Marks, Members, as_event, cut, past
+from services.evaluation import Case, Codes, Ints, Marks, Members, as_event, past
 
 
 def composed(
@@ -33,27 +33,39 @@ def composed(
         for rule in rules
     ]
     levels = [levels_of(events, len(regions), reading.periods) for events in held]
-    parts = [_on_periods_of(reading, readings[indicator_of(rule)]) for rule in rules]
-    there, due, late = zip(*parts, strict=True)
-    return Members(np.stack(levels), np.stack(there), np.stack(due), np.stack(late))
+    return _members(reading, levels, [readings[indicator_of(rule)] for rule in rules])
 
 
-def _on_periods_of(reading: Reading, other: Reading) -> tuple[Marks, Ints, Ints]:
-    """Whether the figures of another indicator are there, when they are due and late, on the periods of a reading.
+def _members(reading: Reading, levels: Sequence[Codes], others: Sequence[Reading]) -> Members:
+    """The members of a composite with their levels and how their figures come."""
+    parts = [_on_cells_of(reading, other) for other in others]
+    there, lacking, due, late = (np.stack(column) for column in zip(*parts, strict=True))
+    return Members(np.stack(levels), there, lacking, due, late)
 
-    A period that the other one does not have is never due.
+
+def _on_cells_of(reading: Reading, other: Reading) -> tuple[Marks, Marks, Ints, Ints]:
+    """Where the figures of another indicator are there, and lacking, when they are due and late, on other cells.
+
+    Nothing is lacking in a period that the other one does not have, nor in a region that it never reported.
     """
-    other = cut(other, reading.regions.tolist(), np.ones(len(other.periods), np.bool_))
-    ends = other.periods // 1000
-    nth = np.searchsorted(ends, reading.periods // 1000).clip(max=max(len(ends) - 1, 0))
-    same = ends[nth] == reading.periods // 1000 if len(ends) else np.zeros(len(reading.periods), np.bool_)
     whole = ~np.isnan(other.value) & (other.reported >= LEAST_COVERAGE * np.maximum(other.expected, 1))
-    there = (whole[nth] if len(ends) else np.zeros(reading.value.shape, np.bool_)) | ~same[:, None]
-    never = np.zeros(len(reading.periods), np.int64)
-    due, late = (
-        (np.where(same, column[nth], 0) if len(ends) else never) for column in (other.due, other.late)
-    )
-    return there, due, late
+    rows, same = _places(other.periods // 1000, reading.periods // 1000)
+    columns, common = _places(other.regions, reading.regions)
+    if not len(other.periods) or not common.any():
+        nothing = np.zeros(reading.value.shape, np.bool_)
+        return nothing, nothing, np.zeros_like(reading.periods), np.zeros_like(reading.periods)
+    comes = same[:, None] & common & np.asarray(whole.any(axis=0), np.bool_)[columns]
+    there = whole[np.ix_(rows, columns)] & comes
+    return there, comes & ~there, np.where(same, other.due[rows], 0), np.where(same, other.late[rows], 0)
+
+
+def _places(among: Ints, wanted: Ints) -> tuple[Ints, Marks]:
+    """Where numbers stand among others, and which of them stand there at all."""
+    order = np.argsort(among, kind="stable")
+    nth = np.searchsorted(among[order], wanted).clip(max=max(len(among) - 1, 0))
+    places = order[nth] if len(among) else np.zeros(len(wanted), np.int64)
+    found = among[places] == wanted if len(among) else np.zeros(len(wanted), np.bool_)
+    return places, np.asarray(found, np.bool_)
 
 
 def levels_of(told: Iterable[Event], rows: int, keys: Ints) -> Codes:
@@ -79,13 +91,11 @@ def replayed(
     reading   of the composite itself
     inside    of members that are composites themselves, what these are made of, on the periods of their readings
     """
-    regions = reading.regions.tolist()
-    levels, parts = [], []
+    levels = []
     for rule in rules:
         own = readings[rule.code]
-        cells = cut(own, regions, np.ones(len(own.periods), np.bool_))
-        case = Case(rule, tree, cells, {}, members=inside.get(rule.id))
-        levels.append(levels_of(past(case, moment).events, len(regions), reading.periods))
-        parts.append(_on_periods_of(reading, own))
-    there, due, late = zip(*parts, strict=True)
-    return Members(np.stack(levels), np.stack(there), np.stack(due), np.stack(late))
+        played = past(Case(rule, tree, own, {}, members=inside.get(rule.id)), moment)
+        columns, common = _places(own.regions, reading.regions)
+        on_own = levels_of(played.events, len(own.regions), reading.periods)
+        levels.append(np.where(common, on_own[:, columns], 0).astype(np.int8))
+    return _members(reading, levels, [readings[rule.code] for rule in rules])

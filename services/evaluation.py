@@ -85,11 +85,13 @@ class Members:
 
     level      of each member: members × periods × regions; its own policy has decided what silence does to it
     there      whether its figure is there
+    lacking    whether it is not, in a region where figures of it do come
     due, late  for each member and period the moments at which the figure is due and from which it is late
     """
 
     level: Codes
     there: Marks
+    lacking: Marks
     due: Ints
     late: Ints
 
@@ -288,7 +290,7 @@ class Sheet:
         """How the figures of the members come: nothing is concluded before each of them is there or overdue."""
         members = self.case.members
         assert members is not None
-        lacking = ~members.there
+        lacking = members.lacking
         health = np.full(self.there.shape, Health.OK, np.int8)
         health[~self.there] = Health.NO_DATA
         health[(lacking & (self.at < members.late[..., None])).any(axis=0)] = Health.STALE
