@@ -9,6 +9,8 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any
 
 from sqlalchemy import (
     DDL,
@@ -23,6 +25,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    bindparam,
     delete,
     event,
     func,
@@ -31,7 +34,7 @@ from sqlalchemy import (
     update,
 )
 
-from data_access.engine import transaction
+from data_access.engine import question, transaction
 from data_access.schema import metadata
 from indicators.errors import N_, CockpitError, Issue
 
@@ -216,6 +219,15 @@ class AccountStore:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        asked = (
+            select(accounts, grants.c.region, grants.c.systems, grants.c.until)
+            .add_columns(sessions.c.opened_at, sessions.c.seen_at)
+            .join_from(sessions, accounts, sessions.c.account == accounts.c.id)
+            .join(grants, grants.c.account == accounts.c.id, isouter=True)
+            .where(sessions.c.digest == bindparam("digest"))
+        )
+        self._session = question(engine, asked)  # every request of every open page asks it
+        self._columns = tuple(column.name for column in asked.selected_columns)
 
     # ---- accounts
 
@@ -364,15 +376,8 @@ class AccountStore:
 
     def session(self, digest: str) -> Session | None:
         """The open session of that token, with the account and its grants as they are now."""
-        wanted = (
-            select(accounts, grants.c.region, grants.c.systems, grants.c.until)
-            .add_columns(sessions.c.opened_at, sessions.c.seen_at)
-            .join_from(sessions, accounts, sessions.c.account == accounts.c.id)
-            .join(grants, grants.c.account == accounts.c.id, isouter=True)
-            .where(sessions.c.digest == digest)
-        )
-        with self._engine.connect() as connection:
-            rows = connection.execute(wanted).all()
+        found = self._session.rows(self._engine, digest=digest)
+        rows = [SimpleNamespace(**dict(zip(self._columns, row, strict=True))) for row in found]
         if not rows:
             return None
         return Session(account_of(rows), rows[0].opened_at, rows[0].seen_at)
@@ -501,7 +506,7 @@ def _put_grant(connection: Connection, identity: str, grant: Grant) -> None:
     )
 
 
-def account_of(rows: Sequence[Row[tuple[object, ...]]]) -> Account:
+def account_of(rows: Sequence[Any]) -> Account:
     """One account from its rows, one row a grant."""
     first = rows[0]
     return Account(
@@ -510,9 +515,9 @@ def account_of(rows: Sequence[Row[tuple[object, ...]]]) -> Account:
         display=first.display,
         role=first.role,
         language=first.language,
-        must_change=first.must_change,
-        disabled=first.disabled,
-        demo=first.demo,
+        must_change=bool(first.must_change),
+        disabled=bool(first.disabled),
+        demo=bool(first.demo),
         created_at=first.created_at,
         department=first.department or "",
         grants=tuple(
