@@ -18,7 +18,7 @@ import sqlite3
 import statistics
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
@@ -68,7 +68,7 @@ def run() -> list[Row]:
             time.sleep(20)
             share = (cpu(server) - used) / (time.perf_counter() - begun)
             return [
-                *measured(services, Path(folder), store, sessions),
+                *measured(services, Path(folder), store, sessions, lambda: cpu(server) - share * time.time()),
                 quiet(share, settings.interface.poll_seconds),
             ]
 
@@ -105,14 +105,18 @@ def load(
     return time.time()
 
 
-def measured(services: Services, folder: Path, store: Path, sessions: Connection) -> list[Row]:
-    """The warning opens and is resolved again, some times."""
-    waited, judged, renders = list[float](), list[float](), list[int]()
+def measured(
+    services: Services, folder: Path, store: Path, sessions: Connection, work: Callable[[], float]
+) -> list[Row]:
+    """The warning opens and is resolved again, some times; `work` is what the server has done beside answering polls."""
+    waited, judged, renders, worked = list[float](), list[float](), list[int](), list[float]()
     failed = 0
     for nth in range(ROUNDS):
+        before = work()
         at = load(services, folder, f"bad{nth}", (BAD[0] - nth, BAD[1]), evaluate=False)
         time.sleep(SETTLED)
         met = asked(sessions)
+        worked.append(work() - before)
         judged.append(opened_at(store) - at)
         waited += [moment - at if moment else SETTLED for moment in met.seen]
         renders.append(met.renders)
@@ -126,6 +130,7 @@ def measured(services: Services, folder: Path, store: Path, sessions: Connection
             note),
         Row("of it until the warning is recorded, the slowest (whole seconds)", max(judged), None, "s"),
         Row("pages rendered for one change, a session", max(renders) / SESSIONS, None, ""),
+        Row("work of the server for one change, all pages together", statistics.median(worked), None, "s"),
         Row("requests that failed", failed, 0, ""),
     ]  # fmt: skip
 
