@@ -14,6 +14,7 @@ from dataclasses import replace
 from functools import partial
 from hashlib import sha256
 from itertools import groupby
+from multiprocessing.util import Finalize
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -43,6 +44,9 @@ A_DAY, MINUTES_A_DAY = 86_400, 1440
 FORMED_AT_ONCE = 2000
 PASS_SECONDS = 60
 """No sending begins later than this in a pass."""
+
+CLOSE_SECONDS = 5
+"""How long the end of the process waits for what is being sent."""
 
 TEST_SECONDS = 6
 """How long somebody waits for the outcome of a test message before it is told later."""
@@ -79,6 +83,7 @@ class Telling:
         self._sender = sender
         self._chance = chance
         self._busy: dict[str, threading.Thread] = {}
+        self._closing: threading.Event | None = None
         self.limits = Limits(
             settings.connect_seconds,
             settings.read_seconds,
@@ -246,10 +251,11 @@ class Telling:
                 connection, now, until, secrets.token_hex(8), most=self._settings.per_minute, busy=self._busy
             )
             channels = self._store.channels(connection)
+        closing = self._closing = self._closing or self._until_the_end()
         begun, sent, threads = time.monotonic(), list[int](), list[threading.Thread]()
         for name, listed in groupby(sorted(taken, key=lambda one: one.channel), key=lambda one: one.channel):
             queue = sorted(listed, key=lambda one: (-one.level, one.id))
-            work = (channels[name], queue, now, begun, sent)
+            work = (channels[name], queue, now, begun, sent, closing)
             thread = threading.Thread(target=self._work, args=work, daemon=True, name=f"telling-{name}")
             self._busy[name] = thread
             threads.append(thread)
@@ -258,11 +264,18 @@ class Telling:
             thread.join(max(0.0, patience - (time.monotonic() - begun)))
         return len(sent)
 
-    def close(self, seconds: float) -> None:
-        """Wait for what is being sent, at most so long; what does not end by then is sent again later."""
+    def close(self, seconds: float = CLOSE_SECONDS) -> None:
+        """Begin nothing more, and wait for what is being sent; what does not end in time is sent again under its key."""
         end = time.monotonic() + seconds
+        if self._closing:
+            self._closing.set()
         for thread in self._busy.values():
             thread.join(max(0.0, end - time.monotonic()))
+
+    def _until_the_end(self) -> threading.Event:
+        """Closes with the process, also with a worker of the server, which ends without the functions of atexit."""
+        Finalize(None, self.close, exitpriority=50)
+        return threading.Event()
 
     def _form(self, connection: Any, now: int) -> None:
         """Make deliveries of what is due: one for all that a reader gets over one channel now."""
@@ -312,12 +325,18 @@ class Telling:
         self._store.form(connection, delivery, kept)
 
     def _work(
-        self, channel: Channel, queue: Sequence[Delivery], now: int, begun: float, sent: list[int]
+        self,
+        channel: Channel,
+        queue: Sequence[Delivery],
+        now: int,
+        begun: float,
+        sent: list[int],
+        closing: threading.Event,
     ) -> None:
         """Send the deliveries of one channel, one after the other, until the channel itself fails."""
         for place, delivery in enumerate(queue):
             moment = now + int(time.monotonic() - begun)
-            if moment - now > PASS_SECONDS:
+            if moment - now > PASS_SECONDS or closing.is_set():
                 self._release(queue[place:], moment)
                 return
             with self._store.begin() as connection:

@@ -1,12 +1,9 @@
 """kill -9 in the middle of sending: nothing is lost, and nothing is sent twice under two keys."""
 
-import os
 import re
 import signal
-import subprocess
-import sys
 import time
-from pathlib import Path
+from multiprocessing import get_context
 
 import pytest
 import sqlalchemy as sa
@@ -23,7 +20,6 @@ from services.telling_words import Words
 from tests.builders import CITY, a_catalog, a_tree, an_indicator
 from tests.receivers import Mailbox, Web
 
-ROOT = Path(__file__).resolve().parents[2]
 NOW = 1_793_160_000
 READERS = 16
 EVENTS = 3
@@ -31,14 +27,6 @@ LATER = 1000
 """Longer than a claim holds."""
 
 EVENT = re.compile(r"第(\d+)件事")
-
-PROCESS = """
-import sys
-from data_access.config import StoreSettings
-from data_access.engine import create_engine
-from tests.journeys.test_sending_killed import telling_on
-telling_on(create_engine(StoreSettings(url=sys.argv[1]))).send(int(sys.argv[2]), patience=60)
-"""
 
 
 def telling_on(engine):
@@ -75,6 +63,11 @@ def fill(engine, web, mailbox):
             store.keep_subscription(connection, wish, at=0, actor="t")
 
 
+def send(url, now):
+    """What a process does until it is killed."""
+    telling_on(create_engine(StoreSettings(url=url))).send(now, patience=60)
+
+
 def put(engine, telling, number):
     subject = Line(CITY, f"第{number}件事")
     with transaction(engine) as connection:
@@ -92,13 +85,14 @@ def test_a_server_killed_while_it_sends_loses_nothing_and_changes_no_key(tmp_pat
         for more in range(EVENTS):
             put(engine, telling, turn * EVENTS + more)
         heard = len(web.got) + len(mailbox.got)
-        command = [sys.executable, "-c", PROCESS, url, str(NOW + turn * LATER)]
-        process = subprocess.Popen(command, cwd=ROOT)
+        process = get_context("fork").Process(target=send, args=(url, NOW + turn * LATER))
+        process.start()
         end = time.monotonic() + 30
         while len(web.got) + len(mailbox.got) < heard + 5 + 7 * turn and time.monotonic() < end:
             time.sleep(0.005)
-        os.kill(process.pid, signal.SIGKILL)
-        process.wait()
+        process.kill()
+        process.join()
+        assert process.exitcode == -signal.SIGKILL, "it was killed while it was still sending"
     assert telling.send(NOW + 9 * LATER, patience=60) > 0
 
     with engine.connect() as connection:
