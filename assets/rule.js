@@ -6,6 +6,9 @@
   const WAIT = 300;
   let timer = 0;
   let held = null;
+  let drawn = null;
+  let focus = "";
+  let typed = {};
 
   const form = () => document.querySelector("form[data-rule-form]");
 
@@ -59,6 +62,7 @@
     if (!one) {
       return;
     }
+    typed = {};
     const state = new URLSearchParams(location.search);
     const kept = (state.get("filter") || "").split(";").filter((pair) => /^(level|since):/.test(pair));
     state.set("filter", kept.concat(pairs(one)).join(";"));
@@ -90,8 +94,12 @@
     }
     if (input.type === "range") {
       field(input.dataset.of).value = input.value;
+      typed[input.dataset.of] = input.value;
       place();
-    } else if (slider(input.name) && number(input.value)) {
+      return;
+    }
+    typed[input.name] = input.value;
+    if (slider(input.name) && number(input.value)) {
       slider(input.name).value = number(input.value);
       place();
     }
@@ -171,26 +179,41 @@
   document.addEventListener("pointerup", release);
   document.addEventListener("pointercancel", release);
 
-  /* a new answer may speak of other values than those in the fields: after Back, or the rule in force again */
-  let known = "";
-
-  function follow() {
-    const one = form();
-    const values = one ? one.dataset.values : "";
-    if (one && values !== known) {
-      values.split(";").forEach(function (pair) {
-        const [name, value] = pair.split(":");
-        const input = field(name);
-        if (input && document.activeElement !== input) {
-          input.value = value === "None" ? "" : value;
-        }
-        const slide = slider(name);
-        if (slide) {
-          slide.value = value;
-        }
-      });
+  /* every answer is a new tree of elements: the focus returns to its field, what is being typed or held goes on */
+  function follow(one) {
+    Object.keys(typed).forEach(function (name) {
+      const input = field(name);
+      if (input) {
+        input.value = typed[name];
+      }
+    });
+    if (held && !held.isConnected) {
+      held = one.ownerDocument.querySelector('.rule-grip[data-of="' + held.dataset.of + '"]');
     }
-    known = values;
+    const last = focus && document.activeElement === document.body && document.getElementById(focus);
+    if (last) {
+      last.focus({ preventScroll: true });
+    }
+  }
+
+  document.addEventListener("focusin", function (event) {
+    focus = event.target.form && event.target.form.dataset.ruleForm !== undefined ? event.target.id : "";
+  });
+
+  document.addEventListener("pointerdown", function (event) {
+    if (!event.target.closest || !event.target.closest("form[data-rule-form]")) {
+      focus = "";
+    }
+  });
+
+  function watch() {
+    const one = form();
+    if (one !== drawn) {
+      drawn = one;
+      if (one) {
+        follow(one);
+      }
+    }
     document.querySelectorAll(".rule-course .js-plotly-plot").forEach(function (plot) {
       if (!plot.rules && plot.on) {
         plot.rules = true;
@@ -203,11 +226,6 @@
   window.addEventListener("resize", () => form() && place());
 
   document.addEventListener("DOMContentLoaded", function () {
-    new MutationObserver(() => (form() || known) && follow()).observe(document.body, {
-      childList: true,
-      subtree: true,
-      attributes: true,
-      attributeFilter: ["data-values"],
-    });
+    new MutationObserver(() => (form() || drawn) && watch()).observe(document.body, { childList: true, subtree: true });
   });
 })();

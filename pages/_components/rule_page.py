@@ -161,8 +161,6 @@ def _try(view: BacktestView, state: PageState, words: Words) -> Element:
             ),
             class_="form rule-form",
             data_rule_form="band" if bands else "plain",
-            data_values=";".join(f"{_field(one)}:{one.value:.12g}" for one in view.handles)
-            + f";persist:{view.tried.persist};keep:{view.tried.keep}",
         ),
         _scope(view, state, words),
         class_="panel-try",
@@ -205,10 +203,10 @@ def _bound(one: Handle, view: BacktestView, span: tuple[float, float, float], wo
         el("Label", mark_sign(Mark(one.level, view.kind), words), el("Span", level, el("Span", end, class_="rule-end")
            if end else None), htmlFor=f"bound-{name}", class_="rule-level"),
         el("Input", type="text", inputMode="decimal", id=f"bound-{name}", name=name, defaultValue=f"{one.value:.12g}",
-           data_first=f"{one.value:.12g}", autoComplete="off", maxLength=20),
+           autoComplete="off", maxLength=20),
         el("Span", words.unit(view.rule.unit), class_="unit"),
         el("Input", type="range", min=f"{low:.12g}", max=f"{high:.12g}", step=f"{step:.12g}", defaultValue=f"{one.value:.12g}",
-           data_of=name, aria_label=words.t("{level}界限", level=label)),
+           id=f"slide-{name}", data_of=name, aria_label=words.t("{level}界限", level=label)),
         el("Span", live, class_="rule-live" + (" rule-moved" if one.live != one.value else "")),
         class_="rule-bound",
         data_level=WARNING_LEVELS[one.level],
@@ -223,8 +221,8 @@ def _whole(name: str, label: str, value: int | None, least: int) -> Element | No
     return el(
         "Label",
         label,
-        el("Input", type="number", name=name, min=str(least), max="24", step="1", defaultValue=str(value),
-           data_first=str(value)),
+        el("Input", type="number", id=f"rule-{name}", name=name, min=str(least), max="24", step="1",
+           defaultValue=str(value)),
     )  # fmt: skip
 
 
