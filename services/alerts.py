@@ -18,7 +18,7 @@ from indicators.catalog import Catalog
 from indicators.definition import STATUS, Department, Indicator, indicator_of, rule_id
 from indicators.errors import N_, CockpitError, Issue
 from indicators.regions import Level, RegionTree
-from indicators.rules import Kind, Rule, WarningLevel, rules_of
+from indicators.rules import OF_LEVELS, Kind, Rule, WarningLevel, rules_of
 from services import access
 from services.access import Actor
 from services.rounds import Asked, Round, Task
@@ -397,9 +397,9 @@ class Alerts:
             unit=indicator.unit,
             unit_en=indicator.unit_en,
             measure=rule.measure or "value",
-            measured=alert.measure,
+            measured=None if rule.measure in OF_LEVELS else alert.measure,
             op=op,
-            threshold=alert.threshold,
+            threshold=None if rule.measure in OF_LEVELS else alert.threshold,
             lasted=alert.lasted,
             period=alert.data_period,
             opened=alert.opened,
@@ -413,6 +413,7 @@ class Alerts:
 
     def _event(self, number: int, told: StoredEvent) -> EventView:
         indicator = self._catalog.get(indicator_of(told.rule))
+        plain = self._judges(told.rule) and self.rule(told.rule).measure in OF_LEVELS
         return EventView(
             id=number,
             alert=str(AlertKey(told.rule, told.region, told.alert)),
@@ -429,8 +430,8 @@ class Alerts:
             opened=told.alert,
             value=told.value,
             unit=indicator.unit,
-            measured=told.measure,
-            threshold=told.threshold,
+            measured=None if plain else told.measure,
+            threshold=None if plain else told.threshold,
             at=told.at,
             back_dated=told.back_dated,
         )

@@ -1,6 +1,7 @@
 """One warning with all that is known of it, open or closed: its course, its history, what is related to it."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from itertools import groupby
 
@@ -83,7 +84,7 @@ class OneWarnings:
             closed=episode.closed,
             path=self._centre.path(scene),
             definition=indicator.definition_zh,
-            rule=rule_view(rule, indicator),
+            rule=replace(rule_view(rule, indicator), members=self._names(rule.members, language)),
             events=tuple(map(event_line, events)),
             course=course_of(
                 self._query, self._tree, actor, rule, indicator, key.region, key.opened, day
@@ -117,6 +118,17 @@ class OneWarnings:
         """The rule as it stands now; of one that is no more there is only the name."""
         found = (rule for rule in rules_of(indicator) if rule.id == identity)
         return next(found, Rule(code=indicator.code, type="none", version=indicator.version))
+
+    def _names(self, rules: Sequence[str], language: str) -> tuple[str, ...]:
+        """The names of rules, each with that of its indicator."""
+        known = [
+            (self._catalog.get(indicator_of(one)), one) for one in rules if indicator_of(one) in self._catalog
+        ]
+        named = [(indicator, self._rule(indicator, one)) for indicator, one in known]
+        return tuple(
+            " · ".join(filter(None, (one.name(language), rule.name_en if language == "en" else rule.name_zh)))
+            for one, rule in named
+        )
 
     def _kin(
         self, scene: Scene, key: AlertKey, indicator: Indicator, standing: Sequence[AlertView]

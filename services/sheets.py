@@ -11,7 +11,7 @@ from indicators.errors import N_
 from indicators.evaluate import compiled
 from indicators.freshness import next_release
 from indicators.measures import Targets
-from indicators.rules import LEVELS, Rule, of_spec, rule_of, unit_compared
+from indicators.rules import LEVELS, OF_LEVELS, Rule, of_spec, rule_of, unit_compared
 from services import courses
 from services.access import Actor
 from services.alerts import Alerts, EventView
@@ -183,10 +183,7 @@ def _own_rule(indicator: Indicator) -> dict[str, object] | None:
 def _rule(rule: Rule, indicator: Indicator) -> dict[str, object]:
     """A rule as a reader needs it: identity, type, measure, operator, bounds by level, unit of the bounds."""
     measure = rule.measure or "value"
-    told = rule.compares and measure not in (
-        "chart_level",
-        "members_level",
-    )  # their bounds are levels themselves
+    told = rule.compares and measure not in OF_LEVELS
     written = {level: rule.threshold(level) for level in LEVELS} if told else {}
     bounds = {
         int(level): bound[0] if len(bound) == 1 else tuple(None if edge != edge else edge for edge in bound)

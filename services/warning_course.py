@@ -9,7 +9,7 @@ from indicators import periods
 from indicators.definition import STATUS, WARNING_LEVELS, Frequency, Indicator
 from indicators.measures import MEASURES
 from indicators.regions import RegionTree
-from indicators.rules import Readings, Rule, bounds, unit_compared
+from indicators.rules import OF_LEVELS, Readings, Rule, bounds, unit_compared
 from services.access import SYSTEM, Actor
 from services.answers import Question, Reading
 from services.evaluation import Case, past
@@ -25,7 +25,7 @@ def rule_view(rule: Rule, indicator: Indicator) -> RuleView:
     """A rule in short."""
     measure = rule.measure or "value"
     found: dict[int, tuple[float, ...]] = {}
-    for level in range(1, len(WARNING_LEVELS)):
+    for level in () if measure in OF_LEVELS else range(1, len(WARNING_LEVELS)):
         written = tuple(bound for bound in rule.threshold(level) if bound == bound)
         if written:
             found[level] = written
@@ -38,6 +38,7 @@ def rule_view(rule: Rule, indicator: Indicator) -> RuleView:
         bounds=found,
         source=rule.source,
         version=rule.version,
+        needed=rule.needed,
     )
 
 

@@ -158,7 +158,10 @@ class CourseView:
 
 @dataclass(frozen=True)
 class RuleView:
-    """A rule in short: its type, measure, operator, bounds by level in the unit of the measure, where it comes from."""
+    """A rule in short: its type, measure, operator, bounds by level in the unit of the measure, where it comes from.
+
+    members  of a rule made of others: their names; `needed` of them must fire
+    """
 
     id: str
     type: str
@@ -168,6 +171,8 @@ class RuleView:
     bounds: Mapping[int, object] = field(default_factory=dict)
     source: str = ""
     version: int = 1
+    needed: int = 0
+    members: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from indicators.rules.types import (
 )
 from indicators.rules.values import (
     LEVELS,
+    OF_LEVELS,
     REASON_TEXTS,
     Benchmark,
     Chart,
@@ -39,6 +40,7 @@ from indicators.rules.values import (
 __all__ = [
     "DEFAULT_MARGIN",
     "LEVELS",
+    "OF_LEVELS",
     "REASON_TEXTS",
     "RULE_FIELDS",
     "RULE_TYPES",

@@ -57,6 +57,10 @@ UNITS_COMPARED: Final[Mapping[str, str]] = {
 """Units of what rules compare, where they are not percentage points; the figure's own stands in for the empty one."""
 
 
+OF_LEVELS: Final = frozenset({"chart_level", "members_level"})
+"""What is itself a level, and bears no number beside it."""
+
+
 def unit_compared(measure: str, own: str) -> str:
     """The unit in which a rule compares; `own` is that of its figure."""
     return UNITS_COMPARED.get(measure, PERCENT_POINTS) or own

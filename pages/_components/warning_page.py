@@ -120,13 +120,15 @@ def _facts(view: OneWarning, state: PageState, words: Words) -> Element:
 
 def _course(view: OneWarning, here: Session, words: Words) -> Element:
     """The curve with thresholds and what happened on it."""
-    rule, course = view.rule, view.course
+    course = view.course
     title = words.t("{name}走势", name=view.row.line.name)
     if course is None:
         nothing = words.t("没有可以画出的数值：规则所比较的数在这里一期都没有。")
         return card(title, "", el("P", nothing, class_="all-quiet"), class_="panel-trend")
     facts = registers.facts(
-        _measure(rule, words), words.unit(course.unit), words.t("含模拟数据") if any(course.simulated) else ""
+        words.t(MEASURE_WORDS.get(course.measure, course.measure)),
+        words.unit(course.unit),
+        words.t("含模拟数据") if any(course.simulated) else "",
     )
     drawn = figure(course, view.events, words, tokens(here.theme))
     return card(
@@ -186,6 +188,9 @@ def _rule(view: OneWarning, state: PageState, words: Words) -> Element:
         words.t("预警规则"),
         words.t("第 {number} 版", number=rule.version),
         el("P", said),
+        el("P", words.t("以下 {total} 条规则中至少 {needed} 条同时成立：", total=len(rule.members), needed=rule.needed))
+        if rule.members else None,
+        el("Ul", [el("Li", name) for name in rule.members]) if rule.members else None,
         el("Ul",
            [el("Li", mark_sign(Mark(number), words, with_word=True), el("B", bound)) for number, bound in bounds],
            class_="thresholds") if bounds else None,
