@@ -1,13 +1,18 @@
 """What drives a warning: contributions add up for every way of taking it apart, and what does not add up says why."""
 
+import shutil
+from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import Engine
 
 from data_access.alerts import AlertStore
-from data_access.engine import transaction
+from data_access.config import StoreSettings
+from data_access.engine import create_engine, transaction
+from data_access.migrations import create_schema
 from data_access.observations import LoadInfo, ObservationStore
 from indicators.catalog import Catalog, Context
 from indicators.definition import Identity, Indicator, Relation, RuleSpec
@@ -54,6 +59,7 @@ class World:
     def __init__(self, engine: Engine, *indicators: Indicator, identities: tuple[Identity, ...] = ()) -> None:
         self.store = ObservationStore(engine)
         self.engine = engine
+        self.loads = 0
         self.catalog = Catalog(indicators, Context(identities=identities))
         query = Query(self.store, self.catalog, a_tree(), lambda: NOW)
         self.alerts = Alerts(AlertStore(engine), self.store, query, self.catalog, a_tree())
@@ -61,6 +67,7 @@ class World:
 
     def told(self, *figures: tuple[str, int, int, float], item: str = "", yoy: float | None = None) -> None:
         """Store figures: indicator, region, period, value."""
+        self.loads += 1
         codes, regions, keys, values = (list(column) for column in zip(*figures, strict=True))
         with transaction(self.engine) as connection:
             number = self.store.item_id(item, "", connection) if item else 0
@@ -70,7 +77,7 @@ class World:
             }  # fmt: skip
             if yoy is not None:
                 columns["yoy"] = yoy
-            self.store.write(columns, LoadInfo(f"load {figures}", "f.csv", "tester", 1), connection)
+            self.store.write(columns, LoadInfo(f"load {self.loads}", "f.csv", "tester", 1), connection)
 
     def of(self, code: str, region: int, actor: Actor = SYSTEM, language: str = "zh") -> DriversView:
         """What drives the warning of an indicator in a region."""
@@ -79,6 +86,26 @@ class World:
             one for one in self.alerts.open_alerts(actor) if (one.indicator, one.region) == (code, region)
         )
         return self.drivers.of(actor, found.id, language)
+
+
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty store, of which each test gets a copy."""
+    path = tmp_path_factory.mktemp("empty") / "store.db"
+    engine = create_engine(StoreSettings(url=f"sqlite:///{path}", synchronous="normal"))
+    create_schema(engine)
+    engine.dispose()
+    return path
+
+
+@pytest.fixture
+def engine(empty: Path, tmp_path: Path) -> Iterator[Engine]:
+    """The engine that is quick to make: nothing here depends on which it is."""
+    for file in empty.parent.glob("store.db*"):
+        shutil.copy(file, tmp_path)
+    engine = create_engine(StoreSettings(url=f"sqlite:///{tmp_path}/store.db", synchronous="normal"))
+    yield engine
+    engine.dispose()
 
 
 def by(view: DriversView, name: str) -> dict[str, float | None]:
