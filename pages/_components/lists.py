@@ -6,7 +6,7 @@ from indicators.errors import N_
 from pages._components.elements import Element, el, link
 from pages._components.statutory_lines import statutory_line
 from pages._components.tile import cell_link, level_of, mark_sign
-from pages._components.warning_words import address, kinds
+from pages._components.warning_words import address, centre, kinds
 from pages._components.words import Words
 from pages._state import PageState
 from services.views import AlertGroupView, AlertLine, CompositionView, Mark, Part, RankRow, RankView, Standing
@@ -39,7 +39,7 @@ def _group(group: AlertGroupView, state: PageState, words: Words) -> Element:
     lines += [_line(line, state, words) for line in group.lines]
     return el(
         "Section",
-        el("Header", el("H3", title), el("P", origin, class_="origin"), _counts(group, words), class_="warning-head"),
+        el("Header", el("H3", link(centre(group.kind, state), title)), el("P", origin, class_="origin"), _counts(group, words), class_="warning-head"),
         el("Ol", lines[:MOST_LINES], class_="warning-lines") if lines else el("P", nothing, class_="all-quiet"),
         el("Details",
            el("Summary", words.t("其余 {count} 条", count=len(lines) - MOST_LINES)),

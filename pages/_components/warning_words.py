@@ -43,6 +43,13 @@ def address(identity: str, state: PageState) -> str:
     return f"/warning/{identity}{kept.to_url()}"
 
 
+def centre(kind: str, state: PageState) -> str:
+    """The list of the warnings of a kind in the region shown."""
+    return (
+        CENTRE + PageState(region=state.region, lang=state.lang, mode=state.mode).filtered(kind=kind).to_url()
+    )
+
+
 def level(mark: int, kind: str, words: Words) -> Element:
     """The sign of a level with its word; without a level, that the warning is over."""
     if mark:
