@@ -16,7 +16,7 @@ OTHERS = {
     "leader": ("/search", "/search?q=gz", "/no-such-page", "/economy?region=110000000000", "/me", "/password",
                "/economy?sheet=econ.fiscal.revenue", "/?edit=stars", "/notices?open=wish:inbox",
                "/warnings", "/warnings?theme=past", "/warnings?theme=silences",
-               "/rule/proj.issue.resolve_rate?filter=yellow:75"),
+               "/rule/proj.issue.resolve_rate?filter=yellow:75", "/rules", "/rules?filter=trouble:noise"),
     "editor": ("/economy?edit=layout", "/project/1", "/deal/1", "/case/1"),
     "unit": ("/", "/supervision?filter=state:open"),
     "duty": ("/supervision?edit=dispatch", "/supervision/1", "/duty", "/incident/1", "/incident/1?edit=report", "/statutory"),
