@@ -371,7 +371,7 @@ def build(
     proposals = RuleProposals(ProposalStore(database), handling, backtest, catalog, pack.tree, begin, clock)
     rule_health = RuleHealth(
         AlertStore(database), handled, proposals, catalog, pack.tree, boards.scene, settings.warnings,
-        store.counters, clock, offset,
+        store.counters, clock, offset, simulated=has_sample(settings, pack, "warnings"),
     )  # fmt: skip
     ops = OpsFigures(
         AlertStore(database),

@@ -70,7 +70,10 @@ class _Read:
 
 
 class RuleHealth:
-    """Looks at rules, and keeps what is proposed to change them."""
+    """Looks at rules.
+
+    simulated  whether warnings and answers come from sample data
+    """
 
     def __init__(
         self,
@@ -84,6 +87,7 @@ class RuleHealth:
         versions: Callable[[], Mapping[str, int]],
         clock: Callable[[], datetime],
         zone: timedelta = timedelta(hours=8),
+        simulated: bool = False,
     ) -> None:
         self._history = history
         self._answers = answers
@@ -95,6 +99,7 @@ class RuleHealth:
         self._counters = versions
         self._clock = clock
         self._zone = timezone(zone)
+        self._simulated = simulated
         self._kept: tuple[tuple[int, ...], _Read] | None = None
 
     # ---- the list
@@ -127,6 +132,7 @@ class RuleHealth:
             options=options,
             proposals=tuple(one for one in proposals if one.withdrawn_at is None),
             vain=vain,
+            simulated=self._simulated,
         )
 
     @cached_property

@@ -1,7 +1,7 @@
 """What the list of rules shows, as plain frozen values; names are in the reader's language."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 
 from services.texts import Texts
@@ -105,7 +105,8 @@ class RulesView:
     filters: Mapping[str, str]
     options: Mapping[str, tuple[Option, ...]]
     proposals: tuple[ProposalView, ...] = ()
-    vain: tuple[str, ...] = field(default=())
+    vain: tuple[str, ...] = ()
+    simulated: bool = False
 
 
 def shown(value: object, texts: Texts) -> str:

@@ -48,6 +48,7 @@ def _head(view: RulesView, words: Words) -> Element:
     return el(
         "Header",
         el("H1", words.t("{place}预警规则体检", place=view.place.name)),
+        registers.simulated(words) if view.simulated else None,
         el("P", words.t("{since}以来触发的预警；无效预警率高于 {limit} 的规则排在最前。", since=since,
                         limit=words.percent(view.limit, 0)), class_="notes"),
         class_="board-head",
