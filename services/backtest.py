@@ -17,7 +17,7 @@ from indicators.catalog import Catalog
 from indicators.definition import DataStatus, Indicator, indicator_of
 from indicators.errors import N_, CockpitError, Issue
 from indicators.regions import RegionTree
-from indicators.rules import LEVELS, Rule, parse
+from indicators.rules import LEVELS, OF_LEVELS, Rule, parse
 from services import access
 from services.access import Actor
 from services.answers import Reading
@@ -389,7 +389,9 @@ def _happened(found: Past, region: int) -> list[EventLine]:
 
 
 def _handles(told: "_Told") -> tuple[Handle, ...]:
-    """The bounds that can be moved: those that are written as numbers."""
+    """The bounds that can be moved: those that are written as numbers; what names patterns of a chart cannot."""
+    if told.found.rule.measure in OF_LEVELS:
+        return ()
     live = {(level, end): value for level, end, value in _ends(_particulars(told.one.mapping))}
     tried = _particulars(told.written if told.changed else told.one.mapping)
     return tuple(Handle(level, end, value, live.get((level, end))) for level, end, value in _ends(tried))

@@ -71,14 +71,7 @@ class Trend(RuleType):
         usual = "rising" if indicator and indicator.polarity is Polarity.LOWER_BETTER else "falling"
         direction = entry.word("direction", ("falling", "rising"), usual)
         longest = max((t for side in rule.sides for t in side.thresholds if t == t), default=1)
-        needs_rhythm(entry, indicator)
-        if rule.measure == "value" and indicator is not None and _adds_up(indicator):
-            entry.fault(
-                "trend_of_cumulative",
-                N_("{code} 是累计数，本身总在上升"),
-                N_("用 measure 写明看哪个增速，如 yoy_pct。"),
-                code=code,
-            )
+        _has_course(entry, rule, indicator)
         return replace(
             rule,
             measure=f"{direction}_run",
@@ -121,7 +114,7 @@ class Control(RuleType):
         chart = self._chart(entry, indicator)
         rule = super().read(entry, code, indicator)
         measure = "chart_level" if chart.kind in PATTERN_CHARTS else chart.kind
-        needs_rhythm(entry, indicator)
+        _has_course(entry, rule, indicator)
         return replace(rule, measure=measure, looks_at=rule.measure or "value", chart=chart)
 
     def sides(self, entry: Entry) -> tuple[Side, ...]:
@@ -331,6 +324,18 @@ class Late(RuleType):
                     "rule_late_field", N_("逾期规则没有字段 {field}"), N_("各级写逾期几天即可。"), field=name
                 )
         return (Side(side.op, side.thresholds),)
+
+
+def _has_course(entry: Entry, rule: Rule, indicator: Indicator | None) -> None:
+    """What a course or a chart is drawn of comes in periods, and does not rise by itself."""
+    needs_rhythm(entry, indicator)
+    if rule.measure == "value" and indicator is not None and _adds_up(indicator):
+        entry.fault(
+            "trend_of_cumulative",
+            N_("{code} 是累计数，本身总在上升"),
+            N_("用 measure 写明看哪个增速，如 yoy_pct。"),
+            code=indicator.code,
+        )
 
 
 def _adds_up(indicator: Indicator) -> bool:

@@ -95,7 +95,8 @@ def _facts(view: OneWarning, state: PageState, words: Words) -> Element:
     bound = f"{OPERATORS.get(line.op, line.op)} {words.figure_text(line.threshold, rule.unit)}"
     facts = [
         (words.t("指标值"), words.figure_text(line.value, line.unit)),
-        (_measure(rule, words), words.figure_text(line.compared, rule.unit) if line.measure != "value" else ""),
+        (_measure(rule, words), words.figure_text(line.compared, rule.unit)
+         if line.measure != "value" and line.compared is not None else ""),
         (words.t("界限"), bound if line.threshold is not None else ""),
         (words.t("数据期"), words.period(line.period, line.frequency)),
         (words.t("开始于"), words.period(line.since, line.frequency)),

@@ -55,6 +55,7 @@ COUNTY = an_indicator(lowest_level="county")
         (TREND | {"measure": "yoy_pct"}, replace(COUNTY, basis=Basis.YTD, unit="亿元"), set()),
         (TREND, replace(COUNTY, basis=Basis.YTD, unit="%"), set()),
         (TREND, replace(COUNTY, frequency=Frequency.REALTIME), {"rule_without_rhythm"}),
+        (CHART, replace(COUNTY, basis=Basis.YTD, unit="亿元"), {"trend_of_cumulative"}),
         (CHART | {"chart": "shewhart"}, None, {"rule_word"}),
         (CHART | {"red": 5}, None, {"rule_pattern"}),
         (CHART | {"red": "one"}, None, {"rule_pattern"}),
