@@ -278,18 +278,20 @@ class IncidentRegister(IncidentReading):
         for figures in settled:
             self.settle(figures, connection, actor)
 
-    def tick(self) -> None:
-        """What fell due since yesterday without anybody's act: reports that did not come, dues that passed.
+    def tick(self, moment: datetime | None = None) -> None:
+        """What fell due on a day and the day before without anybody's act: reports that did not come, dues that passed.
 
         Only for what people registered: simulated incidents stand still.
+
+        moment  on the day; without one it is today
         """
         pending = self.store.pending(self._tree.subtree(self._tree.root))
         heads = [*self.store.heads(open_only=True), *pending.incidents]
         regions = sorted({code for one in heads if not one.simulated for code in self._chain(one.region)})
         if regions:
-            today = self._day(self.now())
+            day = self._day(self.now() if moment is None else int(moment.timestamp()))
             with self.store.transaction() as connection:
-                self._recount(SYSTEM, regions, today - timedelta(days=1), today, connection)
+                self._recount(SYSTEM, regions, day - timedelta(days=1), day, connection)
 
     def settle(
         self, figures: RecordFigures, connection: Connection, actor: Actor = SYSTEM, *, seed: bool = False

@@ -19,6 +19,8 @@ from services.statutory import Statutory
 from services.supervision import Supervision
 from services.telling import Telling
 
+A_DAY = 24 * 3600
+
 
 def jobs(
     *,
@@ -44,7 +46,10 @@ def jobs(
     return (
         *((folder,) if statutory.has_folder else ()),
         Job("statutory.tick", N_("法定预警的生效与失效"), 15, statutory.tick),
-        Job("incidents.tick", N_("应急事件逾期的统计"), 300, lambda _: incidents.tick()),
+        Job(
+            "incidents.days", N_("应急事件逐日的统计"), A_DAY, incidents.tick, each=True, after=midnight + 300
+        ),
+        Job("incidents.tick", N_("应急事件逾期的统计"), 300, incidents.tick),
         Job("resources.tick", N_("物资与场所的季度年度统计"), 3600, resources.tick, after=midnight),
         Job("alerts.pending", N_("判定新到的数据"), 1, alerts.evaluate_pending),
         Job("alerts.tick", N_("按发布日历判定预警"), 30, alerts.tick),

@@ -193,6 +193,7 @@ class Schedule:
 
     def once(self) -> tuple[Turn, ...]:
         """Do what is due now, all in order, and give the leases back; what another process holds is left to it."""
+        self._stopping.clear()
         self._take()
         keeper = Thread(target=self._keep, name="leases", daemon=True)
         keeper.start()

@@ -377,6 +377,19 @@ def test_what_falls_due_without_an_act_is_counted_by_the_clock(services: Service
     assert value(services, "emerg.review.done_rate", CITY, "2026-Q4") == 0
 
 
+def test_days_that_were_missed_during_a_stop_are_counted_one_after_the_other(
+    services: Services, clock: Clock
+) -> None:
+    services.schedule.once()
+    number = services.incidents.register(DUTY, told(sensitive="1"))
+    services.incidents.terminate(DUTY, number, {"note": "…"})
+    clock.on(days=75)
+    services.incidents.tick()
+    assert value(services, "emerg.review.done_rate", CITY, "2026-Q4") is None, "today alone says nothing of it"
+    services.schedule.once()
+    assert value(services, "emerg.review.done_rate", CITY, "2026-Q4") == 0
+
+
 def test_a_duplicate_counts_once_and_stays(services: Services) -> None:
     incidents = services.incidents
     kept = incidents.register(DUTY, told(relocated="40"))
