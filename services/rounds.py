@@ -48,7 +48,7 @@ STEPS: Mapping[Frequency, timedelta] = {
 }
 """About how long a period is, to tell how many figures a question will bring."""
 
-MAX_CELLS = 20_000
+MAX_CELLS = 60_000
 """About how many figures one question may bring: a full round goes through the rules in shares."""
 
 
