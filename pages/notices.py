@@ -5,11 +5,11 @@ import dash
 from pages._components import notice_channels, notices
 from pages._components.elements import Element, el
 from pages._components.incident_words import words_of
-from pages._components.shell import frame
+from pages._components.shell import frame, stranded
 from pages._session import session, texts
 from pages._state import PageState
 from services import access
-from services.subscriptions import A_PAGE
+from services.subscriptions import A_PAGE, receives
 
 
 def _title(**_: str) -> str:
@@ -26,6 +26,13 @@ def layout(_version: str | None = None, **query: str) -> Element:
     here = session(state.lang, state.mode)
     services, actor, words = here.services, here.actor, words_of(here)
     version = services.version()
+    if not receives(actor):
+        nothing = stranded(
+            here.texts.t("这个账号不接收消息。"),
+            here.texts.t("请用个人账号登录。"),
+            here.texts.t("返回驾驶舱"),
+        )
+        return frame(here, "notices", state, nothing, version=version)
     before = state.filters.get("before", "")
     told = services.subscriptions.told(actor, here.language, int(before) if before.isdecimal() else None)
     older = state.filtered(before=str(told[-1].number)).to_url() if len(told) == A_PAGE else None

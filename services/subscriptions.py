@@ -154,9 +154,13 @@ class Subscriptions:
         return self._telling.sees(actor, system, region)
 
     def _require(self, actor: Actor) -> None:
-        """Everybody with an account may be told things; screens and machines may not."""
-        if not ROLES.get(actor.role, frozenset()) & {"view", "answer"} or actor.role == "viewer":
+        if not receives(actor):
             raise CockpitError(Issue("forbidden", N_("这个账号不接收消息。"), N_("请用个人账号登录。")))
+
+
+def receives(actor: Actor) -> bool:
+    """Whether somebody is told things: whoever sees or answers; screens, machines and those who only watch are not."""
+    return actor.role != "viewer" and bool(ROLES.get(actor.role, frozenset()) & {"view", "answer"})
 
 
 def _way(message: Message, delivery: Delivery | None, names: Mapping[str, str]) -> Way:
