@@ -317,6 +317,13 @@ def carry_forward(values: Numbers, withdrawn: Marks, periods: int) -> Numbers:
     return seen
 
 
+# Members of an enumeration are looked up by a function of Python's own: too slow for what runs for every period.
+_IDLE, _PENDING, _FIRING = (np.int8(latch) for latch in (Latch.IDLE, Latch.PENDING, Latch.FIRING))
+_OK, _STALE, _NO_DATA, _ERROR = (
+    np.int8(health) for health in (Health.OK, Health.STALE, Health.NO_DATA, Health.ERROR)
+)
+
+
 def _moved(alerts: Alerts, timing: Timing, verdict: Verdict, health: Codes, period: int) -> Alerts:
     """All instances after one period."""
     plain = not (health.any() or verdict.missing.any() or verdict.waiting.any() or verdict.outside.any())
@@ -325,16 +332,16 @@ def _moved(alerts: Alerts, timing: Timing, verdict: Verdict, health: Codes, peri
         frozen, observed = None, 1
     else:
         frozen = _frozen(verdict, health)
-        missing = (verdict.missing | (health == Health.NO_DATA)) & ~frozen & ~verdict.outside
+        missing = (verdict.missing | (health == _NO_DATA)) & ~frozen & ~verdict.outside
         observed = ~(missing | frozen)
         breach, hold, untouched, given_up = _by_policy(timing, verdict, missing)
         latch, count = _latches(alerts, timing, breach, hold)
         untouched |= frozen[:, None]
         np.copyto(latch, alerts.latch, where=untouched)
         np.copyto(count, alerts.count, where=untouched)
-        idle = (given_up & (latch == Latch.PENDING)) | verdict.outside[:, None]
-        latch[idle], count[idle] = Latch.IDLE, 0
-    level = np.where(latch == Latch.FIRING, timing.level, np.int8(0)).max(axis=1, initial=0)
+        idle = (given_up & (latch == _PENDING)) | verdict.outside[:, None]
+        latch[idle], count[idle] = _IDLE, 0
+    level = np.where(latch == _FIRING, timing.level, np.int8(0)).max(axis=1, initial=0)
     was, stands = alerts.level > 0, level > 0
     return Alerts(
         latch=latch,
@@ -349,15 +356,15 @@ def _moved(alerts: Alerts, timing: Timing, verdict: Verdict, health: Codes, peri
 
 def _frozen(verdict: Verdict, health: Codes) -> Marks:
     """Where nothing moves: no verdict is due, the figure is late, or the rule failed."""
-    frozen: Marks = verdict.waiting | (health == Health.STALE) | (health == Health.ERROR)
+    frozen: Marks = verdict.waiting | (health == _STALE) | (health == _ERROR)
     return frozen
 
 
 def _health(alerts: Alerts, verdict: Verdict, health: Codes) -> Codes:
     """The health after a period: a verdict that is not due says nothing, and lateness does not mend silence."""
-    silent = (health == Health.STALE) & (alerts.health == Health.NO_DATA)
+    silent = (health == _STALE) & (alerts.health == _NO_DATA)
     after = np.where(verdict.waiting | silent, alerts.health, health)
-    after[verdict.outside] = Health.OK
+    after[verdict.outside] = _OK
     return after
 
 
@@ -379,14 +386,14 @@ def _by_policy(timing: Timing, verdict: Verdict, missing: Marks) -> tuple[Marks,
 
 def _latches(alerts: Alerts, timing: Timing, breach: Marks, hold: Marks) -> tuple[Codes, Counts]:
     """Every latch moved by one period; one count serves both timers, since a latch has only one at a time."""
-    firing, pending = alerts.latch == Latch.FIRING, alerts.latch == Latch.PENDING
+    firing, pending = alerts.latch == _FIRING, alerts.latch == _PENDING
     waited = (alerts.count + 1) * pending
     starts = breach & ~firing
     fires = starts & (waited >= timing.hold_for)
     fading = firing & ~hold
     stays = firing & (hold | (alerts.count < timing.keep))
     waits = starts & ~fires
-    latch = (fires | stays).view(np.int8) * np.int8(Latch.FIRING) + waits.view(np.int8)
+    latch = (fires | stays).view(np.int8) * _FIRING + waits.view(np.int8)
     count = waited * waits + (alerts.count + 1) * (fading & stays)
     return latch, count
 
