@@ -17,7 +17,7 @@ from indicators.catalog import Catalog
 from indicators.definition import DataStatus, Indicator, indicator_of
 from indicators.errors import N_, CockpitError, Issue
 from indicators.regions import RegionTree
-from indicators.rules import LEVELS, OF_LEVELS, Rule, parse
+from indicators.rules import LEVELS, OF_LEVELS, Kind, Rule, parse
 from services import access
 from services.access import Actor
 from services.answers import Reading
@@ -125,6 +125,9 @@ class Backtest:
         """The rule as it would be written, the rule of that (None: the one in force is tried), and what is wrong."""
         if not wish.draft:
             return one.mapping, None, ()
+        if one.rule.kind is Kind.STATUTORY:
+            what, do = N_("法定预警只作镜像，不能试改"), N_("它的级别由有权机关决定。")
+            return one.mapping, None, (Issue("rule_statutory", what, do),)
         written, live = _changed(one.mapping, wish.draft), one.rule
         try:
             rule = parse(written, one.indicator)

@@ -44,7 +44,7 @@ def render(view: BacktestView, here: Session, state: PageState) -> Element:
             "Div",
             el("Div", _course(view, here, words), _key_figures(view, words), _years(view, words),
                _places(view, state, words), class_="warning-main"),
-            el("Div", _try(view, state, words), of_rule(view, here, state), _rule(view, words), _episodes(view, words),
+            el("Div", _try(view, state, words), _proposals(view, here, state), _rule(view, words), _episodes(view, words),
                _overlaps(view, state, words), class_="warning-side"),
             class_="warning-page",
         ),
@@ -140,31 +140,36 @@ def _try(view: BacktestView, state: PageState, words: Words) -> Element:
         _bound(one, view, (low, high, step), words)
         for one in sorted(view.handles, key=lambda one: (-one.level, one.end))
     ]
+    back = None
+    if view.changed or view.issues:
+        go = state.with_(filter=_kept(state)).to_url() or "?"
+        back = link(go, words.t("恢复为现行规则"), class_="button button-quiet")
+    form = el(
+        "Form",
+        rows,
+        el(
+            "Div",
+            _whole("persist", words.t("连续几期才预警"), view.tried.persist, 1),
+            _whole("keep", words.t("恢复后再保留几期"), view.tried.keep, 0),
+            class_="rule-numbers",
+        ),
+        el("Div", el("Button", words.t("试算"), type="submit", class_="button"), back, class_="form-end"),
+        class_="form rule-form",
+        data_rule_form="band" if bands else "plain",
+    )
+    mirrored = el("P", words.t("由有权机关发布，本系统只作镜像"), class_="notes")
     return card(
         words.t("试一试"),
         "",
-        el(
-            "Form",
-            rows,
-            el(
-                "Div",
-                _whole("persist", words.t("连续几期才预警"), view.tried.persist, 1),
-                _whole("keep", words.t("恢复后再保留几期"), view.tried.keep, 0),
-                class_="rule-numbers",
-            ),
-            el(
-                "Div",
-                el("Button", words.t("试算"), type="submit", class_="button"),
-                link(state.with_(filter=_kept(state)).to_url() or "?", words.t("恢复为现行规则"),
-                     class_="button button-quiet") if view.changed or view.issues else None,
-                class_="form-end",
-            ),
-            class_="form rule-form",
-            data_rule_form="band" if bands else "plain",
-        ),
+        mirrored if view.kind == "statutory" else form,
         _scope(view, state, words),
         class_="panel-try",
-    )  # fmt: skip
+    )
+
+
+def _proposals(view: BacktestView, here: Session, state: PageState) -> Element | None:
+    """What was and can be proposed; nothing of what an authority decides."""
+    return None if view.kind == "statutory" else of_rule(view, here, state)
 
 
 def _kept(state: PageState) -> str | None:

@@ -171,6 +171,14 @@ def test_a_draft_that_contradicts_itself_is_answered_with_what_is_wrong(lived, d
     assert view.outcome.openings == lived.run().outcome.openings
 
 
+def test_what_an_authority_decides_is_not_tried_otherwise(tmp_path):
+    world = Past(a_store(tmp_path), an_indicator("econ.plain", {"type": "state"}))
+    world.load("econ.plain", {month(1): 2})
+    view = world.run(draft={"keep": 3})
+    assert [issue.key for issue in view.issues] == ["rule_statutory"]
+    assert (view.changed, view.handles, view.outcome.openings) == (False, (), 1)
+
+
 def test_a_county_sees_its_own_and_the_city_and_not_its_sibling(lived):
     view = lived.run(actor=HEAD_OF_NORTH)
     assert {one.place.code for one in view.outcome.places} == {CITY, NORTH}
