@@ -65,10 +65,10 @@ def _peace(view: WallView, drawn: Drawing | None, words: Words, palette: dict[st
 # ---- warnings and incidents
 
 
-def warnings(groups: Sequence[AlertGroupView], words: Words, foot: Element | None = None) -> Element:
+def warnings(groups: Sequence[AlertGroupView], words: Words, beside: Element | None = None) -> Element:
     """Statutory and management warnings, apart; as many lines as there is room for, and how many more there are."""
     lines = [_group(group, words) for group in groups]
-    return panel("warnings", words.t("预警"), lines, foot, aside=_counts(groups, words))
+    return panel("warnings", words.t("预警"), lines, aside=[beside, _counts(groups, words)])
 
 
 def _supervised(view: WallView, words: Words) -> Element | None:
@@ -79,7 +79,6 @@ def _supervised(view: WallView, words: Words) -> Element | None:
     told = [
         (words.t("在办督办"), str(items.total)), (words.t("超期"), str(items.overdue) if items.overdue else ""),
         (words.t("办结率"), words.percent(rates.whole.closure, 0)),
-        (words.t("按期率"), words.percent(rates.whole.punctuality, 0)),
     ]  # fmt: skip
     return el(
         "P", [el("Span", name, " ", el("B", said)) for name, said in told if said], class_="w-supervised"
