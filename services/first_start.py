@@ -192,10 +192,11 @@ def _sample_incidents(services: Services, step: Step, done: Done) -> None:
 def _answers(services: Services, done: Done, moment: datetime) -> None:
     """Simulated answers of those who own the warnings, and the figures of warnings and answers."""
     path = services.pack.file("sample/warnings.yaml")
-    if path is not None and services.settings.sample.enabled:
-        spec = yaml.safe_load(path.read_text(encoding="utf-8"))
-        count = services.ops.seed_answers(spec, services.settings.sample.seed)
-        done.lines.append((N_("模拟的预警反馈 {count} 条，均标注“模拟”。"), {"count": count}))
+    if path is None or not services.settings.sample.enabled:
+        return
+    spec = yaml.safe_load(path.read_text(encoding="utf-8"))
+    count = services.ops.seed_answers(spec, services.settings.sample.seed)
+    done.lines.append((N_("模拟的预警反馈 {count} 条，均标注“模拟”。"), {"count": count}))
     services.ops.settle(moment, seed=True)
     services.alerts.evaluate_pending(moment)
 

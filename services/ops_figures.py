@@ -148,8 +148,8 @@ class OpsFigures:
         dispatched, ours = self._dispatched(), self._ours()
         until: dict[date, int] = {}
         for one in warned(self._history, self._catalog, self._tree):
-            if one.key.rule not in ours:
-                continue
+            if one.key.rule not in ours or (one.late and not self._simulated):
+                continue  # of a past that was read in later nobody was warned: it is no failing that nobody answered
             sent = dispatched.get(str(one.key))
             due = sent is not None or one.worst >= WarningLevel.ORANGE
             first = answers.get(one.key)

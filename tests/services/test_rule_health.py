@@ -39,6 +39,7 @@ from tests.services.test_alerts import (
     SOUTH,
     TREE,
     an_indicator,
+    month,
 )
 from tests.services.test_handling import ANALYST, CASES, HEAD_OF_SOUTH, Handled
 
@@ -301,6 +302,16 @@ def test_the_figures_of_warnings_come_from_their_history(world: Watched) -> None
         for code in (FIRED, USELESS)
     }
     assert totals == {FIRED: 5, USELESS: 1}
+
+
+def test_a_past_that_was_read_in_later_is_no_failing_of_anybody(world: Watched) -> None:
+    world.loaded(CASES, {month(1, 2023): 30, month(2, 2023): 3}, SOUTH)
+    assert any(event.back_dated for event in world.alerts.history(LEADER, (SOUTH,)))
+    world.now += timedelta(days=40)
+    world.ops.settle(world.now)
+    first, last = 202301012359003, int(f"{world.now:%Y%m%d}2359003")
+    answer = world.query.ask(LEADER, Question((FIRED,), (SOUTH,), since=first, until=last))
+    assert not any(line.value for line in answer)
 
 
 def test_settled_again_nothing_changes(world: Watched) -> None:
