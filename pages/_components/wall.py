@@ -80,8 +80,12 @@ def _supervised(view: WallView, words: Words) -> Element | None:
         (words.t("在办督办"), str(items.total)), (words.t("超期"), str(items.overdue) if items.overdue else ""),
         (words.t("办结率"), words.percent(rates.whole.closure, 0)),
     ]  # fmt: skip
+    made_up = items.simulated or rates.simulated
     return el(
-        "P", [el("Span", name, " ", el("B", said)) for name, said in told if said], class_="w-supervised"
+        "P",
+        [el("Span", name, " ", el("B", said)) for name, said in told if said],
+        el("Span", words.t("模拟"), class_="status status-simulated") if made_up else None,
+        class_="w-supervised",
     )
 
 
