@@ -410,6 +410,7 @@ class Sheet:
         rule, stored = self.case.rule, self.case.stored
         seen = _last(self.there & (self.periods[:, None] <= end.period))[rows]
         silent = (end.health[rows] == Health.NO_DATA) & (end.level[rows] == rule.no_data_level)
+        moving: list[bool] = np.asarray(end.latch.any(axis=1) | end.count.any(axis=1)).tolist()
         columns = zip(
             rows.tolist(), seen.tolist(), silent.tolist(), self._figures(seen, rows, end.level[rows]),
             end.level[rows].tolist(), end.opened[rows].tolist(), end.lasted[rows].tolist(),
@@ -438,7 +439,7 @@ class Sheet:
                 health,
                 before.version if before and goes_on else rule.version if level else 0,
                 rule.version,
-                latches(end, row) if level or end.latch[row].any() or end.count[row].any() else "",
+                latches(end, row) if moving[row] else "",
             )  # fmt: skip
 
     def _reasons(self, period: Ints, rows: Ints) -> list[int]:
