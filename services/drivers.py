@@ -19,13 +19,13 @@ from indicators.contribution import to_growth
 from indicators.definition import DataStatus, Indicator, RegionAggregation
 from indicators.drivers import Quotient
 from indicators.errors import N_, CockpitError, Issue
-from indicators.measures import RATES, Targets, same_periods
+from indicators.measures import RATES, Targets
 from indicators.regions import Level, RegionTree
 from services import access, compositions, courses
 from services.access import Actor
 from services.alerts import Alerts, AlertView, alert_key
 from services.answers import Line, Question
-from services.drivers_aspect import Aspect, Standing, aspect_of
+from services.drivers_aspect import Aspect, Standing, aspect_of, candidates
 from services.drivers_leading import Leads
 from services.drivers_views import DriverRow, DriversView, Split
 from services.drivers_words import sentence
@@ -39,8 +39,6 @@ Cells = Mapping[str, Line]
 """The figures of one part by the codes that are needed."""
 
 EXTREMES = ("max", "min", "max_severity")
-WEEKS_BACK = 60
-
 GONE = N_("这条预警已经解除，或不在您的范围内")
 
 
@@ -162,7 +160,7 @@ class Drivers:
         weighted = str(indicator.agg_region) == "weighted_mean" and indicator.weight in self._catalog
         weight = indicator.weight if weighted and quotient is None else None
         codes = (indicator.code, *self._catalog.inputs(indicator.code), weight or indicator.code)
-        wished = _candidates(alert, indicator)
+        wished = candidates(alert, indicator)
         by_period = self._at_each(actor, dict.fromkeys(codes), alert.region, (alert.period, *wished))
         against = next(
             (key for key in wished if _value(by_period.get(key, {}), indicator.code) is not None), None
@@ -434,18 +432,6 @@ class Drivers:
         for line in self._query.ask(actor, Question(wanted, tuple(regions), periods=(period,))):
             found[line.region][line.indicator] = line
         return found
-
-
-def _candidates(alert: AlertView, indicator: Indicator) -> tuple[int, ...]:
-    """The periods that a change may be told against, the best first: the same one of the year before, of days the same
-    weekday before the warning opened; then the period before.
-    """
-    keys = [int(key[0]) for key in same_periods(np.array([alert.period]), indicator.frequency, WEEKS_BACK)]
-    fine = str(indicator.frequency) in ("daily", "weekly", "hourly", "realtime")
-    same = next((key for key in keys if key < alert.opened), 0) if fine else keys[0]
-    before = int(periods.previous(np.array([alert.period]), str(indicator.frequency))[0])
-    wished = (before, same) if alert.measure == "mom_pct" else (same, before)
-    return tuple(key for key in dict.fromkeys(wished) if key > 0)
 
 
 def _value(cells: Cells, code: str) -> float | None:

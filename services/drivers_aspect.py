@@ -2,9 +2,12 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+
+from indicators import periods
 from indicators.definition import Indicator
 from indicators.errors import N_
-from indicators.measures import RATES
+from indicators.measures import RATES, same_periods
 from services import courses
 from services.alerts import AlertView
 from services.texts import Texts
@@ -14,6 +17,8 @@ PLAIN_RULES = ("threshold", "band", "schedule_gap", "target_gap", "benchmark_gap
 
 MIRRORED = "state"
 """The rule that mirrors a level which an authority published."""
+
+WEEKS_BACK = 60
 
 GROWN = ("yoy_pct", "yoy_real_pct", "mom_pct")
 """The measures that are growth rates."""
@@ -150,3 +155,15 @@ def _completion(it: Standing, value: float, target: float | None, bad: int) -> A
     return Aspect(
         "gap", it.alert.measured, courses.POINTS, reference=due, word="schedule", scale=scale, bad=bad
     )
+
+
+def candidates(alert: AlertView, indicator: Indicator) -> tuple[int, ...]:
+    """The periods that a change may be told against, the best first: the same one of the year before, of days the same
+    weekday before the warning opened; then the period before.
+    """
+    keys = [int(key[0]) for key in same_periods(np.array([alert.period]), indicator.frequency, WEEKS_BACK)]
+    fine = str(indicator.frequency) in ("daily", "weekly", "hourly", "realtime")
+    same = next((key for key in keys if key < alert.opened), 0) if fine else keys[0]
+    before = int(periods.previous(np.array([alert.period]), str(indicator.frequency))[0])
+    wished = (before, same) if alert.measure == "mom_pct" else (same, before)
+    return tuple(key for key in dict.fromkeys(wished) if key > 0)
