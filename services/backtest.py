@@ -226,10 +226,12 @@ class Backtest:
         )
 
     def _focus(self, actor: Actor, wanted: int | None, found: _Replay) -> int:
-        """The region whose curve is shown: the wanted one, else the highest of those that have figures."""
-        codes = [one.place.code for one in found.outcome.places] or found.past.regions.tolist()
-        if wanted is not None and wanted in found.past.regions:
+        """The region whose curve is shown: the wanted one, else the own, else the highest in which was compared."""
+        regions = found.past.regions.tolist()
+        if wanted is not None and wanted in regions:
             return wanted
+        compared = np.asarray(~np.isnan(found.past.measure).all(axis=0), np.bool_)
+        codes = [code for row, code in enumerate(regions) if compared[row]] or regions
         home = [root for root in actor.regions if root in codes]
         if home:
             return home[0]

@@ -192,6 +192,7 @@ def test_a_place_among_siblings_is_the_same_for_whoever_looks(lived):
     whole = {one.place.code: one.openings for one in lived.run("econ.last").outcome.places}
     county = {one.place.code: one.openings for one in lived.run("econ.last", HEAD_OF_NORTH).outcome.places}
     assert county[NORTH] == whole[NORTH] > 0
+    assert lived.run("econ.last").place.code in (NORTH, SOUTH)  # the city has no siblings and no curve
 
 
 def test_regions_may_be_of_one_level_and_years_be_left_out(lived):
