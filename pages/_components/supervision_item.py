@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from data_access.supervision import Step
 from indicators.errors import N_
 from indicators.rules import unit_compared
 from indicators.supervision import Act, State
@@ -21,7 +20,7 @@ from services.supervision import ACT_WORDS, STATE_WORDS
 from services.supervision_notices import OVERDUE
 from services.supervision_reading import as_date
 from services.supervision_sources import KINDS
-from services.supervision_views import ItemView, Seen
+from services.supervision_views import ItemView, Seen, Step
 from services.texts import MISSING
 
 TRACK = (

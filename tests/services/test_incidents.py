@@ -385,7 +385,9 @@ def test_days_that_were_missed_during_a_stop_are_counted_one_after_the_other(
     services.incidents.terminate(DUTY, number, {"note": "…"})
     clock.on(days=75)
     services.incidents.tick()
-    assert value(services, "emerg.review.done_rate", CITY, "2026-Q4") is None, "today alone says nothing of it"
+    assert value(services, "emerg.review.done_rate", CITY, "2026-Q4") is None, (
+        "today alone says nothing of it"
+    )
     services.schedule.once()
     assert value(services, "emerg.review.done_rate", CITY, "2026-Q4") == 0
 
