@@ -18,13 +18,12 @@ from indicators import periods
 from indicators.catalog import Catalog
 from indicators.definition import Frequency, Indicator, indicator_of
 from indicators.errors import N_, CockpitError, Issue
-from indicators.measures import MEASURES
 from indicators.regions import Level, RegionTree
 from indicators.rules import Rule, of_spec
 from services.access import SYSTEM
 from services.answers import Question, Reading
 from services.composite_rules import replayed
-from services.evaluation import Case, Members, Past, cut, past
+from services.evaluation import Case, Members, Past, asked_of, cut, past
 from services.rounds import Asked
 
 SPANS: Final[Mapping[Frequency, timedelta]] = {
@@ -140,9 +139,9 @@ class Replays:
         since, places = stretch.since, self._places(rule)
         if rule.chart is not None and rule.chart.reads_from is not None:
             since = min(since, rule.chart.reads_from)
-        key = ("reading", indicator.code, rule.asks, places, since, stretch)
+        key = ("reading", indicator.code, asked_of(rule), places, since, stretch)
         return self.keep(
-            key, lambda: self._asked(indicator, rule.asks, places, replace(stretch, since=since))
+            key, lambda: self._asked(indicator, asked_of(rule), places, replace(stretch, since=since))
         )
 
     def _places(self, rule: Rule) -> tuple[int, ...]:
@@ -154,14 +153,14 @@ class Replays:
         )
 
     def _asked(
-        self, indicator: Indicator, measure: str, places: tuple[int, ...], stretch: Stretch
+        self, indicator: Indicator, measures: tuple[str, ...], places: tuple[int, ...], stretch: Stretch
     ) -> Reading:
         question = Question(
             (indicator.code,),
             places,
             since=int(f"{stretch.since:%Y%m%d}") * 10**7,
             until=periods.day_key(stretch.until),
-            measures=(measure,) if measure in MEASURES else (),
+            measures=measures,
         )
         reading = self._query.readings(SYSTEM, question)[indicator.code]
         there = np.asarray(~np.isnan(reading.value).all(axis=1), np.bool_)

@@ -261,7 +261,11 @@ def test_warnings_of_authorities_are_taken_in_by_file_and_by_folder(chengmai, mo
 
 def test_messages_are_listed_and_sent_by_hand(chengmai):
     told = answer(chengmai("notices", "list", "--json"))
-    assert told == {"channels": [], "counts": {"waiting": 0, "sent": 0, "failed": 0, "messages": 0}, "failures": []}
+    assert told == {
+        "channels": [],
+        "counts": {"waiting": 0, "sent": 0, "failed": 0, "messages": 0},
+        "failures": [],
+    }
     assert "已送出 0 条" in chengmai("notices", "send").stdout
     refused = chengmai("notices", "test", "nowhere")
     assert refused.exit_code == 1
