@@ -56,9 +56,7 @@ def test_a1_the_mayor_sees_first_what_is_wrong_goes_to_it_and_finds_what_drives_
     # 2. a line says what, where, how far, against what, how long, as of when, whose; with a shape and a word
     unfold(page)
     line = page.locator(".warning-group.management .warning").filter(
-        has=page.locator(
-            f"a.what[href*='sheet={COMPLETION}%40{GAOZHOU}'], a.what[href*='sheet={COMPLETION}@{GAOZHOU}']"
-        )
+        has=page.locator(f"a[href*='/warning/{COMPLETION}:{GAOZHOU}:']")
     )
     said = line.inner_text()
     wanted = {

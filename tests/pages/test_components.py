@@ -539,6 +539,7 @@ def test_the_sheet_cites_its_source_and_tells_the_rule_with_every_bound():
     sheet = a_sheet(
         source={"title": "统计公报", "citation": "https://example.org/1", "quality": "B"},
         rule={
+            "id": "proj.invest.completion_rate",
             "type": "schedule_gap",
             "measure": "schedule_gap_pp",
             "op": "<",
