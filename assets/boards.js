@@ -29,12 +29,23 @@
     return typed.values().next().value;
   }
 
+  /* a page on which somebody writes is not drawn anew by itself: clientside.js looks for the mark */
+  function begun(form) {
+    typed.add(form);
+    form.dataset.typed = "";
+  }
+
+  function done(form) {
+    typed.delete(form);
+    delete form.dataset.typed;
+  }
+
   function mayLeave() {
     const form = unsent();
     if (form && !window.confirm(form.dataset.leave)) {
       return false;
     }
-    typed.clear();
+    typed.forEach(done);
     held = null;
     return true;
   }
@@ -138,7 +149,7 @@
 
   function settle(form, status, answer) {
     if (status === 200) {
-      typed.delete(form);
+      done(form);
       form.reset();
       say(answer.said, "done", answer.undo);
       if (answer.go) {
@@ -184,7 +195,7 @@
         field.checked = was.on;
       }
     });
-    typed.add(form);
+    begun(form);
     tell(form, held.issues);
     held = null;
   }
@@ -262,7 +273,7 @@
   document.addEventListener("input", function (event) {
     const form = event.target.form;
     if (form && form.dataset.form !== undefined && event.target.dataset.send === undefined && event.target.name !== "pick") {
-      typed.add(form); // what was ticked in a list is no half-filled form
+      begun(form); // what was ticked in a list is no half-filled form
       const slot = slotOf(form, event.target.name);
       if (slot) {
         slot.textContent = "";

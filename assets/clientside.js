@@ -127,7 +127,8 @@
       .then((answer) => (answer.ok ? answer.json() : null))
       .then((answer) => {
         failures = 0;
-        if (answer && String(answer.version) !== shell.dataset.version) {
+        const written = document.querySelector("form[data-typed]"); // drawn anew, what was typed would be lost
+        if (answer && !written && String(answer.version) !== shell.dataset.version) {
           window.dash_clientside.set_props("data-version", { data: String(answer.version) });
         }
       })

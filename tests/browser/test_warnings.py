@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Reader, drawn
+from tests.browser.conftest import Reader, drawn, unfold
 from tests.browser.test_everybody import barriers
 
 Who = Callable[[str], Reader]
@@ -97,8 +97,8 @@ def test_a_warning_is_chosen_taken_and_given_back_by_keys_alone(who: Who, langua
 def test_the_page_of_a_warning_tells_everything_and_the_past_leads_to_it(who: Who, language: str) -> None:
     reader = who("leader")
     page = reader.page(f"/?lang={language}")
-    line = page.locator(".warning", has=page.locator("a.what[href*='proj.invest.completion_rate']")).first
-    line.locator(".warning-way").first.click()
+    unfold(page)
+    page.locator(".warning-way[href*='/warning/proj.invest.completion_rate:440981000000:']").first.click()
     expect(page).to_have_url(re.compile("/warning/proj.invest.completion_rate:440981000000:"))
     expect(page.locator("#warning-course .scatterlayer .trace").nth(1)).to_be_attached()
     bands = page.locator("#warning-course .shapelayer path[style*='fill-opacity']")

@@ -83,7 +83,7 @@ def test_a_target_judges_what_stands_and_taking_it_back_ends_that(cockpit, tmp_p
 
     def level() -> str | None:
         found = cockpit.alerts.open_alerts(LEADER, (CITY,), "econ")
-        return next((a.level.name.lower() for a in found if a.indicator == "econ.fiscal.revenue"), None)
+        return next((a.level.name.lower() for a in found if a.rule == "econ.fiscal.revenue"), None)
 
     taken_in("revenue.csv", "econ.fiscal.revenue,茂名市,2026-09,65.0,亿元,快报,市财政局")
     assert level() is None  # without a target nothing can be said

@@ -90,8 +90,22 @@ class Door:
 @pytest.fixture(scope="session")
 def application(tmp_path_factory):
     """One application for all tests of the doors, with its clock."""
+    return an_application(tmp_path_factory.mktemp("doors"))
+
+
+@pytest.fixture
+def untouched(tmp_path):
+    """The leader's browser at an application whose store holds nothing, whatever other tests did."""
+    dash_app, services, clock = an_application(tmp_path)
+    door = Door(dash_app.server.test_client(), services, clock)
+    assert door.sign_in("leader").status_code == 302
+    return door
+
+
+def an_application(folder):
+    """An application on an empty store, with its services and its clock."""
     clock = Clock()
-    store = tmp_path_factory.mktemp("doors") / "store.db"
+    store = folder / "store.db"
     settings = load_settings(environ={"CHENGMAI_STORE_URL": f"sqlite:///{store}"})
     services = build(settings, clock=clock)
     services.accounts.settle_demo()

@@ -75,7 +75,8 @@ def test_a_reader_of_one_system_is_led_to_its_board_only(application, monkeypatc
     _, services, _ = application
     builder = Actor("b", "builder", "analyst", (services.pack.root,), systems=("proj",))
     here = Session(builder, services, Texts(), "dark")
-    assert [place.name for place in shell.places(here)] == ["home", "projects", "search", "screen"]
+    led = ["home", "projects", "warnings", "supervision", "rules", "search", "screen"]
+    assert [place.name for place in shell.places(here)] == led
     everybody = replace(here, actor=replace(builder, systems=("*",)))
     assert len(shell.places(everybody)) == len(shell.PAGES)
 

@@ -58,13 +58,13 @@ def test_strangers_are_led_to_the_sign_in(door, path):
     assert answer.headers["Location"].startswith("/login?next=/warning")
 
 
-def test_an_empty_store_says_so_in_every_language(leader):
+def test_an_empty_store_says_so_in_every_language(untouched):
     for lang, said in (("zh", "没有生效的管理预警"), ("en", "No management warning open")):
-        content = leader.page("/warnings", f"?lang={lang}").get_data(as_text=True)
+        content = untouched.page("/warnings", f"?lang={lang}").get_data(as_text=True)
         assert said in text(orjson.loads(content))
-    counts = leader.get("/api/warnings/counts").get_json()
+    counts = untouched.get("/api/warnings/counts").get_json()
     assert counts["total"] == 0
-    assert leader.get("/api/warnings").get_json()["warnings"] == []
+    assert untouched.get("/api/warnings").get_json()["warnings"] == []
 
 
 def test_a_file_of_nothing_has_its_head_and_is_kept_nowhere(leader):
