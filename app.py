@@ -268,7 +268,7 @@ def _configure(flask: Flask, services: Services) -> None:
         WTF_CSRF_HEADERS=["X-CSRFToken"],
         COMPRESS_ALGORITHM=["br", "gzip"],
         COMPRESS_ALGORITHM_STREAMING=["br", "gzip"],
-        COMPRESS_BR_LEVEL=5,
+        COMPRESS_BR_LEVEL=3,
         COMPRESS_MIMETYPES=[
             "text/html", "text/css", "text/plain", "text/javascript", "application/javascript", "application/json",
             "application/geo+json", "image/svg+xml",
