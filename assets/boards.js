@@ -33,11 +33,13 @@
   function begun(form) {
     typed.add(form);
     form.dataset.typed = "";
+    keep(form, []);
   }
 
   function done(form) {
     typed.delete(form);
     delete form.dataset.typed;
+    held = null;
   }
 
   function mayLeave() {
@@ -161,13 +163,18 @@
     }
     tell(form, answer.issues || [{ what: answer.what || form.dataset.failed, do: [answer.do, answer.reference].filter(Boolean).join(" ") }]);
     if (answer.stale) {
-      held = { form: form, action: form.getAttribute("action"), issues: answer.issues, values: valuesOf(form) };
+      keep(form, answer.issues);
       drawAnew();
     }
   }
 
-  /* somebody else was quicker: the page is drawn anew, and the form that stands there then is filled as it was */
+  /* the page is drawn anew while somebody writes, or since somebody else was quicker: the form that stands there then
+     is filled as it was */
   let held = null;
+
+  function keep(form, issues) {
+    held = { form: form, action: form.getAttribute("action"), path: location.pathname, issues: issues, values: valuesOf(form) };
+  }
 
   function valuesOf(form) {
     return Array.from(form.elements)
@@ -176,7 +183,7 @@
   }
 
   function refill() {
-    if (!held || held.form.isConnected) {
+    if (!held || held.form.isConnected || held.path !== location.pathname) {
       return;
     }
     const first = held.values[0];
@@ -195,9 +202,11 @@
         field.checked = was.on;
       }
     });
+    const issues = held.issues;
     begun(form);
-    tell(form, held.issues);
-    held = null;
+    if (issues.length) {
+      tell(form, issues);
+    }
   }
 
   let pressed = "";
