@@ -81,7 +81,7 @@ def test_a1_a_warning_is_dispatched_walks_to_its_closing_and_is_looked_back_on(
     unit.locator(f".items a[href^='{address}']").click()
     unit.wait_for_selector("[data-item]")
     act(unit, "supervision.sign", unit.get_by_role("button", name="签收").click)
-    expect(unit.locator("[data-item]")).to_have_attribute("data-state", "signed")
+    expect(unit.locator("[data-item]")).to_have_attribute("data-state", "signed", timeout=20_000)
     pressed(unit, "反馈")
     answer = {
         "cause": "历史遗留建房未批先建。",
@@ -90,12 +90,14 @@ def test_a1_a_warning_is_dispatched_walks_to_its_closing_and_is_looked_back_on(
     }
     fill(unit, **answer)
     act(unit, "supervision.answer", unit.get_by_role("button", name="提交反馈").click)
-    expect(leader.locator("[data-item]")).to_have_attribute("data-state", "answered")  # the open page follows
+    expect(leader.locator("[data-item]")).to_have_attribute(
+        "data-state", "answered", timeout=20_000
+    )  # the open page follows
     for text in (answer["cause"], answer["measure"]):
         expect(leader.locator(".item-timeline")).to_contain_text(text)
     pressed(leader, "审核通过，办结")
     act(leader, "supervision.close", leader.get_by_role("button", name="办结", exact=True).click)
-    expect(leader.locator("[data-item]")).to_have_attribute("data-state", "closed")
+    expect(leader.locator("[data-item]")).to_have_attribute("data-state", "closed", timeout=20_000)
 
     # 7. the figure recovers: the warning closes by itself, and the item shows what was and what is
     corrected.undo()
@@ -106,7 +108,7 @@ def test_a1_a_warning_is_dispatched_walks_to_its_closing_and_is_looked_back_on(
         "30",
         "0",
     ]
-    expect(leader.locator(".stage[data-stage=回看]")).to_have_attribute("data-state", "done")
+    expect(leader.locator(".stage[data-stage=回看]")).to_have_attribute("data-state", "done", timeout=20_000)
 
 
 def test_c6_an_answer_is_returned_kept_answered_again_and_closed_by_the_reviewer(who: Who) -> None:
@@ -126,7 +128,7 @@ def test_c6_an_answer_is_returned_kept_answered_again_and_closed_by_the_reviewer
     unit = who("unit").page(f"{address}?lang=en")
     expect(unit.locator(".shell")).to_have_attribute("lang", "en")
     act(unit, "supervision.sign", unit.get_by_role("button", name="Acknowledge").click)
-    expect(unit.locator("[data-item]")).to_have_attribute("data-state", "signed")
+    expect(unit.locator("[data-item]")).to_have_attribute("data-state", "signed", timeout=20_000)
     second = who("unit").page(f"{address}?edit=no_action&lang=en")
     fill(second, reason="known", text="The works run already.")
     first = who("unit").page(f"{address}?edit=answer&lang=en")
@@ -150,7 +152,7 @@ def test_c6_an_answer_is_returned_kept_answered_again_and_closed_by_the_reviewer
     # 3. it closes only when the reviewer accepts
     leader = who("leader").page(f"{address}?edit=close&lang=en")
     act(leader, "supervision.close", leader.get_by_role("button", name="Done", exact=True).click)
-    expect(leader.locator("[data-item]")).to_have_attribute("data-state", "closed")
+    expect(leader.locator("[data-item]")).to_have_attribute("data-state", "closed", timeout=20_000)
     acts = leader.locator(".item-step").evaluate_all("(all) => all.map((one) => one.dataset.act)")
     assert acts == ["close", "answer", "return", "answer", "answer", "sign", "dispatch"]
 
