@@ -40,6 +40,14 @@ ACTIONS = {
     "view": N_("查看指标"),
     "load": N_("导入数据"),
     "define": N_("修改指标与规则"),
+    "propose": N_("提出指标建议"),
+    "score": N_("评分"),
+    "review": N_("审核定义"),
+    "publish": N_("发布定义"),
+    "check": N_("处理核对结果"),
+    "feeds": N_("管理数据接入"),
+    "regions": N_("维护区划"),
+    "plans": N_("维护规划目标"),
     "handle": N_("处置预警"),
     "note": N_("给预警写备注"),
     "supervise": N_("督办"),
@@ -58,11 +66,30 @@ ACTIONS = {
 
 ROLES: dict[str, frozenset[str]] = {
     "leader": frozenset({"view", "handle", "note", "command", "supervise"}),
-    "county_head": frozenset({"view", "handle", "note", "command", "supervise", "answer"}),
-    "analyst": frozenset({"view", "note"}),
-    "editor": frozenset({"view", "note", "load", "define", "record", "layout"}),
+    "county_head": frozenset({"view", "handle", "note", "command", "supervise", "answer", "propose"}),
+    "analyst": frozenset({"view", "note", "check"}),
+    "editor": frozenset(
+        {
+            "view",
+            "note",
+            "load",
+            "define",
+            "record",
+            "layout",
+            "propose",
+            "check",
+            "feeds",
+            "regions",
+            "plans",
+        }
+    ),
+    "clerk": frozenset({"view", "note", "load", "propose"}),  # loads figures of the own department
+    # A definition is proposed, reviewed and published by three people.
+    "reviewer": frozenset({"view", "note", "review"}),
+    "publisher": frozenset({"view", "note", "publish"}),
+    "expert": frozenset({"view", "score"}),
     "duty": frozenset({"view", "handle", "note", "command", "record", "supervise"}),
-    "unit": frozenset({"answer"}),  # sees the items of the own department and nothing else
+    "unit": frozenset({"answer", "propose"}),  # sees what concerns the own department and no figures
     "viewer": frozenset({"view"}),
     "feed": frozenset({"load"}),  # a machine that delivers and reads nothing
     # Three separate powers (三权分立): the one who runs the system changes no figure, the one who
@@ -78,6 +105,10 @@ ROLE_NAMES = {
     "county_head": N_("县区负责人"),
     "analyst": N_("分析员"),
     "editor": N_("数据编辑员"),
+    "clerk": N_("填报员"),
+    "reviewer": N_("定义审核员"),
+    "publisher": N_("定义发布员"),
+    "expert": N_("评审专家"),
     "duty": N_("值班员"),
     "unit": N_("责任单位经办人"),
     "viewer": N_("大屏"),

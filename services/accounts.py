@@ -69,6 +69,10 @@ DEMO_ACCOUNTS = (
     DemoAccount("editor", N_("演示·数据编辑员"), "editor", "editor-brings-figures"),
     DemoAccount("duty", N_("演示·值班员"), "duty", "duty-answers-at-night"),
     DemoAccount("unit", N_("演示·市发展改革委经办人"), "unit", "unit-answers-in-time", "ndrc"),
+    DemoAccount("clerk", N_("演示·市财政局填报员"), "clerk", "clerk-fills-in-on-time", "finance"),
+    DemoAccount("reviewer", N_("演示·定义审核员"), "reviewer", "reviewer-reads-each-line"),
+    DemoAccount("publisher", N_("演示·定义发布员"), "publisher", "publisher-sets-the-day"),
+    DemoAccount("expert", N_("演示·评审专家"), "expert", "expert-weighs-each-one"),
 )
 """Known to everybody, hence only while ``demo`` is true: else they are absent and refused."""
 

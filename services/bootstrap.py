@@ -99,6 +99,7 @@ from services.supervision_recovery import Recovery
 from services.supervision_sources import Sources
 from services.telling import Telling
 from services.telling_words import Words
+from services.waiting import Work
 from services.wall import Walls
 from services.warning_acts import WarningActs
 from services.warning_centre import WarningCentre
@@ -188,6 +189,7 @@ class Services:
     search: Search
     maps: Maps
     walls: Walls
+    work: Work
     schedule: Schedule
     clock: Callable[[], datetime]
     cache: Cache | None
@@ -453,6 +455,7 @@ def build(
         walls=Walls(
             boards, query, catalog, maps, load_scenes(pack), incidents, statutory, resources, panels, clock
         ),
+        work=Work(()),
         schedule=Schedule(
             ScheduleStore(database),
             jobs(

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from indicators.errors import N_
+from pages._components import workshop
 from pages._components.elements import Child, Element, el, link
 from pages._session import Session, city, texts
 from pages._state import PageState
@@ -21,6 +22,7 @@ class Page:
     inside   whether it is drawn in this shell; the wall has a page of its own
     begins   whether a group of places begins with it: a little room stands before it
     answers  whether people are led there who see nothing but the supervised items that they answer
+    actions  the acts of which a reader must be permitted one to be led there; none: everybody is
     """
 
     name: str
@@ -31,6 +33,7 @@ class Page:
     inside: bool = True
     begins: bool = False
     answers: bool = False
+    actions: frozenset[str] = frozenset()
 
 
 PAGES = (
@@ -43,6 +46,8 @@ PAGES = (
     Page("warnings", "/warnings", N_("预警中心"), N_("预警"), begins=True),
     Page("supervision", "/supervision", N_("督办"), N_("督办"), answers=True),
     Page("rules", "/rules", N_("规则体检"), N_("规则")),
+    Page("catalogue", "/catalogue", N_("指标库"), N_("指标库"), begins=True),
+    Page("work", "/work", N_("工作台"), N_("工作台"), answers=True, actions=workshop.ACTIONS),
     Page("search", "/search", N_("搜索"), N_("搜索"), begins=True),
     Page("screen", "/screen", N_("大屏"), N_("大屏"), inside=False),
 )
@@ -150,11 +155,13 @@ def places(here: Session) -> tuple[Page, ...]:
     """The places that this reader is led to."""
     if only_answers(here.actor):
         return tuple(place for place in PAGES if place.answers)
-    return tuple(
-        place
-        for place in PAGES
-        if not place.systems or any(access.may(here.actor, "view", system=system) for system in place.systems)
-    )
+    return tuple(place for place in PAGES if _led(here.actor, place))
+
+
+def _led(actor: Actor, place: Page) -> bool:
+    """Whether somebody sees one of the systems of a place and may do one of its acts; naming none asks for none."""
+    seen = not place.systems or any(access.may(actor, "view", system=system) for system in place.systems)
+    return seen and (not place.actions or any(access.may(actor, action) for action in place.actions))
 
 
 def only_answers(actor: Actor) -> bool:
