@@ -36,6 +36,15 @@ class StarStore:
             text = connection.scalar(chosen)
         return None if text is None else tuple(text.split())
 
+    def holders(self) -> dict[str, tuple[str, ...]]:
+        """The accounts that chose each indicator."""
+        found: dict[str, tuple[str, ...]] = {}
+        with self._engine.connect() as connection:
+            for account, text in connection.execute(select(stars.c.account, stars.c.indicators)):
+                for code in text.split():
+                    found[code] = (*found.get(code, ()), account)
+        return found
+
     def keep(self, account: str, indicators: Sequence[str], *, at: int, actor: str) -> None:
         """Put this list in the place of the one before."""
         values = {"indicators": " ".join(indicators), "changed_at": at}

@@ -136,6 +136,22 @@ class TargetStore:
         with self._engine.connect() as connection:
             return [_target(row) for row in connection.execute(asked.order_by(targets.c.year, targets.c.id))]
 
+    def of_indicator(self, indicator: str) -> list[Target]:
+        """Every target of an indicator, by region and year."""
+        asked = select(targets).where(targets.c.indicator == indicator, targets.c.replaced_at.is_(None))
+        with self._engine.connect() as connection:
+            rows = connection.execute(asked.order_by(targets.c.region, targets.c.year, targets.c.id))
+            return [_target(row) for row in rows]
+
+    def curves_of(self, indicator: str) -> list[SeasonCurve]:
+        """Every season curve of an indicator, those of all regions first."""
+        asked = select(season_curves).where(
+            season_curves.c.indicator == indicator, season_curves.c.replaced_at.is_(None)
+        )
+        with self._engine.connect() as connection:
+            found = [_curve(row) for row in connection.execute(asked)]
+        return sorted(found, key=lambda one: (one.region or 0, one.year or 0))
+
     def add(
         self,
         given: Iterable[Target],

@@ -99,12 +99,14 @@ from services.supervision_recovery import Recovery
 from services.supervision_sources import Sources
 from services.telling import Telling
 from services.telling_words import Words
+from services.usage import Usage
 from services.waiting import Work
 from services.wall import Walls
 from services.warning_acts import WarningActs
 from services.warning_centre import WarningCentre
 from services.warning_past import WarningPast
 from services.warning_silences import WarningSilences
+from services.wiring_books import wire_usage
 from services.workdays import Workdays, read_fixed
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -187,6 +189,7 @@ class Services:
     keys: Keys
     stars: Stars
     search: Search
+    usage: Usage
     maps: Maps
     walls: Walls
     work: Work
@@ -450,6 +453,9 @@ def build(
                 Regions(pack.tree, pack.root),
                 *record_finders(projects, promotion, incidents, statutory, resources, pack.tree),
             ]
+        ),
+        usage=wire_usage(
+            catalog, layouts, load_scenes(pack), StarStore(database), targets, outbox, people
         ),
         maps=maps,
         walls=Walls(
