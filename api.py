@@ -15,17 +15,18 @@ from services.texts import Texts, languages
 _A_DAY = 24 * 3600
 
 
-def blueprint(services: Services, actor: Callable[[], Actor]) -> Blueprint:
+def blueprint(services: Callable[[], Services], actor: Callable[[], Actor]) -> Blueprint:
     """The endpoints, for an app that has already turned away whoever has no session.
 
-    actor  gives the actor of the request that is being answered, from its session alone
+    services  gives those that answer now
+    actor    gives the actor of the request that is being answered, from its session alone
     """
     door = Blueprint("api", __name__)
 
     @door.get("/version")
     def version() -> Response:
         """What is shown depends on these; a page asks often, and is answered 304 while nothing changed."""
-        current = services.pulse.version()  # at most half a second old: hundreds may ask
+        current = services().pulse.version()  # at most half a second old: hundreds may ask
         answer = jsonify(version=current)
         answer.set_etag(current)
         answer.headers["Cache-Control"] = "private, no-cache"
@@ -35,7 +36,7 @@ def blueprint(services: Services, actor: Callable[[], Actor]) -> Blueprint:
     def geometry(parent: str, level: str) -> Response:
         """Polygons to draw a map with; kept by the browser until the content's tag changes."""
         try:
-            found = services.maps.geometry(actor(), parse_code(parent), Level.parse(level))
+            found = services().maps.geometry(actor(), parse_code(parent), Level.parse(level))
         except CockpitError as error:
             abort(403 if error.key == "forbidden" else 404)
         if found is None:
@@ -61,14 +62,19 @@ _MINUTE = 60.0
 _MOST_SENDERS = 1000
 
 
-def cap_door(services: Services) -> Blueprint:
-    """The door for warnings of authorities: one CAP message a post, with a key, answered in JSON."""
+def cap_door(current: Callable[[], Services], most: int) -> Blueprint:
+    """The door for warnings of authorities: one CAP message a post, with a key, answered in JSON.
+
+    current  gives the services that answer now
+    most     how many messages a sender may post in a minute
+    """
     door = Blueprint("cap", __name__)
-    pace = Pace(services.settings.cap.posts_per_minute, lambda: services.clock().timestamp())
+    pace = Pace(most, lambda: current().clock().timestamp())
 
     @door.post("/cap")
     def receive() -> Response:
         """Take one message in; whoever repeats it is told so, and nothing happens twice."""
+        services = current()
         words = _words(services)
         request.max_content_length = services.settings.cap.max_kb << 10
         try:

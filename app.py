@@ -42,6 +42,7 @@ from pages import login as sign_in
 from pages._components import shell
 from pages._static import Static, icon, located
 from services.bootstrap import Services, build
+from services.living import Living
 
 log = logging.getLogger("chengmai.web")
 
@@ -147,8 +148,7 @@ def server() -> Flask:
     flask = Flask("chengmai", root_path=str(ROOT), static_folder=None)
     services = build(settings, cache=cache(flask, settings))
     application = create_app(services, flask).server
-    if settings.schedule.enabled:
-        services.schedule.start()
+    _session.living(flask).start(jobs=settings.schedule.enabled)
     return application
 
 
@@ -202,7 +202,7 @@ def cache(flask: Flask, settings: Settings) -> flask_caching.Cache:
 def create_app(services: Services, flask: Flask | None = None) -> Dash:
     """The whole web application around the services."""
     flask = flask or Flask("chengmai", root_path=str(ROOT), static_folder=None)
-    flask.extensions[_session.EXTENSION] = services
+    flask.extensions[_session.EXTENSION] = Living(services)
     _configure(flask, services)
     flask.before_request(_admit)
     forgery = CSRFProtect(flask)
@@ -216,8 +216,8 @@ def create_app(services: Services, flask: Flask | None = None) -> Dash:
     flask.register_blueprint(_templates.blueprint())
     flask.register_blueprint(_warning_doors.blueprint())
     flask.register_blueprint(_supervision_files.blueprint())
-    flask.register_blueprint(api.blueprint(services, lambda: g.visitor.actor))
-    warnings = api.cap_door(services)
+    flask.register_blueprint(api.blueprint(_session.services, lambda: g.visitor.actor))
+    warnings = api.cap_door(_session.services, services.settings.cap.posts_per_minute)
     forgery.exempt(warnings)  # a machine shows a key with every post and has no cookie that could be misused
     flask.register_blueprint(warnings)
     flask.add_url_rule("/health", HEALTH, lambda: Response("ok", mimetype="text/plain"))

@@ -13,7 +13,7 @@ from flask import Blueprint, Response, abort, request
 from werkzeug.datastructures import FileStorage, MultiDict
 
 from indicators.errors import CockpitError
-from pages._session import Session, session
+from pages._session import Session, follow, session
 from services.texts import Texts
 
 STALE = frozenset({"draft_changed", "layout_published", "record_changed"})
@@ -91,6 +91,7 @@ def blueprint(acts: Mapping[str, Act]) -> Blueprint:
             if error.key == "forbidden":
                 here.services.accounts.note_refusal(here.actor, name)
             return _refused(error, here.texts)
+        follow()
         return _json(_told(done, here.texts))
 
     return door

@@ -3,17 +3,18 @@
 from dataclasses import dataclass
 from typing import Literal, cast
 
-from flask import current_app, g, request
+from flask import Flask, current_app, g, request
 
 from services.access import Actor
 from services.accounts import Visitor
 from services.bootstrap import Services
+from services.living import Living
 from services.texts import SOURCE, Texts, languages
 
 Theme = Literal["dark", "light"]
 
 EXTENSION = "chengmai"
-"""Under this name the Flask app keeps the services."""
+"""Under this name the Flask app keeps what hands out the services."""
 
 YEAR_SECONDS = 365 * 24 * 3600
 
@@ -44,8 +45,20 @@ def session(lang: str | None = None, mode: str | None = None) -> Session:
 
 
 def services() -> Services:
-    """The services of the app that answers this request."""
-    return cast(Services, current_app.extensions[EXTENSION])
+    """The services that answer this request, the same from its beginning to its end."""
+    if "services" not in g:
+        g.services = living().now()
+    return cast(Services, g.services)
+
+
+def living(app: Flask | None = None) -> Living[Services]:
+    """What hands out the services of an app, of the one that answers this request if none is named."""
+    return cast(Living[Services], (app or current_app).extensions[EXTENSION])
+
+
+def follow() -> None:
+    """Answer the rest of this request by what holds now: something was done that may have changed definitions."""
+    g.services = living().follow()
 
 
 def city(words: Texts) -> str:

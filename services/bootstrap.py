@@ -4,7 +4,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Protocol
@@ -128,6 +128,9 @@ SHOWN = (
 """The counters of what a screen shows: figures, definitions, warnings, business records, the layouts of boards,
 messages of authorities, resources."""
 
+FOLLOWED = ("registry", "regions")
+"""The counters of what services are built around: when one moves on, running servers build new ones (services/living.py)."""
+
 
 class Cache(Protocol):
     """What is needed of a cache; a key never comes to mean another answer, so nothing is cleared."""
@@ -196,6 +199,8 @@ class Services:
     schedule: Schedule
     clock: Callable[[], datetime]
     cache: Cache | None
+    built_on: tuple[int, ...]
+    again: Callable[[], "Services"]
 
     @cached_property
     def pulse(self) -> Pulse:
@@ -211,15 +216,38 @@ class Services:
     def sharing(self) -> Sharing:
         """Ready answers for walls: made anew with every version, and with every minute, since time itself changes them."""
         shelf = Shelf(ROOT / "var" / "ready" / sha256(self.settings.store.url.encode()).hexdigest()[:16])
-        return Sharing(lambda: f"{self.pulse.version()}@{self.clock():%Y%m%d%H%M}", shelf)
+        return Sharing(self.stamp, shelf)
 
     def version(self) -> str:
-        """Changes whenever something that a screen shows may have changed."""
-        counters = self.store.counters()
+        """Changes whenever something that a screen shows may have changed.
+
+        Definitions and regions count as they are in this bundle: a page is drawn anew once a newer one can draw it.
+        """
+        counters = self.store.counters() | dict(zip(FOLLOWED, self.built_on, strict=True))
         told = [counters.get(name, 0) for name in SHOWN]
         return ".".join(
             map(str, (*told, self.statutory.stamp()))
         )  # which moves when a warning begins or ends
+
+    def standing(self) -> tuple[int, ...]:
+        """How what a bundle is built on stands in the store."""
+        return _standing(self.store)
+
+    def renewed(self) -> "Services":
+        """A bundle built on what holds now, on the same store; ready answers of walls go on being handed out by it."""
+        fresh = self.again()
+        if "sharing" in self.__dict__:
+            fresh.__dict__["sharing"] = self.sharing.succeeded(fresh.stamp)
+        return fresh
+
+    def stamp(self) -> str:
+        """The version of what a wall shows, with the minute, since time itself changes it."""
+        return f"{self.pulse.version()}@{self.clock():%Y%m%d%H%M}"
+
+
+def _standing(store: ObservationStore) -> tuple[int, ...]:
+    counters = store.counters()
+    return tuple(counters.get(name, 0) for name in FOLLOWED)
 
 
 def has_store(settings: Settings) -> bool:
@@ -242,12 +270,20 @@ def build(
     """
     database = engine.create_engine(settings.store)
     upgrade(database)
+    return _wired(settings, database, cache, clock, told)
+
+
+def _wired(
+    settings: Settings, database: Any, cache: Cache | None, clock: Callable[[], datetime], told: bool
+) -> Services:
+    """The services around what is defined now, on an open store."""
     zone = ZoneInfo(settings.interface.time_zone)
     offset = clock().astimezone(zone).utcoffset()
     assert offset is not None
     pack = packs.load_pack(ROOT / settings.city.pack)
     files = files_of((*pack.files("indicators", "*.yaml"), *pack.files("rules", "*.yaml")))
     store, targets = ObservationStore(database), TargetStore(database)
+    _, regions = _standing(store)
     definitions = Definitions(DefinitionStore(database), targets, files, clock)
     catalog = definitions.catalog()
     query = Query(store, catalog, pack.tree, clock, targets, cache, offset)
@@ -454,9 +490,7 @@ def build(
                 *record_finders(projects, promotion, incidents, statutory, resources, pack.tree),
             ]
         ),
-        usage=wire_usage(
-            catalog, layouts, load_scenes(pack), StarStore(database), targets, outbox, people
-        ),
+        usage=wire_usage(catalog, layouts, load_scenes(pack), StarStore(database), targets, outbox, people),
         maps=maps,
         walls=Walls(
             boards, query, catalog, maps, load_scenes(pack), incidents, statutory, resources, panels, clock
@@ -481,6 +515,8 @@ def build(
         ),
         clock=clock,
         cache=cache,
+        built_on=(catalog.version, regions),
+        again=partial(_wired, settings, database, cache, clock, told),
     )
 
 

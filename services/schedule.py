@@ -175,10 +175,37 @@ class Schedule:
         self._scheduler.add_job(self._renew, _grid(max(self._seconds // 3, 1)), executor="leases")
         self._scheduler.add_job(self._renew, executor="leases")
         for job in self.jobs:
-            self._scheduler.add_job(self._turn, _grid(job.every, job.after), [job], id=job.name)
+            self._keep_time(self._scheduler, job)
         self._scheduler.start()
         # Workers of the server are processes of multiprocessing, which end without the functions of atexit.
         Finalize(None, self.stop, exitpriority=100)
+
+    def follow(self, jobs: Sequence[Job]) -> None:
+        """Run these jobs from now on, in the place of those of the same names; a turn that has begun is finished."""
+        before, self.jobs = {job.name: job for job in self.jobs}, tuple(jobs)
+        for job in self.jobs:
+            self._busy.setdefault(job.name, Lock())
+        scheduler = self._scheduler
+        if scheduler is None:
+            return
+        for job in self.jobs:
+            known = before.pop(job.name, None)
+            if known is None or (known.every, known.after) != (job.every, job.after):
+                self._keep_time(scheduler, job)
+        for gone in before:
+            scheduler.remove_job(gone)
+
+    def _keep_time(self, scheduler: BackgroundScheduler, job: Job) -> None:
+        """Give a job its turns at its occasions."""
+        scheduler.add_job(
+            self._turn_of, _grid(job.every, job.after), [job.name], id=job.name, replace_existing=True
+        )
+
+    def _turn_of(self, name: str) -> None:
+        """The turn of a job by its name: of the one that goes by it now."""
+        for job in self.jobs:
+            if job.name == name:
+                self._turn(job)
 
     def stop(self) -> None:
         """End in order: what runs is finished, what was done is written, the leases are given back."""

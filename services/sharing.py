@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
+from copy import copy
 from dataclasses import dataclass, field
 from hashlib import sha256
 from secrets import token_hex
@@ -182,6 +183,12 @@ class Sharing:
         self._groups: dict[str, _Group] = {}
         self._lock = Lock()
         self._makers = ThreadPoolExecutor(MAKERS, thread_name_prefix="sharing")
+
+    def succeeded(self, version: Callable[[], str]) -> "Sharing":
+        """The same answers under the version of other services, which go on handing them out while they make new ones."""
+        found = copy(self)
+        found._version = version
+        return found
 
     def ready(self, group: str, make: Callable[[], bytes]) -> Ready:
         """The newest answer that lies ready for a group; a newer one is begun where the version has changed.

@@ -9,6 +9,7 @@ import random
 import secrets
 import threading
 import time
+import weakref
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -274,7 +275,13 @@ class Telling:
 
     def _until_the_end(self) -> threading.Event:
         """Closes with the process, also with a worker of the server, which ends without the functions of atexit."""
-        Finalize(None, self.close, exitpriority=50)
+        own = weakref.ref(self)  # what has been succeeded by another, and sends nothing, is let go
+
+        def close() -> None:
+            if (alive := own()) is not None:
+                alive.close()
+
+        Finalize(None, close, exitpriority=50)
         return threading.Event()
 
     def _form(self, connection: Any, now: int) -> None:
