@@ -65,12 +65,14 @@ class LoadInfo:
 
     digest  stands for content and mapping: the same digest again changes nothing while the first load stands
     at      epoch seconds; its rows count as known since then unless they say otherwise
+    reason  why figures are corrected; empty for a usual delivery
     """
 
     digest: str
     name: str
     actor: str
     at: int
+    reason: str = ""
 
 
 @dataclass(frozen=True)
@@ -114,6 +116,7 @@ class Load:
     unchanged: int
     late: int
     refused_simulated: int
+    reason: str | None = None
 
 
 @dataclass(frozen=True)
@@ -478,6 +481,7 @@ class _Writing:
             at=load.at,
             newest=load.at,
             undone=False,
+            reason=load.reason or None,
             **empty,
         )
         return int(self._connection.execute(added.returning(schema.loads.c.id)).scalar_one())
@@ -494,6 +498,8 @@ class _Writing:
         report = _report(number, ledger)
         load = self._load
         detail = {"load": number, "digest": load.digest, **_counts(report)}
+        if load.reason:
+            detail["reason"] = load.reason
         accounts.record(
             self._connection, at=load.at, actor=load.actor, act="load", subject=load.name, detail=detail
         )

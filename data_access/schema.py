@@ -107,6 +107,7 @@ loads = Table(
     Column("unchanged", Integer, nullable=False),
     Column("late", Integer, nullable=False),
     Column("refused_simulated", Integer, nullable=False),
+    Column("reason", Text, comment="why figures were corrected; none for a usual delivery"),
     Index(None, "digest"),
 )
 
