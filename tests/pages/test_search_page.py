@@ -5,8 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from pages._components import shell
+from pages._components import shell, workshop
 from pages._state import PageState
+from services.access import Actor
 from services.search import Hit
 
 SEARCH = "/search"
@@ -64,7 +65,17 @@ def test_nobody_searches_without_signing_in(door):
 
 
 def test_the_navigation_leads_to_every_place(leader):
-    assert {place.path for place in shell.PAGES} <= hrefs(leader.page("/"))
+    led = {place.path for place in shell.PAGES if not place.actions}
+    assert led <= hrefs(leader.page("/"))
+
+
+def test_only_who_does_something_there_is_led_to_the_workshop(door):
+    door.sign_in("leader")
+    assert "/work" not in hrefs(door.page("/"))
+    door.sign_in("editor")
+    led = {place.path for place in workshop.open_to(Actor("e", "editor", "editor"))}
+    assert {"/studio", "/desk", "/regions"} <= led
+    assert {"/work", *led} <= hrefs(door.page("/work"))
 
 
 def test_a_reader_of_one_system_is_led_to_its_board_only(application, monkeypatch):
@@ -75,7 +86,7 @@ def test_a_reader_of_one_system_is_led_to_its_board_only(application, monkeypatc
     _, services, _ = application
     builder = Actor("b", "builder", "analyst", (services.pack.root,), systems=("proj",))
     here = Session(builder, services, Texts(), "dark")
-    led = ["home", "projects", "warnings", "supervision", "rules", "search", "screen"]
+    led = ["home", "projects", "warnings", "supervision", "rules", "catalogue", "work", "search", "screen"]
     assert [place.name for place in shell.places(here)] == led
     everybody = replace(here, actor=replace(builder, systems=("*",)))
     assert len(shell.places(everybody)) == len(shell.PAGES)

@@ -107,7 +107,18 @@ def test_a_one_time_password_must_be_changed_first(accounts):
 
 def test_demo_accounts_exist_only_while_it_is_a_demonstration(store, pack, clock):
     open_house = house(store, pack, clock, demo=True)
-    roles = {"leader", "county_head", "analyst", "editor", "duty", "unit"}
+    roles = {
+        "leader",
+        "county_head",
+        "analyst",
+        "editor",
+        "duty",
+        "unit",
+        "clerk",
+        "reviewer",
+        "publisher",
+        "expert",
+    }
     assert {demo.role for demo in open_house.settle_demo()} == roles
     leader = DEMO_ACCOUNTS[0]
     token = open_house.sign_in(leader.name, leader.password, HERE)
