@@ -87,9 +87,13 @@ _STAND_INS: Document = {
 """What stands in for a missing field, so that the rest of an entry is checked in the same round; of no effect itself."""
 
 
+def completed(document: Document) -> Document:
+    """A document that lacks fields, with words in their place that no check finds fault with."""
+    return {**_STAND_INS, **document}
+
+
 def _completed(one: Placed) -> Placed:
-    """An entry that lacks fields, with words in their place that no check finds fault with."""
-    return replace(one, entry=replace(one.entry, document={**_STAND_INS, **one.entry.document}))
+    return replace(one, entry=replace(one.entry, document=completed(one.entry.document)))
 
 
 def _distinct(issues: Sequence[Issue]) -> list[Issue]:
