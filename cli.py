@@ -270,6 +270,8 @@ def end_of_day(day: date, zone: ZoneInfo) -> datetime:
 def tick(door: Door) -> None:
     """Do what is due: take up the drop folder, end what expired, judge figures that changed, fell due or are late."""
     services = door.services
+    if services.definitions.take_effect():
+        services = services.renewed()
     if services.statutory.has_folder:
         tell_dropped(door)
     services.statutory.tick()

@@ -44,8 +44,13 @@ MOST_BYTES = 4 * 2**20
 MOST_NESTED = 100
 """Open brackets, or signs of indentation before a line, beyond which a file is refused unread."""
 
+EFFECTIVE = "effective"
+"""Beside the counters: the newest day, as its ordinal, of which it was noted what begins and ends with it."""
+
 PUBLISHED, PROPOSED, DECLINED, REPLACED = "published", "proposed", "declined", "replaced"
-"""The states of a row: in the registry; waiting for a decision; turned down; overtaken by another proposal."""
+ADOPTED, WITHDRAWN = "adopted", "withdrawn"
+"""The states of a row: in the registry; waiting for a decision; turned down; overtaken by another proposal; published
+by way of a draft; taken back before its day."""
 
 definitions = Table(
     "definitions",
@@ -62,6 +67,7 @@ definitions = Table(
     Column("place", Text, nullable=False),
     Column("document", Text, nullable=False),
     Column("known_at", BigInteger, nullable=False),
+    Column("draft", Integer, comment="of what people publish: the draft that it was"),
     Index("ix_definitions_state", "state"),
     Index("ix_definitions_code", "kind", "code"),
     comment="every version of every definition; a row is never edited but in its state and its last day",
@@ -258,6 +264,30 @@ class DefinitionStore:
         with self._engine.connect() as connection:
             return [_entry(row) for row in connection.execute(_rows(PUBLISHED))]
 
+    def take_effect(self, today: date, connection: Connection | None = None) -> tuple[str, ...]:
+        """Note that a day has come; gives the codes of which a version begins, or has ended, since that was last noted.
+
+        The registry version rises with them: what they mean has changed, though nobody published anything today.
+        """
+        with within(self._engine, connection) as inside:
+            noted = inside.execute(select(versions.c.value).where(versions.c.name == EFFECTIVE)).scalar()
+            if noted is not None and noted >= today.toordinal():
+                return ()
+            since = (date.fromordinal(noted) if noted else date.min).isoformat()
+            begins = (definitions.c.valid_from > since) & (definitions.c.valid_from <= today.isoformat())
+            ended = (definitions.c.valid_to >= since) & (definitions.c.valid_to < today.isoformat())
+            published = select(definitions.c.code).where(definitions.c.state == PUBLISHED, begins | ended)
+            codes = tuple(dict.fromkeys(inside.execute(published.order_by(definitions.c.code)).scalars()))
+            if noted is None:
+                inside.execute(versions.insert().values(name=EFFECTIVE, value=today.toordinal()))
+            else:
+                inside.execute(
+                    update(versions).where(versions.c.name == EFFECTIVE).values(value=today.toordinal())
+                )
+            if codes:
+                raise_counter(inside, versions, "registry")
+            return codes
+
     def proposals(self) -> list[Proposal]:
         """What files propose and nobody has decided."""
         with self._engine.connect() as connection:
@@ -272,7 +302,7 @@ class DefinitionStore:
         with within(self._engine, connection) as inside:
             if inside.execute(select(definitions.c.id).limit(1)).first() is not None:
                 return 0
-            inside.execute(definitions.insert(), [_row(entry, PUBLISHED, at) for entry in entries])
+            inside.execute(definitions.insert(), [row_of(entry, PUBLISHED, at) for entry in entries])
             raise_counter(inside, versions, "registry")
             return len(entries)
 
@@ -302,7 +332,7 @@ class DefinitionStore:
                     .values(state=REPLACED)
                 )
             if fresh:
-                inside.execute(definitions.insert(), [_row(entry, PROPOSED, at) for entry in fresh])
+                inside.execute(definitions.insert(), [row_of(entry, PROPOSED, at) for entry in fresh])
             return len(fresh)
 
     def adopt(
@@ -379,7 +409,7 @@ def _publish(connection: Connection, proposal: Proposal, valid_from: date | None
         _end(connection, mine, valid_from)
     published = replace(entry, document=document)
     # the digest stays that of the file, so that the same text is not proposed again
-    row = _row(published, PUBLISHED, at) | {"digest": digest_of(entry)}
+    row = row_of(published, PUBLISHED, at) | {"digest": digest_of(entry)}
     connection.execute(update(definitions).where(definitions.c.id == proposal.id).values(**row))
     return published
 
@@ -395,7 +425,8 @@ def _end(connection: Connection, mine: tuple[Any, ...], day: date) -> None:
             )
 
 
-def _row(entry: Entry, state: str, at: int) -> dict[str, object]:
+def row_of(entry: Entry, state: str, at: int) -> dict[str, object]:
+    """A definition as a row of the registry."""
     return {
         "kind": entry.kind.value,
         "code": entry.code,
@@ -421,10 +452,15 @@ def _entry(row: Any) -> Entry:
 
 
 def _document(row: Any) -> dict[str, object]:
-    document = cast("dict[str, object]", json.loads(row.document))
+    return read_document(cast("dict[str, object]", json.loads(row.document)))
+
+
+def read_document(document: dict[str, object]) -> dict[str, object]:
+    """A text of a definition that came through JSON, which has no numbers as keys; YAML and the cockpit have years."""
     targets = document.get("targets")
-    if isinstance(targets, dict):  # JSON has no numbers as keys; YAML and the cockpit have years
-        document["targets"] = {int(year): value for year, value in targets.items()}
+    if isinstance(targets, dict):
+        years = {year: int(year) if re.fullmatch(r"[0-9]{1,4}", str(year)) else year for year in targets}
+        document["targets"] = {years[year]: value for year, value in targets.items()}
     return document
 
 

@@ -284,7 +284,7 @@ def _wired(
     files = files_of((*pack.files("indicators", "*.yaml"), *pack.files("rules", "*.yaml")))
     store, targets = ObservationStore(database), TargetStore(database)
     _, regions = _standing(store)
-    definitions = Definitions(DefinitionStore(database), targets, files, clock)
+    definitions = Definitions(DefinitionStore(database), targets, files, clock, offset)
     catalog = definitions.catalog()
     query = Query(store, catalog, pack.tree, clock, targets, cache, offset)
     words = Words(catalog, pack.tree, settings.interface.time_zone, settings.notices.link)
@@ -499,6 +499,7 @@ def _wired(
         schedule=Schedule(
             ScheduleStore(database),
             jobs(
+                definitions=definitions,
                 alerts=alerts,
                 following=following,
                 statutory=statutory,

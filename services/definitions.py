@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from data_access.definitions import (
 from data_access.targets import TargetStore
 from indicators.catalog import Catalog, Entry, Kind, Source, assemble, entries, layered
 from indicators.catalog.checking import check as check_sources
-from indicators.catalog.reading import curve, target
+from indicators.catalog.reading import begun, curve, target
 from indicators.errors import N_, CockpitError, Issue, Severity
 
 
@@ -103,20 +103,30 @@ def _errors(sources: Sequence[Source]) -> list[Issue]:
 
 
 class Definitions:
-    """The registry of a deployment: what is in force, and what waits to be decided."""
+    """The registry of a deployment: what is in force, and what waits to be decided.
+
+    zone  makes a moment local time: definitions begin and end with days of the city
+    """
 
     def __init__(
-        self, store: DefinitionStore, targets: TargetStore, files: Files, clock: Callable[[], datetime]
+        self,
+        store: DefinitionStore,
+        targets: TargetStore,
+        files: Files,
+        clock: Callable[[], datetime],
+        zone: timedelta = timedelta(hours=8),
     ) -> None:
         self._store = store
         self._targets = targets
         self._files = files
         self._clock = clock
-        self._catalog: Catalog | None = None
+        self._zone = timezone(zone)
+        self._catalog: tuple[int, date, Catalog] | None = None
 
     def catalog(self) -> Catalog:
-        """The catalog in force; read again only when the registry has changed.
+        """The catalog in force today; read again only when the registry or the day has changed.
 
+        What is published for a day to come is not in it before that day.
         The first call on an empty store fills it from the files. From then on the store rules: what files say
         otherwise becomes a proposal.
         raises  CockpitError with all issues of the files, when there is nothing to begin with
@@ -125,9 +135,29 @@ class Definitions:
         if version == 0:
             self._seed()
             version = self._store.version()
-        if self._catalog is None or self._catalog.version != version:
-            self._catalog = assemble(self._store.published(), version)
-        return self._catalog
+        today = self.today()
+        if self._catalog is None or self._catalog[:2] != (version, today):
+            self._catalog = version, today, assemble(begun(self._store.published(), today), version)
+        return self._catalog[2]
+
+    def today(self) -> date:
+        """The day on the city's calendar."""
+        return self._clock().astimezone(self._zone).date()
+
+    def take_effect(self) -> tuple[str, ...]:
+        """Let what begins or ends with this day hold; gives the codes, none where the day was noted before.
+
+        Whoever follows the registry version (services/living.py) builds anew.
+        """
+        today, at = self.today(), int(self._clock().timestamp())
+        with self._store.begin() as connection:
+            codes = self._store.take_effect(today, connection)
+            if codes:
+                detail = {"codes": list(codes), "day": str(today)}
+                accounts.record(
+                    connection, at=at, actor="system", act="definitions_take_effect", detail=detail
+                )
+        return codes
 
     def version(self) -> int:
         """The registry version: part of the key of every cached answer."""

@@ -10,6 +10,7 @@ from indicators.errors import N_
 from services.access import SYSTEM
 from services.accounts import Accounts
 from services.alerts import Alerts
+from services.definitions import Definitions
 from services.following import Following
 from services.incidents import Incidents
 from services.ops_figures import OpsFigures
@@ -24,6 +25,7 @@ A_DAY = 24 * 3600
 
 def jobs(
     *,
+    definitions: Definitions,
     alerts: Alerts,
     following: Following,
     statutory: Statutory,
@@ -44,6 +46,13 @@ def jobs(
         "statutory.folder", N_("收取投放文件夹里的预警消息"), 10, lambda _: statutory.take_folder(SYSTEM)
     )
     return (
+        Job(
+            "definitions.effect",
+            N_("到日生效或停用的定义"),
+            A_DAY,
+            lambda _: definitions.take_effect(),
+            after=midnight,
+        ),
         *((folder,) if statutory.has_folder else ()),
         Job("statutory.tick", N_("法定预警的生效与失效"), 15, statutory.tick),
         Job(

@@ -203,6 +203,23 @@ def _named_rules(document: Document) -> Document:
     return cast(Document, document.get("rules") or {})
 
 
+def begun(found: Iterable[Entry], today: date) -> list[Entry]:
+    """The entries as they hold on a day: what begins later is not there yet, what ends later has no end yet.
+
+    A definition that is published for a day to come changes nothing before that day.
+    """
+    kept = []
+    for entry in found:
+        first, last = (day(entry.document.get(name)) for name in ("valid_from", "valid_to"))
+        if entry.kind not in MEASURED or (
+            (first is None or first <= today) and (last is None or last < today)
+        ):
+            kept.append(entry)
+        elif first is None or first <= today:
+            kept.append(replace(entry, document={**entry.document, "valid_to": None}))
+    return kept
+
+
 def assemble(found: Iterable[Entry], version: int = 1) -> Catalog:
     """The catalog of checked entries."""
     of: dict[Kind, list[Entry]] = {kind: [] for kind in Kind}
