@@ -17,7 +17,6 @@ from data_access.definitions import (
     ADOPTED,
     PROPOSED,
     PUBLISHED,
-    REPLACED,
     WITHDRAWN,
     definitions,
     read_document,
@@ -28,7 +27,7 @@ from data_access.schema import versions
 from indicators.catalog.reading import MEASURED, Entry, Kind
 
 SCHEDULED, ENDED = "scheduled", "ended"
-"""Further states of a row: waits for its day; taken out of force for good."""
+"""Further states of a row: waits for its day; another text took its place."""
 
 Ended = Mapping[str, str | None]
 """Rows that a publication ended, by number, with the last day that they had before."""
@@ -55,17 +54,9 @@ def all_versions(connection: Connection, kind: Kind, code: str) -> list[Version]
     """Every text of a definition that was ever published, oldest first; withdrawn ones too."""
     c = definitions.c
     kinds = [one.value for one in MEASURED] if kind in MEASURED else [kind.value]
-    states = (PUBLISHED, REPLACED, WITHDRAWN, SCHEDULED, ENDED)
+    states = (PUBLISHED, WITHDRAWN, SCHEDULED, ENDED)
     wanted = select(definitions).where(c.kind.in_(kinds), c.code == code, c.state.in_(states)).order_by(c.id)
-    # a proposal that another one overtook was never published; it has no draft and is marked REPLACED as well
-    return [
-        one
-        for one in map(_version, connection.execute(wanted))
-        if one.state != REPLACED
-        or one.draft is not None
-        or one.valid_from is not None
-        or kind not in MEASURED
-    ]
+    return [_version(row) for row in connection.execute(wanted)]
 
 
 def publish(
@@ -156,7 +147,7 @@ def _end(connection: Connection, before: list[Version], day: date) -> dict[str, 
 def _replace(connection: Connection, before: list[Version]) -> dict[str, str | None]:
     """Take the text before out of force, for kinds that hold one text at a time."""
     numbers = [one.row for one in before if one.state == PUBLISHED]
-    connection.execute(update(definitions).where(definitions.c.id.in_(numbers)).values(state=REPLACED))
+    connection.execute(update(definitions).where(definitions.c.id.in_(numbers)).values(state=ENDED))
     return {}
 
 

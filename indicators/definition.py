@@ -207,10 +207,14 @@ class LimitVersion:
 
 @dataclass(frozen=True)
 class CalibreBreak:
-    """From this day on the figures mean something else; no growth is computed across it."""
+    """From this day on the figures mean something else; no growth is computed across it.
+
+    backcast  the code of a series that says for the time before what the figures mean since; empty: there is none
+    """
 
     date: date
     reason_zh: str
+    backcast: str = ""
 
 
 @dataclass(frozen=True)
@@ -241,6 +245,7 @@ class Indicator:
     weight        for means: the code of the weights, or ``reported``
     rules         further warning rules beside ``rule``, each with a name of its own
     targets       year to target value; targets of plans and regions stand in data_access/targets.py
+    successor     of a retired one: the code of the figure that took its place; empty for none
     document      the entry as it was written, so that nothing is lost when it is written back
     where         ``file:line`` of the entry
     """
@@ -276,6 +281,7 @@ class Indicator:
     limit_versions: tuple[LimitVersion, ...] = ()
     calibre_breaks: tuple[CalibreBreak, ...] = ()
     example: Mapping[str, object] | None = field(default=None, hash=False)
+    successor: str = ""
     version: int = 1
     valid_from: date | None = None
     valid_to: date | None = None

@@ -29,6 +29,7 @@ CHECKS: tuple[Callable[[Book], Iterator[Issue]], ...] = (
     sums.reach,
     ties.relations,
     ties.identities,
+    ties.continuations,
     warnings.fitting,
     warnings.made_of_others,
     aims.targets,
@@ -37,11 +38,14 @@ CHECKS: tuple[Callable[[Book], Iterator[Issue]], ...] = (
 """All checks over well-formed entries; a new one is a function and a line here."""
 
 
-def check(sources: Sequence[Source], only: frozenset[str] | None = None) -> list[Issue]:
+def check(
+    sources: Sequence[Source], only: frozenset[str] | None = None, examples: frozenset[str] | None = None
+) -> list[Issue]:
     """Everything that is wrong with some files of definitions.
 
-    sources  the files, library before pack; all of them are looked at together
-    only     the names of the files whose problems are told; None tells all
+    sources   the files, library before pack; all of them are looked at together
+    only      the names of the files whose problems are told; None tells all
+    examples  the codes whose worked examples are run; None runs all
     """
     issues = [issue for source in sources for issue in source.issues]
     issues += [issue for source in sources for issue in _top(source)]
@@ -53,6 +57,8 @@ def check(sources: Sequence[Source], only: frozenset[str] | None = None) -> list
                     Entry(kind, code_of(kind, item), item, source.origin, source.where(path)), source, path
                 )
                 placed.append(one)
+                if near is not None and kind in MEASURED and one.entry.code not in near:
+                    continue
                 wrong = list(shape(source, path, item, FIELDS[kind]))
                 issues += wrong
                 if not wrong:
@@ -62,6 +68,7 @@ def check(sources: Sequence[Source], only: frozenset[str] | None = None) -> list
             else:
                 issues.append(_not_a_mapping(source.where(path)))
     book = make_book(sources, placed, sound)
+    book.examples = examples
     for part in CHECKS:
         issues += part(book)
     told = [issue for issue in issues if only is None or issue.where.rpartition(":")[0] in only]

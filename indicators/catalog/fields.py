@@ -111,10 +111,15 @@ MEASURED_FIELDS = (
     Field(
         "calibre_breaks",
         "mappings",
-        parts=(Field("date", "day", required=True), Field("reason_zh", "text", required=True)),
+        parts=(
+            Field("date", "day", required=True),
+            Field("reason_zh", "text", required=True),
+            Field("backcast", "text"),
+        ),
     ),
     RELEASE,
     EXAMPLE,
+    Field("successor", "text"),
     Field("version", "whole"),
     *_DATED,
 )

@@ -283,10 +283,13 @@ def indicator(entry: Entry, vocabulary: Document) -> Indicator:
         },
         limit_versions=tuple(_limit_version(one) for one in _documents(d, "limit_versions")),
         calibre_breaks=tuple(
-            CalibreBreak(date.fromisoformat(str(one["date"])), str(one["reason_zh"]))
+            CalibreBreak(
+                date.fromisoformat(str(one["date"])), str(one["reason_zh"]), str(one.get("backcast") or "")
+            )
             for one in _documents(d, "calibre_breaks")
         ),
         example=cast("Document | None", d.get("example")),
+        successor=text.get("successor", ""),
         version=entry.version,
         valid_from=day(d.get("valid_from")),
         valid_to=day(d.get("valid_to")),

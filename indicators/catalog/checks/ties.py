@@ -88,6 +88,28 @@ def _share(book: Book, code: str) -> bool:
     return one.agg_region is not RegionAggregation.SUM and is_ratio(one, None)
 
 
+def continuations(book: Book) -> Iterator[Issue]:
+    """What takes the place of a figure, or says what it was before a break, exists and speaks of the same."""
+    for code, defined in book.defined.items():
+        one = defined.indicator
+        if one.successor and (one.successor not in book.codes or one.successor == code):
+            yield book.unknown(one.successor, defined.where("successor"))
+        for place, broken in enumerate(one.calibre_breaks):
+            where = defined.where("calibre_breaks", place, "backcast")
+            if broken.backcast and (broken.backcast not in book.codes or broken.backcast == code):
+                yield book.unknown(broken.backcast, where)
+            elif broken.backcast in book.defined:
+                other = book.defined[broken.backcast].indicator
+                if (other.unit, other.frequency, other.basis) != (one.unit, one.frequency, one.basis):
+                    yield Issue(
+                        "backcast_differs",
+                        N_("回溯序列 {backcast} 与 {code} 的单位、频率或基数不同"),
+                        N_("选单位、频率、基数都相同的序列。"),
+                        where,
+                        params={"backcast": broken.backcast, "code": code},
+                    )
+
+
 def identities(book: Book) -> Iterator[Issue]:
     """Identities over codes that exist, in one unit, basis and rhythm; each part says that it adds up."""
     for placed in book.of(Kind.IDENTITY):
