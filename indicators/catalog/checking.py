@@ -57,8 +57,6 @@ def check(
                     Entry(kind, code_of(kind, item), item, source.origin, source.where(path)), source, path
                 )
                 placed.append(one)
-                if near is not None and kind in MEASURED and one.entry.code not in near:
-                    continue
                 wrong = list(shape(source, path, item, FIELDS[kind]))
                 issues += wrong
                 if not wrong:
