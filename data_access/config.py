@@ -125,6 +125,17 @@ class IntakeSettings(Section):
     batch_rows: int = between(1000, 1_000_000, 100_000)
 
 
+class FeedSettings(Section):
+    """Feeds without hands: where they may reach, how long they may take, where their secrets are sealed."""
+
+    folder: str = Field(default="var/feeds", min_length=1)
+    key_file: str = Field(default="var/feeds.key", min_length=1)
+    internal: str = ""
+    connect_seconds: int = between(1, 120, 10)
+    total_seconds: int = between(2, 3600, 60)
+    max_rows: int = between(1, 10_000_000, 1_000_000)
+
+
 class CapSettings(Section):
     """Warnings of authorities, as CAP 1.2."""
 
@@ -244,6 +255,7 @@ class Settings(Section):
     interface: InterfaceSettings = InterfaceSettings()
     security: SecuritySettings = SecuritySettings()
     intake: IntakeSettings = IntakeSettings()
+    feeds: FeedSettings = FeedSettings()
     cap: CapSettings = CapSettings()
     warnings: WarningSettings = WarningSettings()
     schedule: ScheduleSettings = ScheduleSettings()
@@ -439,6 +451,12 @@ def _anchored(settings: Settings, folder: Path) -> Settings:
         update={
             "city": settings.city.model_copy(update={"pack": str(folder / settings.city.pack)}),
             "store": settings.store.model_copy(update={"url": url.render_as_string(hide_password=False)}),
+            "feeds": settings.feeds.model_copy(
+                update={
+                    "folder": str(folder / settings.feeds.folder),
+                    "key_file": str(folder / settings.feeds.key_file),
+                }
+            ),
             "cap": settings.cap.model_copy(
                 update={"folder": str(folder / settings.cap.folder) if settings.cap.folder else ""}
             ),

@@ -7,7 +7,7 @@ come in as arguments.
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from sqlalchemy import (
@@ -24,7 +24,6 @@ from sqlalchemy import (
     Text,
     func,
     insert,
-    or_,
     select,
     update,
 )
@@ -72,7 +71,8 @@ feed_runs = Table(
     Column("id", Integer, primary_key=True),
     Column("feed", ForeignKey("feeds.id"), nullable=False),
     Column("at", BigInteger, nullable=False),
-    Column("ended_at", BigInteger, comment="none: it runs, or was broken off"),
+    Column("ended_at", BigInteger, nullable=False),
+    Column("times", Integer, nullable=False, comment="how often the same happened, one time after the other"),
     Column("why", String(12), nullable=False, comment="schedule, hand, test"),
     Column("actor", String(64), nullable=False, comment="who asked for it"),
     Column("state", String(12), nullable=False),
@@ -90,7 +90,7 @@ feed_runs = Table(
     Column("warnings", Integer, nullable=False),
     Column("issues", Text, nullable=False, comment="JSON: the gravest, as messages to be translated"),
     Index("ix_feed_runs_feed", "feed", "id"),
-    comment="what became of every run; kept",
+    comment="what became of every run; kept. The same again is counted and not written twice",
 )
 
 
@@ -126,7 +126,8 @@ class Feed:
 class Run:
     """What became of one delivery.
 
-    state   running, stored, unchanged, tested, refused (errors in the data), failed (the source), broken (the process)
+    state   stored, unchanged, empty, tested, refused (errors in the data), failed (the source), broken (the process)
+    times   how often the same happened; ``at`` is the first time, ``ended_at`` the end of the last one
     issues  key, severity, where, what, do, params of the gravest
     """
 
@@ -135,8 +136,9 @@ class Run:
     at: int
     why: str
     actor: str
-    state: str = "running"
-    ended_at: int | None = None
+    state: str
+    ended_at: int
+    times: int = 1
     source: str = ""
     load: int | None = None
     rows: int = 0
@@ -149,6 +151,9 @@ class Run:
     warnings: int = 0
     issues: tuple[Mapping[str, Any], ...] = ()
 
+
+REPEATED = frozenset({"unchanged", "empty", "failed"})
+"""What may become of one run after the other, and is then counted."""
 
 _STATE = ("next_at", "looked_at", "good_at", "failures", "claim", "claimed_until")
 
@@ -196,15 +201,18 @@ class FeedStore:
 
     def claim(self, identity: str, holder: str, now: int, until: int) -> bool:
         """Take a feed for a run; whether it was free. A run that a dead process left is told as broken off."""
-        free = (feeds.c.id == identity) & or_(feeds.c.claim == "", feeds.c.claimed_until <= now)
+        mine = feeds.c.id == identity
         with transaction(self._engine) as connection:
-            taken = connection.execute(
-                update(feeds).where(free).values(claim=holder, claimed_until=until, looked_at=now)
-            )
-            if not taken.rowcount:
+            found = connection.execute(
+                select(feeds.c.claim, feeds.c.claimed_until, feeds.c.looked_at).where(mine)
+            ).one_or_none()
+            if found is None or (found.claim and found.claimed_until > now):
                 return False
-            left = (feed_runs.c.feed == identity) & (feed_runs.c.state == "running")
-            connection.execute(update(feed_runs).where(left).values(state="broken", ended_at=now))
+            if found.claim:
+                broken = Run(0, identity, found.looked_at, "schedule", found.claim, "broken", now)
+                _add(connection, broken)
+            taken = update(feeds).where(mine).values(claim=holder, claimed_until=until, looked_at=now)
+            connection.execute(taken)
         return True
 
     def release(self, identity: str, holder: str, **state: int) -> None:
@@ -216,22 +224,16 @@ class FeedStore:
 
     # ---- runs
 
-    def begin(self, run: Run, act: str = "") -> int:
-        """Note that a run has begun; its number. With an act it is somebody's doing and stands in the audit log."""
-        values = {**vars(run), "issues": "[]"}
-        del values["id"]
-        with transaction(self._engine) as connection:
-            number = connection.execute(insert(feed_runs).values(**values)).inserted_primary_key
-            if act:
-                record(connection, at=run.at, actor=run.actor, act=act, subject=run.feed)
-        assert number is not None
-        return int(number[0])
+    def add(self, run: Run, act: str = "") -> None:
+        """Keep what became of a run; the same again and again is counted and not written twice.
 
-    def end(self, number: int, **values: Any) -> None:
-        """Note what became of a run."""
-        values["issues"] = json.dumps(values.get("issues", ()), ensure_ascii=False, default=str)
+        act  of the audit log, for what somebody asked for
+        """
         with transaction(self._engine) as connection:
-            connection.execute(update(feed_runs).where(feed_runs.c.id == number).values(**values))
+            _add(connection, run)
+            if act:
+                detail = {"state": run.state, "load": run.load}
+                record(connection, at=run.at, actor=run.actor, act=act, subject=run.feed, detail=detail)
             raise_counter(connection, versions, COUNTER)
 
     def runs(self, feed: str = "", limit: int = 50, since: int = 0) -> list[Run]:
@@ -252,14 +254,14 @@ class FeedStore:
     def delivered(self) -> dict[str, dict[str, int]]:
         """Of each feed by the state of its runs how many there were; tests left out."""
         wanted = (
-            select(feed_runs.c.feed, feed_runs.c.state, func.count())
+            select(feed_runs.c.feed, feed_runs.c.state, func.sum(feed_runs.c.times))
             .where(feed_runs.c.why != "test")
             .group_by(feed_runs.c.feed, feed_runs.c.state)
         )
         found: dict[str, dict[str, int]] = {}
         with self._engine.connect() as connection:
             for feed, state, count in connection.execute(wanted):
-                found.setdefault(feed, {})[state] = count
+                found.setdefault(feed, {})[state] = int(count)
         return found
 
 
@@ -268,9 +270,23 @@ def raised(connection: Connection) -> None:
     raise_counter(connection, versions, COUNTER)
 
 
-def _feed(row: Mapping[str, Any]) -> Feed:
+def _add(connection: Connection, run: Run) -> None:
+    """Write a run, or count it with the one before if that was the same and told nothing new."""
+    values = asdict(run) | {"issues": json.dumps(run.issues, ensure_ascii=False, default=str)}
+    values.pop("id")
+    newest = select(feed_runs).where(feed_runs.c.feed == run.feed).order_by(feed_runs.c.id.desc()).limit(1)
+    last = connection.execute(newest).mappings().one_or_none()
+    same = ("state", "why", "actor", "source", "issues")
+    if last and run.state in REPEATED and all(last[name] == values[name] for name in same):
+        again = update(feed_runs).where(feed_runs.c.id == last["id"])
+        connection.execute(again.values(times=last["times"] + 1, ended_at=run.ended_at))
+        return
+    connection.execute(insert(feed_runs).values(**values))
+
+
+def _feed(row: Mapping[Any, Any]) -> Feed:
     return Feed(**{**row, "systems": tuple(row["systems"].split()), "settings": json.loads(row["settings"])})
 
 
-def _run(row: Mapping[str, Any]) -> Run:
+def _run(row: Mapping[Any, Any]) -> Run:
     return Run(**{**row, "issues": tuple(json.loads(row["issues"]))})

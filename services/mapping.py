@@ -113,33 +113,37 @@ def load(path: Path) -> TableMapping:
     """
     try:
         text = path.read_text(encoding="utf-8-sig")
-        head = yaml.safe_load(text) or {}
     except (OSError, UnicodeDecodeError) as error:
         raise CockpitError(
             Issue("mapping_unreadable", N_("读不了映射文件：{reason}"), N_("请检查 --mapping 所写的文件。"),
                   where=str(path), params={"reason": files.why(error)})
         ) from error  # fmt: skip
-    except yaml.YAMLError as error:
+    return parse(text, str(path), path.parent)
+
+
+def parse(text: str, where: str, folder: Path | None = None) -> TableMapping:
+    """Read the text of a mapping.
+
+    where   what issues name: the file, or the field into which it was typed
+    folder  in which the code list lies that it names; without one the list stands in the mapping itself, as text
+    raises  CockpitError with every problem of the mapping and of its code list
+    """
+    try:
+        head = yaml.safe_load(text) or {}
+    except (yaml.YAMLError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         raise CockpitError(
             Issue("mapping_unreadable", N_("读不了映射文件：{reason}"), N_("请按 docs/intake.md 的写法改正。"),
-                  where=f"{path}:{mark.line + 1}" if mark else str(path),
+                  where=f"{where}:{mark.line + 1}" if mark and folder else where,
                   params={"reason": N_("不是有效的 YAML 文件")})
         ) from error  # fmt: skip
-    issues = list(_head_issues(head, path))
+    issues = list(_head_issues(head, where))
     if issues:
         raise CockpitError(issues)
     codes: dict[str, list[Entry]] = {}
     listed = ""
     if "codes" in head:
-        place = path.parent / str(head["codes"])
-        try:
-            listed = place.read_text(encoding="utf-8-sig")
-        except (OSError, UnicodeDecodeError) as error:
-            raise CockpitError(
-                Issue("mapping_unreadable", N_("读不了映射文件：{reason}"), N_("请检查 codes 所写的文件。"),
-                      where=str(place), params={"reason": files.why(error)})
-            ) from error  # fmt: skip
+        place, listed = _listed(str(head["codes"]), where, folder)
         codes = _with_names(_entries(listed, place, issues))
     if issues:
         raise CockpitError(issues)
@@ -154,36 +158,50 @@ def load(path: Path) -> TableMapping:
     )
 
 
+def _listed(codes: str, where: str, folder: Path | None) -> tuple[str, str]:
+    """Where the code list of a mapping stands, and its text."""
+    if folder is None:
+        return where, codes
+    place = folder / codes
+    try:
+        return str(place), place.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise CockpitError(
+            Issue("mapping_unreadable", N_("读不了映射文件：{reason}"), N_("请检查 codes 所写的文件。"),
+                  where=str(place), params={"reason": files.why(error)})
+        ) from error  # fmt: skip
+
+
 def _texts(mapping: Mapping[Any, Any] | None) -> dict[str, str]:
     """Keys and values as the texts that a table would print."""
     words = {True: "true", False: "false"}
     return {str(k): words[v] if isinstance(v, bool) else str(v) for k, v in (mapping or {}).items()}
 
 
-def _head_issues(head: object, path: Path) -> Iterator[Issue]:
+def _head_issues(head: object, where: str) -> Iterator[Issue]:
     if not isinstance(head, dict):
         yield Issue("mapping_shape", N_("映射文件应是“名称: 值”的清单。"),
-                    N_("请按 docs/intake.md 的写法改正。"), where=str(path))  # fmt: skip
+                    N_("请按 docs/intake.md 的写法改正。"), where=where)  # fmt: skip
         return
     for key, value in head.items():
         if key not in _KEYS:
             yield Issue("mapping_key", N_("映射文件不认识 {key}。"), N_("可用的有：{allowed}。"),
-                        where=str(path), params={"key": key, "allowed": ", ".join(_KEYS)})  # fmt: skip
+                        where=where, params={"key": key, "allowed": ", ".join(_KEYS)})  # fmt: skip
         elif key in ("columns", "regions", "statuses", "defaults") and not isinstance(value, dict):
             yield Issue("mapping_shape", N_("映射文件的 {key} 应是“名称: 值”的清单。"),
-                        N_("请按 docs/intake.md 的写法改正。"), where=str(path), params={"key": key})  # fmt: skip
+                        N_("请按 docs/intake.md 的写法改正。"), where=where, params={"key": key})  # fmt: skip
     for part in ("columns", "defaults"):
         listed = head.get(part)
         for name in listed if isinstance(listed, dict) else ():
             if name not in FIELDS and not (part == "defaults" and name == "year"):
                 yield Issue("mapping_field", N_("映射文件的 {key} 里没有 {field} 这一项。"),
-                            N_("可用的有：{allowed}。"), where=str(path),
+                            N_("可用的有：{allowed}。"), where=where,
                             params={"key": part, "field": name, "allowed": ", ".join(FIELDS)})  # fmt: skip
     statuses = head.get("statuses")
     for printed, word in statuses.items() if isinstance(statuses, dict) else ():
         if word not in STATUSES:
             yield Issue("unknown_status", N_("没有状态“{status}”。"), N_("可用的有：{allowed}。"),
-                        where=f"{path}: {printed}",
+                        where=f"{where}: {printed}" if "/" in where else where,
                         params={"status": word, "allowed": ", ".join(sorted(set(STATUSES.values())))})  # fmt: skip
 
 
@@ -198,14 +216,14 @@ def _with_names(lines: Iterable[tuple[str, str, Entry]]) -> dict[str, list[Entry
     return names | codes
 
 
-def _entries(text: str, path: Path, issues: list[Issue]) -> Iterator[tuple[str, str, Entry]]:
+def _entries(text: str, where: str, issues: list[Issue]) -> Iterator[tuple[str, str, Entry]]:
     """The lines of a code list as (printed code, printed name, entry)."""
     reader = csv.DictReader(text.splitlines())
     missing = [name for name in _CODE_COLUMNS if name not in (reader.fieldnames or ())]
     if missing:
         issues.append(
             Issue("mapping_columns", N_("代码表缺少列：{columns}。"), N_("请按 docs/intake.md 补上。"),
-                  where=str(path), params={"columns": ", ".join(missing)})
+                  where=where, params={"columns": ", ".join(missing)})
         )  # fmt: skip
         return
     for line, row in enumerate(reader, start=2):
@@ -214,7 +232,7 @@ def _entries(text: str, path: Path, issues: list[Issue]) -> Iterator[tuple[str, 
         except (ValueError, KeyError) as error:
             issues.append(
                 Issue("mapping_line", N_("代码表有一行读不懂：{reason}"), N_("请按 docs/intake.md 改正这一行。"),
-                      where=f"{path}:{line}", params={"reason": str(error)})
+                      where=f"{where}:{line}" if "/" in where else where, params={"reason": str(error)})
             )  # fmt: skip
 
 

@@ -28,11 +28,15 @@ class Dropped:
 
 
 class DropFolder:
-    """The folder, with ``done`` and ``refused`` in it."""
+    """The folder, with ``done`` and ``refused`` in it.
 
-    def __init__(self, folder: Path, suffixes: tuple[str, ...]) -> None:
+    setting  where its path is written, for whoever is to mend it
+    """
+
+    def __init__(self, folder: Path, suffixes: tuple[str, ...], setting: str = "cap.folder") -> None:
         self._folder = folder
         self._suffixes = suffixes
+        self._setting = setting
 
     def files(self, now: float) -> Iterator[Dropped]:
         """The files that lie there complete, by name; links and hidden files are passed by.
@@ -42,8 +46,8 @@ class DropFolder:
         """
         if not self._folder.is_dir():
             raise CockpitError(
-                Issue("no_folder", N_("没有投放文件夹 {folder}。"), N_("请建立它，或改设置 cap.folder。"),
-                      where="cap.folder", params={"folder": str(self._folder)})
+                Issue("no_folder", N_("没有投放文件夹 {folder}。"), N_("请建立它，或改设置 {setting}。"),
+                      where=self._setting, params={"folder": self._folder.name, "setting": self._setting})
             )  # fmt: skip
         named = sorted(
             path for path in self._folder.iterdir()

@@ -118,7 +118,8 @@ def upgrade() -> None:
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('feed', sa.String(length=12), nullable=False),
     sa.Column('at', sa.BigInteger(), nullable=False),
-    sa.Column('ended_at', sa.BigInteger(), nullable=True, comment='none: it runs, or was broken off'),
+    sa.Column('ended_at', sa.BigInteger(), nullable=False),
+    sa.Column('times', sa.Integer(), nullable=False, comment='how often the same happened, one time after the other'),
     sa.Column('why', sa.String(length=12), nullable=False, comment='schedule, hand, test'),
     sa.Column('actor', sa.String(length=64), nullable=False, comment='who asked for it'),
     sa.Column('state', sa.String(length=12), nullable=False),
@@ -135,7 +136,7 @@ def upgrade() -> None:
     sa.Column('issues', sa.Text(), nullable=False, comment='JSON: the gravest, as messages to be translated'),
     sa.ForeignKeyConstraint(['feed'], ['feeds.id'], name=op.f('fk_feed_runs_feed')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_feed_runs')),
-    comment='what became of every run; kept'
+    comment='what became of every run; kept. The same again is counted and not written twice'
     )
     op.create_index('ix_feed_runs_feed', 'feed_runs', ['feed', 'id'], unique=False)
     # ### end Alembic commands ###
