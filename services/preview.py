@@ -22,7 +22,7 @@ from services.access import Actor
 from services.answers import Question, Reading
 from services.gather import Store, TargetSource
 from services.query import Query
-from services.what_if import BEFORE, Twin, drafted, lay_over
+from services.what_if import BEFORE, VALUES, Twin, drafted, lay_over
 
 SHOWN: Final[Mapping[Frequency, tuple[int, timedelta]]] = {
     Frequency.REALTIME: (48, timedelta(days=2)),
@@ -155,7 +155,7 @@ class Previews:
         access.require(actor, "view", system=system if system in catalog.systems else None)
         standing = catalog.get(name) if name in catalog else None
         try:
-            draft = drafted(document, name or "draft.preview", catalog)
+            draft = drafted(document, name or "draft.preview", catalog, VALUES)
         except CockpitError as error:
             return _nothing(document, standing, error.issues)
         query = self._query(draft, catalog)

@@ -1,6 +1,6 @@
 """A catalogue as it would be with a draft in it, and the old text of the same code beside it under another name."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
@@ -14,7 +14,7 @@ from indicators.catalog.checking import completed
 from indicators.catalog.fields import FIELDS, shape
 from indicators.catalog.reading import Source, indicator
 from indicators.definition import Indicator
-from indicators.errors import N_, CockpitError, Issue
+from indicators.errors import CockpitError
 from indicators.evaluate import Observed
 from services.gather import Store
 
@@ -27,32 +27,57 @@ ORIGIN: Final = "studio"
 DATED: Final = ("valid_from", "valid_to")
 
 
-def drafted(document: Mapping[str, object], code: str, catalog: Catalog) -> Indicator:
+VALUES: Final = (
+    "unit", "frequency", "basis", "polarity", "agg_region", "agg_time", "weight", "lowest_level", "jan_feb",
+    "dimensions", "formula", "limit_versions",
+)  # fmt: skip
+"""The fields on which values depend: what is wrong in the others keeps nobody from seeing them."""
+
+
+def drafted(
+    document: Mapping[str, object], code: str, catalog: Catalog, only: Collection[str] | None = None
+) -> Indicator:
     """The indicator that a draft describes; fields that are not filled in yet are stood in for.
 
+    only    the fields that matter; None: all
     raises  CockpitError for fields that cannot be read, and for a formula that cannot be read, names what is not
             there or leads back to itself
     """
-    plain = {name: value for name, value in document.items() if name not in DATED}
-    entry = Entry(
-        Kind.INDICATOR, code or str(plain.get("code", "")), completed({**plain, "code": code}), ORIGIN
-    )
+    plain = {
+        name: value
+        for name, value in document.items()
+        if name not in DATED and (only is None or name in only)
+    }
     wrong = [
-        issue
-        for issue in shape(Source("", None), (), entry.document, FIELDS[Kind.INDICATOR])
+        replace(issue, where=_field(issue.where))
+        for issue in shape(_PLACES, (), plain, FIELDS[Kind.INDICATOR])
         if issue.key != "missing_field"
     ]
     if wrong:
         raise CockpitError(wrong)
+    entry = Entry(Kind.INDICATOR, code, completed({**plain, "code": code}), ORIGIN)
     made = indicator(entry, catalog.vocabulary)
     _can_be_computed(made, catalog)
     return made
 
 
+_NAMES: Final = tuple(field.name for field in FIELDS[Kind.INDICATOR])
+_PLACES: Final = Source("", None, ORIGIN, {(name,): line for line, name in enumerate(_NAMES, 2)})
+
+
+def _field(where: str) -> str:
+    """The field that a place of a draft names."""
+    line = int(where.rpartition(":")[2])
+    return _NAMES[line - 2] if line > 1 else ""
+
+
 def _can_be_computed(one: Indicator, catalog: Catalog) -> None:
     if one.formula is None:
         return
-    names = formula.references(formula.parse(one.formula))
+    try:
+        names = formula.references(formula.parse(one.formula))
+    except CockpitError as error:
+        raise CockpitError(replace(issue, where="formula") for issue in error.issues) from None
     unknown = [catalog.unknown(name, "formula") for name in names if name != one.code and name not in catalog]
     if unknown:
         raise CockpitError(unknown)
@@ -109,13 +134,3 @@ class _Doubled:
     def column(self, name: str) -> NDArray[Any]:
         """One column."""
         return self._codes if name == "indicator" else self._rows.column(name)[self._order]
-
-
-def nothing_to_compute(issues: tuple[Issue, ...]) -> Issue:
-    """What is said in the place of values that cannot be computed yet."""
-    return Issue(
-        "nothing_to_preview",
-        N_("还算不出数值：{count} 处要先改好"),
-        N_("改好标出的字段后，这里会重新计算。"),
-        params={"count": len(issues)},
-    )

@@ -60,6 +60,7 @@ class Book:
     codes     all codes that are written anywhere, so that one mistake is told once
     defined   the well-formed indicators in force, by code
     trees     the formulas that could be read
+    examples  the codes whose worked examples are run; None: all
     """
 
     placed: list[Placed]
@@ -68,6 +69,7 @@ class Book:
     vocabulary: Document
     defined: dict[str, Defined] = field(default_factory=dict)
     trees: dict[str, formula.Node] = field(default_factory=dict)
+    examples: frozenset[str] | None = None
 
     def of(self, *kinds: Kind) -> Iterator[Placed]:
         """The sound entries of some kinds."""

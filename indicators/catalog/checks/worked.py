@@ -26,7 +26,7 @@ def come_out(book: Book) -> Iterator[Issue]:
         if one.derived and not one.example:
             yield Issue("missing_example", N_("{code} 有公式，却没有算例"),
                         N_("写 example：inputs 与 expect 用手算的数。"), defined.where(), _weight(one), {"code": code})  # fmt: skip
-        elif one.example and _runnable(book, code):
+        elif one.example and (book.examples is None or code in book.examples) and _runnable(book, code):
             yield from _example(catalog, defined)
 
 
