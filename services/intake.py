@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 from itertools import chain
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -30,32 +30,26 @@ from indicators.regions import RegionTree
 from services import access
 from services.access import Actor
 from services.facts import Array, Gatherer
+from services.intake_report import OUTCOMES, STAGES, Bundle, IntakeReport, Progress, State, Trial
 from services.journal import Cell, Journal
 from services.mapping import CATALOGUE_TERMS, TableMapping
 from services.recorded import is_of_records
 from services.terms import NOW, Terms
-from services.texts import Texts
 
-__all__ = ["OUTCOMES", "STAGES", "Evaluates", "Intake", "IntakeReport", "from_path", "from_upload"]
+__all__ = [
+    "OUTCOMES",
+    "STAGES",
+    "Bundle",
+    "Evaluates",
+    "Intake",
+    "IntakeReport",
+    "Trial",
+    "from_path",
+    "from_upload",
+]
 
-State = Literal["stored", "unchanged", "dry_run", "refused"]
-Progress = Callable[[str, int], None]
-"""Told what is being done (``read``, ``check``, ``store``) and with how many rows so far."""
-
-STAGES: dict[str, str] = {"read": N_("读取"), "check": N_("核对"), "store": N_("存储")}
-"""What a load is doing, in words."""
-
-OUTCOMES: dict[State, str] = {
-    "stored": N_(
-        "已装入，批次 {load}：新增 {inserted}，更正 {corrected}，不变 {unchanged}，未存 {refused}，目标 {targets}。"
-    ),
-    "unchanged": N_("同样的内容已经装入过（批次 {load}），没有改动。"),
-    "dry_run": N_(
-        "试装入，没有存：将新增 {inserted}，更正 {corrected}，不变 {unchanged}，不存 {refused}，目标 {targets}。"
-    ),
-    "refused": N_("没有装入：有 {errors} 处错误。"),
-}
-"""What became of a file, in words."""
+Beside = Callable[[Any, int], None]
+"""What else is done in the transaction of a load, given the connection and the number of the load."""
 
 COMPARED = 100_000
 """A load of up to so many facts is also compared with what the store holds; a larger one within itself."""
@@ -65,46 +59,6 @@ class Evaluates(Protocol):
     """Judges the warnings that changed figures touch; ``services/alerts.py``."""
 
     def evaluate_pending(self, now: datetime) -> object: ...
-
-
-@dataclass(frozen=True)
-class IntakeReport:
-    """What became of a file.
-
-    load      the number of the load, by which it can be undone; None if nothing was stored
-    state     ``stored``; ``unchanged``: the same content was loaded before; ``dry_run``; ``refused``: an error
-    rows      rows below the header; ``facts`` figures found in them
-    refused   figures left out, each with an issue that says why
-    late      figures older than what is in force: they went to the history
-    issues    errors first, up to intake.max_issues of them; ``errors``, ``warnings``, ``notices`` count all
-    """
-
-    file: str
-    state: State
-    load: int | None = None
-    rows: int = 0
-    facts: int = 0
-    inserted: int = 0
-    corrected: int = 0
-    unchanged: int = 0
-    late: int = 0
-    refused: int = 0
-    targets: int = 0
-    errors: int = 0
-    warnings: int = 0
-    notices: int = 0
-    issues: tuple[Issue, ...] = ()
-
-    def to_json(self, texts: Texts | None = None) -> dict[str, Any]:
-        """The report for machines, the words of its issues in the reader's language."""
-        counts = {name: value for name, value in vars(self).items() if name != "issues"}
-        what, do = (texts.what, texts.do) if texts else (_what, _do)
-        listed = [
-            {"key": issue.key, "severity": str(issue.severity), "where": issue.where, "what": what(issue),
-             "do": do(issue), "params": dict(issue.params)}
-            for issue in self.issues
-        ]  # fmt: skip
-        return {**counts, "issues": listed}
 
 
 class Intake:
@@ -157,24 +111,39 @@ class Intake:
         raises   CockpitError ``forbidden`` for somebody who may load nothing at all; whatever is wrong with
                  the file is in the report
         """
+        bundle = Bundle(source.name, source.sha256, lambda tell: tabular.read(source.path, self.limits, tell))
+        return self.take(actor, bundle, mapping, dry_run=dry_run, evaluate=evaluate, progress=progress)
+
+    def take(
+        self,
+        actor: Actor,
+        bundle: Bundle,
+        mapping: TableMapping | None = None,
+        *,
+        dry_run: bool = False,
+        evaluate: bool = True,
+        progress: Progress | None = None,
+        beside: Beside | None = None,
+    ) -> IntakeReport:
+        """Take in tables, whatever they come from; see ``load``.
+
+        beside  done in the transaction of the load, so that both are there or neither
+        """
         access.require(actor, "load")
         mapping = mapping or self._mapping
-        digest = sha256(f"{source.sha256}\x1f{mapping.digest}".encode()).hexdigest()
+        digest = sha256(f"{bundle.digest}\x1f{mapping.digest}".encode()).hexdigest()
         standing = self._standing(digest)
         if standing is not None:
-            return IntakeReport(source.name, "unchanged", load=standing)
-        delivery = self._delivery(actor, source, mapping, progress)
+            return IntakeReport(bundle.name, "unchanged", load=standing)
+        delivery = self._delivery(actor, bundle, mapping, progress)
         journal = delivery.journal
         try:
-            self._read(delivery)
-            columns = delivery.gatherer.columns()
+            facts, keep, columns = self._judged(delivery)
             found = len(columns["row"])
-            delivery.tell("check", found)
-            facts, keep = self._check(columns, delivery)
             if journal.failed:
                 return delivery.report("refused", found)
             batches = self._batches(facts, keep, columns, delivery)
-            written, targets = self._store_all(delivery, digest, batches, dry_run)
+            written, targets = self._store_all(delivery, digest, batches, dry_run, beside)
         except CockpitError as error:
             for issue in error.issues:
                 journal.report(issue)
@@ -184,6 +153,22 @@ class Intake:
         if evaluate:
             self._alerts.evaluate_pending(self._clock())
         return delivery.report("stored", found, written, targets)
+
+    def examine(self, actor: Actor, bundle: Bundle, mapping: TableMapping | None = None) -> Trial:
+        """Read and check tables as a load would, and store nothing: not even a transaction is opened."""
+        access.require(actor, "load")
+        delivery = self._delivery(actor, bundle, mapping or self._mapping, None)
+        batches: list[dict[str, Any]] = []
+        try:
+            facts, keep, columns = self._judged(delivery)
+            batches += self._batches(facts, keep, columns, delivery)
+        except CockpitError as error:
+            for issue in error.issues:
+                delivery.journal.report(issue)
+        figures = {name: np.concatenate([one[name] for one in batches]) for name in (batches or [{}])[0]}
+        count = len(figures.get("value", ()))
+        state: State = "refused" if delivery.journal.failed else "dry_run"
+        return Trial(delivery.report(state, count), figures, tuple(delivery.terms.items))
 
     def undo(self, actor: Actor, load: int) -> WriteReport:
         """Take a load back: figures and targets that it replaced return, and warnings are judged again.
@@ -210,6 +195,15 @@ class Intake:
         self._alerts.evaluate_pending(self._clock())
         return report
 
+    @property
+    def limits(self) -> tabular.Limits:
+        """What reading one delivery may cost."""
+        settings = self._settings
+        return tabular.Limits(
+            inflated_bytes=settings.max_unpacked_mb * 10**6, rows=settings.max_rows,
+            columns=settings.max_columns, cell_length=settings.max_cell_characters, sheets=settings.max_sheets,
+        )  # fmt: skip
+
     # ------------------------------------------------------------ reading
 
     def _standing(self, digest: str) -> int | None:
@@ -218,26 +212,35 @@ class Intake:
         return next((load.id for load in loads if load.digest == digest and not load.undone), None)
 
     def _delivery(
-        self, actor: Actor, source: files.Source, mapping: TableMapping, progress: Progress | None
+        self, actor: Actor, bundle: Bundle, mapping: TableMapping, progress: Progress | None
     ) -> "_Delivery":
-        def may_load(region: int, system: str) -> bool:
-            return access.may(actor, "load", self._tree, region, system)
+        catalog = self._catalog()
+
+        def may_load(region: int, code: str) -> bool:
+            one = catalog.get(code)
+            return actor.department in ("", one.department) and access.may(
+                actor, "load", self._tree, region, one.system
+            )
 
         now = self._clock()
         terms = Terms(
-            self._catalog(), self._tree, mapping, file=source.name, today=now.astimezone(self._zone).date(),
+            catalog, self._tree, mapping, file=bundle.name, today=now.astimezone(self._zone).date(),
             zone=self._zone, may_load=may_load,
         )  # fmt: skip
-        journal = Journal(source.name, self._settings.max_issues)
+        journal = Journal(bundle.name, self._settings.max_issues)
         tell = progress or (lambda _stage, _rows: None)
-        return _Delivery(source, actor, now, terms, journal, Gatherer(terms, journal), tell)
+        return _Delivery(bundle, actor, now, terms, journal, Gatherer(terms, journal), tell)
+
+    def _judged(self, delivery: "_Delivery") -> tuple[quality.Facts, Array, dict[str, Array]]:
+        """The tables read and their facts checked: the facts sorted, which to store, and where each came from."""
+        self._read(delivery)
+        columns = delivery.gatherer.columns()
+        delivery.tell("check", len(columns["row"]))
+        facts, keep = self._check(columns, delivery)
+        return facts, keep, columns
 
     def _read(self, delivery: "_Delivery") -> None:
-        settings, gatherer, journal = self._settings, delivery.gatherer, delivery.journal
-        limits = tabular.Limits(
-            inflated_bytes=settings.max_unpacked_mb * 10**6, rows=settings.max_rows,
-            columns=settings.max_columns, cell_length=settings.max_cell_characters, sheets=settings.max_sheets,
-        )  # fmt: skip
+        gatherer, journal = delivery.gatherer, delivery.journal
 
         def watched(chunks: Iterator[tabular.Chunk]) -> Iterator[tabular.Chunk]:
             for chunk in chunks:
@@ -246,7 +249,7 @@ class Intake:
 
         wanted, taken = delivery.terms.mapping.sheets, 0
         without: list[str] = []
-        for table in tabular.read(delivery.source.path, limits, journal.report):
+        for table in delivery.bundle.tables(journal.report):
             if wanted and table.sheet not in wanted:
                 continue
             if gatherer.take(replace(table, chunks=watched(table.chunks))):
@@ -369,10 +372,11 @@ class Intake:
             }
 
     def _store_all(
-        self, delivery: "_Delivery", digest: str, batches: Iterator[dict[str, Any]], dry_run: bool
-    ) -> tuple[WriteReport, int]:
-        terms, store = delivery.terms, self._store
-        info = LoadInfo(digest, delivery.source.name, delivery.actor.id, delivery.at)
+        self, delivery: "_Delivery", digest: str, batches: Iterator[dict[str, Any]], dry_run: bool,
+        beside: Beside | None,
+    ) -> tuple[WriteReport, int]:  # fmt: skip
+        terms, store, bundle = delivery.terms, self._store, delivery.bundle
+        info = LoadInfo(digest, bundle.name, delivery.actor.id, delivery.at, bundle.reason)
         try:
             with self._begin() as connection:
                 items = np.array([store.item_id(*item, connection) for item in terms.items])
@@ -387,6 +391,8 @@ class Intake:
                 )
                 if dry_run:
                     raise _NotForGood
+                if beside is not None:
+                    beside(connection, written.load)
         except _NotForGood:
             pass
         return written, targets
@@ -394,9 +400,9 @@ class Intake:
 
 @dataclass(frozen=True)
 class _Delivery:
-    """One file on its way in."""
+    """One bundle on its way in."""
 
-    source: files.Source
+    bundle: Bundle
     actor: Actor
     now: datetime
     terms: Terms
@@ -415,7 +421,7 @@ class _Delivery:
         """What became of the file."""
         counts, done = self.journal.counts, written or WriteReport(0)
         return IntakeReport(
-            file=self.source.name, state=state, load=done.load if state == "stored" else None,
+            file=self.bundle.name, state=state, load=done.load if state == "stored" else None,
             rows=self.gatherer.rows, facts=facts, inserted=done.inserted, corrected=done.corrected,
             unchanged=done.unchanged, late=done.late, refused=self.journal.left_out + done.refused_simulated,
             targets=targets, errors=counts[Severity.ERROR], warnings=counts[Severity.WARNING],
@@ -432,11 +438,3 @@ def _cell(columns: Mapping[str, Array], at: int) -> Cell | None:
     if at >= len(columns["row"]):
         return None
     return Cell(*(int(columns[name][at]) for name in ("sheet", "row", "value_column", "yoy_column")))
-
-
-def _what(issue: Issue) -> str:
-    return issue.text().split("\n", 1)[0]
-
-
-def _do(issue: Issue) -> str:
-    return replace(issue, what=issue.do, where="", do="").text()

@@ -129,14 +129,14 @@ class Reader:
         yield {name: column[keep] for name, column in fact.items()}
 
     def _permitted(self, fact: dict[str, Array], keep: Array) -> Array:
-        """Where the actor may bring figures; refusals are told once for each region and system."""
+        """Where the actor may bring figures; refusals are told at every cell."""
         width = max(len(self._terms.definitions), 1)
         index, regions = pd.factorize(fact["region"])
         pair, pairs = pd.factorize(index * width + fact["indicator"])
         allowed = np.ones(len(pairs), dtype=bool)
         for number, key in enumerate(pairs.tolist()):
-            region, system = int(regions[key // width]), self._terms.definitions[key % width].system
-            allowed[number] = region == 0 or self._terms.once(self._terms.may_load, region, system)
+            region, code = int(regions[key // width]), self._terms.definitions[key % width].code
+            allowed[number] = region == 0 or self._terms.once(self._terms.may_load, region, code)
         permitted = allowed[pair] if len(pairs) else keep
         for at in np.flatnonzero(keep & ~permitted):
             self._journal.add(

@@ -63,7 +63,7 @@ class Terms:
     file      how the file is called: a file that names no source is its own
     today     the day on which a period that has not begun yet is a mistake
     zone      the time zone of a publication day
-    may_load  whether the actor may bring figures of a region and a system
+    may_load  whether the actor may bring figures of a region and an indicator, by its code
     """
 
     def __init__(
