@@ -49,6 +49,10 @@ class Origin(IntEnum):
     OVER_TIME = 4
 
 
+HELD = "held"
+"""The reason of a stored figure that is held back: nothing takes its place, neither a sum nor a formula."""
+
+
 class Observed(Protocol):
     """Rows from a store, by column (``data_access.observations``)."""
 
@@ -156,6 +160,7 @@ class Panel:
     row       the position of the stored row behind the value, −1 where there is none
     other     the computed value where a published one wins
     thin      no value, since it would rest on too small a sample
+    held      no value, since the stored one, or one that it is made of, is held back
     """
 
     def __init__(
@@ -175,6 +180,7 @@ class Panel:
         self.expected = np.ones(size, np.int32)
         self.other: Floats = np.full(size, np.nan)
         self.thin: Flags = np.zeros(size, bool)
+        self.held: Flags = np.zeros(size, bool)
 
     @cached_property
     def ends(self) -> NDArray[np.datetime64]:
@@ -266,6 +272,7 @@ class Figures:
             panel.value[at] = columns["value"][rows]
             panel.row[at] = rows
             panel.status[at] = columns["status"][rows]
+            panel.held[at] = _held_back(columns, rows)
             there = np.isfinite(panel.value)
             panel.reported[...] = there
             panel.origin[there] = Origin.PUBLISHED
@@ -355,7 +362,7 @@ class Figures:
             at = at[open_at[at]]
             if not len(at):
                 continue
-            gap = ~np.isfinite(panel.value[at, home])
+            gap = ~np.isfinite(panel.value[at, home]) & ~panel.held[at, home]
             if read is not None:
                 gap &= read[np.ix_(at, kids)].all(axis=1)
             lowest = np.array([_level(self.indicators[panel.series[place][0]].lowest_level) for place in at])
@@ -516,7 +523,7 @@ class Figures:
                 if self.indicators[one[0]].derived:
                     continue
                 place = panel.place[one]
-                gap = ~np.isfinite(panel.value[place][:, odd])
+                gap = ~np.isfinite(panel.value[place][:, odd]) & ~panel.held[place][:, odd]
                 if not gap.any():
                     continue
                 found = self._stored(panel, place, bridge)
@@ -558,6 +565,10 @@ class Figures:
             thin = self._thin(indicator, parts, value) & ~published
             panel.thin[place] |= thin
             value = np.where(thin, np.nan, value)
+            value = np.where(panel.held[place], np.nan, value)
+            _hold_with_inputs(
+                panel, place, [(name, one[1]) for name in formula.inputs], published | ~np.isnan(value)
+            )
             there = np.isfinite(value)
             panel.other[place] = np.where(published & there, value, panel.other[place])
             fill = there & ~published
@@ -565,7 +576,8 @@ class Figures:
             panel.status[place][fill] = status[fill]
             panel.origin[place][fill] = Origin.FORMULA
             panel.reported[place][fill] = reported[fill]
-            panel.expected[place][~published] = expected[~published]
+            told = ~published & (True if on is None else on)
+            panel.expected[place][told] = expected[told]
 
     def _thin(self, indicator: Indicator, parts: Mapping[str, Slice], value: Floats) -> Flags:
         """Where a ratio rests on fewer than its definition asks for: it is not published there.
@@ -666,6 +678,22 @@ def _joined(observed: Sequence[Observed]) -> dict[str, NDArray[np.generic]]:
     if len(observed) == 1:
         return {name: observed[0].column(name) for name in OBSERVED}
     return {name: np.concatenate([rows.column(name) for rows in observed]) for name in OBSERVED}
+
+
+def _held_back(columns: Mapping[str, NDArray[np.generic]], rows: Ints) -> Flags:
+    """Which of some rows are held back: of those that have no figure, the ones that say so."""
+    held: Flags = columns["status"][rows] == DataStatus.MISSING
+    missing = np.flatnonzero(held)
+    held[missing] = columns["reason"][rows[missing]] == HELD
+    return held
+
+
+def _hold_with_inputs(panel: Panel, place: int, inputs: Iterable[Series], there: Flags) -> None:
+    """A figure that cannot be made since an input of the same rhythm is held back is held back itself."""
+    for one in inputs:
+        other = panel.place.get(one)
+        if other is not None and panel.held[other].any():
+            panel.held[place] |= panel.held[other] & ~there
 
 
 def _positions(among: Ints, wanted: Ints) -> Ints:

@@ -13,7 +13,7 @@ from indicators import periods
 from indicators.aggregation import refusal
 from indicators.definition import Frequency, Indicator
 from indicators.errors import N_
-from indicators.evaluate import Panel, shape_of, weight_of
+from indicators.evaluate import HELD, Panel, shape_of, weight_of
 from indicators.regions import Level
 
 Ints = NDArray[np.int64]
@@ -55,9 +55,11 @@ REASONS = {
     "overdue": N_("超过发布时间仍未报送"),
     "below_lowest_level": N_("本级不发布"),
     "no_data": N_("没有数据"),
+    "not_in_force": N_("该期没有生效的定义"),
     "not_additive": N_("不能由下级汇总"),
     "sample_too_small": N_("样本过少，不发布"),
     "merged_release": N_("1—2月合并发布，没有单月数"),
+    HELD: N_("勾稽核对未通过，暂不发布"),
 }
 """Why there is no figure, in words; a stored reason is given as it was stored."""
 
@@ -122,6 +124,7 @@ def judge(
     now: datetime,
     latest: bool,
     named: bool,
+    defined: NDArray[np.bool_] | None = None,
 ) -> tuple[NDArray[np.int8], NDArray[Any]]:
     """The state of each cell of a panel, and the reason (a key of REASONS, or as stored) where there is no figure.
 
@@ -129,6 +132,7 @@ def judge(
     now                 local time
     latest              the cells are the newest figures: then a newer one that is due makes them stale or late
     named               the cells are of periods that were asked for by name; of others all that is known was read
+    defined             where a version of the definition is in force; None: everywhere
     source              docs/methods.md, "状态"
     """
     moment = np.datetime64(now.replace(tzinfo=None, microsecond=0), "s")
@@ -156,8 +160,10 @@ def judge(
     refused = np.array([_refused(one) for one in indicators])[at[0]]
     never = ~there & (not named) & ~np.logical_or.reduce(np.isfinite(panel.value), axis=2)[at[0], at[1]]
     causes = (
+        (panel.held[at], State.MISSING, HELD),
         (level > lowest, State.NOT_PUBLISHED, "below_lowest_level"),
         (panel.thin[at], State.MISSING, "sample_too_small"),
+        (np.zeros(state.shape, bool) if defined is None else ~defined, State.MISSING, "not_in_force"),
         (stored | (panel.keys[at[2]] == periods.NO_PERIOD), State.MISSING, "no_data"),
         (_inside_merged(panel)[at[2]], State.MISSING, "merged_release"),
         (never & refused & (level < lowest), State.MISSING, "not_additive"),

@@ -266,11 +266,11 @@ class Gathering:
         figures = self._with_children(question, figures, closure, spans, read, today)
         figures.roll_up({shape: read.asked(figures, panel) for shape, panel in figures.panels.items()})
         figures.complete()
-        for code, indicator in closure.items():
-            # what members of a batch did is known to the records alone: the inputs count everybody's
-            computed = indicator.derived and indicator.basis is not Basis.COHORT
-            for version in self._catalog.versions(code) if computed else ():
-                figures.compute(version, self._in_force(version, figures.panel(code).keys))
+        for code in closure:
+            for version in self._catalog.versions(code):
+                # what members of a batch did is known to the records alone: the inputs count everybody's
+                if version.derived and version.basis is not Basis.COHORT:
+                    figures.compute(version, self._in_force(version, figures.panel(code).keys))
         return figures
 
     def _closure(self, question: Question) -> dict[str, Indicator]:
@@ -297,11 +297,11 @@ class Gathering:
         return found
 
     def _in_force(self, version: Indicator, keys: Ints) -> NDArray[np.bool_] | None:
-        """The periods for which a version holds; None where it is the only one."""
-        if len(self._catalog.versions(version.code)) == 1:
+        """The periods for which a version holds, by their last days; None where it holds for all."""
+        if version.valid_from is None and version.valid_to is None:
             return None
-        days = periods.end_days(keys).tolist()
-        return np.array([self._catalog.get(version.code, day) is version for day in days])
+        holds: NDArray[np.bool_] = self._catalog.in_force(version.code, periods.end_days(keys)) == version.version
+        return holds
 
     def _regions(self, question: Question) -> tuple[int, ...]:
         """The regions asked for, their children if wanted, and the regions above if something is compared with them."""

@@ -228,7 +228,11 @@ class Query:
         levels = [self.tree.get(region).level for region in figures.regions]
         named = question.periods is not None or question.since is not None
         latest = not named and question.until is None
-        state, reason = freshness.judge(panel, at, indicators, levels, stored["reason"], now, latest, named)
+        versions = self._versions(panel)[at[0], at[2]]
+        defined = versions != 0
+        state, reason = freshness.judge(
+            panel, at, indicators, levels, stored["reason"], now, latest, named, defined
+        )
         codes = np.array([code for code, _ in panel.series], object)
         columns = {
             "indicator": codes[at[0]],
@@ -250,9 +254,15 @@ class Query:
             "computed": panel.other[at],
             "source": _of_row(stored["source"], row),
             "known_at": _of_row(stored["known_at"], row),
-            "version": np.array([indicator.version for indicator in indicators])[at[0]],
+            "version": np.where(
+                defined, versions, np.array([indicator.version for indicator in indicators])[at[0]]
+            ),
         }
         return columns | {name: cells.of(name) for name in question.measures}
+
+    def _versions(self, panel: Panel) -> Ints:
+        """The version of its definition in force at the end of each period, series × periods; 0 where there is none."""
+        return np.stack([self.catalog.in_force(code, panel.ends) for code, _ in panel.series])
 
     def _courses(
         self, question: Question, figures: Figures, panel: Panel, wanted: Sequence[Series], at: Cells
@@ -372,7 +382,7 @@ def _latest(panel: Panel, series: Ints, regions: Ints, until: int | None, now: d
     year_end = np.datetime64(f"{now.year}-12-31", "D")
     limit = np.datetime64(periods.Period(until).end, "D") if until else year_end
     block = np.ix_(series, regions)
-    there = (np.isfinite(panel.value[block]) | panel.thin[block]) & (end <= limit)
+    there = (np.isfinite(panel.value[block]) | panel.thin[block] | panel.held[block]) & (end <= limit)
     direct = (there & (panel.expected[block] == 1)).any(axis=2, keepdims=True)
     there &= ~direct | (panel.reported[block] == panel.expected[block])
     regular = there & panel.regular

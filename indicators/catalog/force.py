@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from difflib import get_close_matches
 
+import numpy as np
+from numpy.typing import NDArray
+
 from indicators import formula
 from indicators.definition import (
     Department,
@@ -91,6 +94,18 @@ class Catalog:
     def versions(self, code: str) -> tuple[Indicator, ...]:
         """Every version of a code, oldest first."""
         return self._versions.get(code, ())
+
+    def in_force(self, code: str, days: NDArray[np.datetime64]) -> NDArray[np.int64]:
+        """The number of the version of a code that is in force on each of some days; 0 where none is."""
+        found = np.zeros(days.shape, np.int64)
+        for one in self._versions.get(code, ()):
+            holds = np.ones(days.shape, bool)
+            if one.valid_from is not None:
+                holds &= days >= np.datetime64(one.valid_from, "D")
+            if one.valid_to is not None:
+                holds &= days <= np.datetime64(one.valid_to, "D")
+            found[holds] = one.version
+        return found
 
     def newest(self) -> tuple[Indicator, ...]:
         """The newest version of every code, in the order of the files."""
