@@ -1,228 +1,60 @@
 """Regions: codes, levels, parent and children, each valid from a day and to a day.
 
-A code has twelve digits, 2 province + 2 city + 2 county + 3 town + 3 village, and inside the house it is an
-integer (440900000000). Identity is a code *and* the days on which it is valid: codes die, are absorbed, and
-change their meaning. The parent is told by the table; the digits only hint at it. 市本级 and economic zones
-are *reporting units*: parts of a sum where a source prints them, never in a ranking, on a map or in a
-permission.
+Identity is a code *and* the days on which it is valid: codes die, are absorbed, and change their meaning. The parent
+is told by the table; the digits only hint at it. 市本级 and economic zones are *reporting units*: parts of a sum where
+a source prints them, never in a ranking, on a map or in a permission.
 """
 
 import re
 import unicodedata
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from difflib import get_close_matches
-from enum import IntEnum
+from functools import cached_property
 
 import pandas as pd
 
 from indicators.errors import N_, CockpitError, Issue, Severity
+from indicators.region_codes import (
+    NATION,
+    ONE_DAY,
+    VIRTUAL_GROUPS,
+    WIDTHS,
+    Code,
+    Level,
+    Region,
+    canonical,
+    is_special_town,
+    is_statistical_zone,
+    is_virtual_group,
+    level_of,
+    parent_by_digits,
+    parse_code,
+    read_code,
+)
 
-WIDTHS = (2, 2, 2, 3, 3)
-"""Digits per level, from the province down to the village."""
-
-VIRTUAL_GROUPS = frozenset({4190, 4290, 4690, 6590, 1101, 1102, 1201, 1202, 3101, 3102, 5001, 5002})
-"""City positions that group counties without being a city (省直辖县级行政区划, 市辖区, 县)."""
-
-
-class Level(IntEnum):
-    """How far down a region stands; nation and province occur as benchmarks only."""
-
-    NATION = 0
-    PROVINCE = 1
-    CITY = 2
-    COUNTY = 3
-    TOWN = 4
-    VILLAGE = 5
-
-    @classmethod
-    def parse(cls, text: str) -> "Level":
-        """The level that a word names, in the spellings met in files (township, 乡镇, 县区, …)."""
-        word = unicodedata.normalize("NFKC", text).strip().lower()
-        for level, words in _LEVEL_WORDS.items():
-            if word == level.name.lower() or word in words:
-                return level
-        raise CockpitError(
-            Issue(
-                "unknown_level",
-                N_("没有层级“{text}”"),
-                N_("请用 nation、province、city、county、town、village 之一"),
-                params={"text": text},
-            )
-        )
-
-
-_LEVEL_WORDS: Mapping[Level, frozenset[str]] = {
-    Level.NATION: frozenset({"country", "全国", "国家"}),
-    Level.PROVINCE: frozenset({"省", "省级", "自治区", "直辖市"}),
-    Level.CITY: frozenset({"prefecture", "prefecture_city", "municipal", "市", "地级市", "市级", "地市"}),
-    Level.COUNTY: frozenset({"district", "county_city", "县", "区", "县区", "县(区)", "区县", "县级"}),
-    Level.TOWN: frozenset({"township", "subdistrict", "乡", "镇", "街道", "乡镇", "乡镇(街道)", "镇街"}),
-    Level.VILLAGE: frozenset({"community", "村", "社区", "村(社区)", "居委会"}),
-}
-
-
-# -- codes -------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Code:
-    """A region code as it was read; a local code ("LOCAL-440900-GX") names a unit inside ``code``."""
-
-    code: int
-    local: str = ""
-
-    @property
-    def level(self) -> Level:
-        """The level that the digits tell."""
-        return level_of(self.code)
-
-    @property
-    def canonical(self) -> str:
-        """The customary short text: 2, 6, 6, 9 or 12 digits."""
-        return canonical(self.code, self.level)
-
-    @property
-    def short(self) -> str:
-        """The fewest digits that tell the region: 4409 for a city."""
-        return _significant(self.code)
-
-    @property
-    def parent(self) -> int | None:
-        """The region above by the digits; of a local code the region that holds it; of a province none."""
-        return self.code if self.local else parent_by_digits(self.code)
-
-    @property
-    def parents(self) -> tuple[str, ...]:
-        """The short texts of the regions above, the nearest last, by the digits."""
-        cuts = [sum(WIDTHS[: n + 1]) for n in range(len(WIDTHS))]
-        return tuple(self.short[:cut] for cut in cuts if cut < len(self.short))
-
-
-def read_code(text: object) -> Code:
-    """The code in a cell: 2, 4, 6, 9 or 12 digits, also float-looking ("440904.0"), or a local code.
-
-    raises  CockpitError with the key empty, not_digits or bad_length
-    source  tests/cases/regions/region_code_cases.json
-    """
-    plain = unicodedata.normalize("NFKC", str(text)).strip()
-    plain = re.sub(r"\.0+$", "", plain)
-    local = re.fullmatch(r"LOCAL-(\d+)-([A-Z0-9]+)", plain.upper())
-    if local:
-        return Code(read_code(local[1]).code, local[2])
-    if not plain:
-        raise _bad_code("empty", N_("没有写区划代码"), text)
-    if not re.fullmatch(r"[0-9]+", plain):
-        raise _bad_code("not_digits", N_("区划代码“{text}”不全是数字"), text)
-    if len(plain) not in (2, 4, 6, 9, 12):
-        raise _bad_code("bad_length", N_("区划代码“{text}”的位数不对"), text)
-    return Code(int(plain.ljust(12, "0")))
-
-
-def _bad_code(key: str, what: str, text: object) -> CockpitError:
-    return CockpitError(Issue(key, what, N_("区划代码为2、4、6、9或12位数字"), params={"text": text}))
-
-
-def parse_code(text: object) -> int:
-    """The twelve-digit code, as an integer, in any accepted spelling; see ``read_code``.
-
-    raises  CockpitError, also with the key local_code: a local code has no number of its own
-    """
-    read = read_code(text)
-    if read.local:
-        what, do = N_("“{text}”是本地代码，没有区划代码"), N_("请在区划包里给它一个代码")
-        raise CockpitError(Issue("local_code", what, do, params={"text": text}))
-    return read.code
-
-
-def _significant(code: int) -> str:
-    """The digits of a code up to the last group that is not zero."""
-    digits = f"{code:012d}"
-    cut = len(digits)
-    for width in reversed(WIDTHS):
-        if int(digits[cut - width : cut]):
-            break
-        cut -= width
-    return digits[: max(cut, 2)]
-
-
-def level_of(code: int) -> Level:
-    """The level that the digits of a code tell (the nation is 100000000000)."""
-    if code == NATION:
-        return Level.NATION
-    return {2: Level.PROVINCE, 4: Level.CITY, 6: Level.COUNTY, 9: Level.TOWN, 12: Level.VILLAGE}[
-        len(_significant(code))
-    ]
-
-
-NATION = 100000000000
-
-
-def canonical(code: int, level: Level) -> str:
-    """The customary short text of a code: 2 digits of a province, 6 of a city or county, 9, 12."""
-    width = {Level.NATION: 2, Level.PROVINCE: 2, Level.CITY: 6, Level.COUNTY: 6, Level.TOWN: 9}.get(level, 12)
-    return f"{code:012d}"[:width]
-
-
-def parent_by_digits(code: int) -> int | None:
-    """The region above as the digits hint; None above a province. The table of a tree knows better."""
-    short = _significant(code)
-    if len(short) <= 2:
-        return None
-    width = WIDTHS[{4: 1, 6: 2, 9: 3, 12: 4}[len(short)]]
-    return int(short[:-width].ljust(12, "0"))
-
-
-def is_virtual_group(code: int) -> bool:
-    """True for a code that only groups counties (419000, 659000, 110100): not a city with figures."""
-    return level_of(code) == Level.CITY and code // 10**8 in VIRTUAL_GROUPS
-
-
-def is_special_town(code: int) -> bool:
-    """True for farms, mines and zones that are counted like towns (town position 400 to 599)."""
-    return level_of(code) == Level.TOWN and 400 <= code // 10**3 % 1000 <= 599
-
-
-def is_statistical_zone(code: int) -> bool:
-    """True for a statistical development zone in county position (71 to 79), unknown to GB/T 2260."""
-    return level_of(code) == Level.COUNTY and 71 <= code // 10**6 % 100 <= 79
-
-
-# -- the tree ----------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Region:
-    """One region during one stretch of validity.
-
-    valid_from, valid_to  first and last day in force, both included; None is open
-    official              the code stands in the national list
-    reporting_unit        a part of a sum without territory (市本级, zones)
-    successor             the codes that took over its territory, when it was abolished
-    """
-
-    code: int
-    parent: int | None
-    level: Level
-    kind: str
-    name: str
-    name_en: str = ""
-    pinyin: str = ""
-    valid_from: date | None = None
-    valid_to: date | None = None
-    official: bool = True
-    reporting_unit: bool = False
-    successor: tuple[int, ...] = ()
-
-    def valid(self, on: date | None) -> bool:
-        """In force on that day; without a day, in force with no end."""
-        if on is None:
-            return self.valid_to is None
-        return (self.valid_from is None or self.valid_from <= on) and (
-            self.valid_to is None or on <= self.valid_to
-        )
+__all__ = [
+    "NATION",
+    "VIRTUAL_GROUPS",
+    "WIDTHS",
+    "Code",
+    "Level",
+    "Match",
+    "Region",
+    "RegionTree",
+    "SumCheck",
+    "canonical",
+    "is_special_town",
+    "is_statistical_zone",
+    "is_virtual_group",
+    "level_of",
+    "parent_by_digits",
+    "parse_code",
+    "read_code",
+]
 
 
 @dataclass(frozen=True)
@@ -253,10 +85,12 @@ class RegionTree:
     regions  every stretch of validity; a code may occur several times, on days that do not overlap
     root     the code at the top of the deployment, a city or a county; the benchmarks (province, nation)
              stand above it
+    today    the day that is meant where none is named; None: whatever is in force with no end
     """
 
-    def __init__(self, regions: Iterable[Region], root: int) -> None:
+    def __init__(self, regions: Iterable[Region], root: int, today: date | None = None) -> None:
         self.root = root
+        self.today = today
         self._versions: dict[int, list[Region]] = defaultdict(list)
         for region in regions:
             self._versions[region.code].append(region)
@@ -266,14 +100,51 @@ class RegionTree:
         for region in self:
             if region.parent is not None:
                 self._children[region.parent].append(region)
-        self._today = {code: self._latest(versions) for code, versions in self._versions.items()}
+        self._today = {code: self._nearest(versions, None) for code, versions in self._versions.items()}
         self._above: dict[int, tuple[int, ...]] = {}
         self._beneath: dict[tuple[int, bool], tuple[int, ...]] = {}
+        self._edges = sorted({day for region in self for day in region.edges})
+        self._views: dict[int, RegionTree] = {self._stretch(today): self}
+        self._origins: dict[tuple[int, int, int], tuple[int, ...] | None] = {}
         self.require([root])
 
-    @staticmethod
-    def _latest(versions: list[Region]) -> Region:
-        return next((region for region in reversed(versions) if region.valid(None)), versions[-1])
+    def _stands(self, region: Region, on: date | None) -> bool:
+        return region.valid(self.today if on is None else on)
+
+    def _nearest(self, versions: list[Region], on: date | None) -> Region:
+        """The version in force on a day; else the last one before it, else the first."""
+        found = next((region for region in reversed(versions) if self._stands(region, on)), None)
+        if found is not None:
+            return found
+        day = on or self.today or date.max
+        ended = [region for region in versions if (region.valid_from or date.min) <= day]
+        return ended[-1] if ended else versions[0]
+
+    def _stretch(self, day: date | None) -> int:
+        """Which stretch of time without a change a day lies in."""
+        return len(self._edges) if day is None else bisect_right(self._edges, day)
+
+    def at(self, day: date) -> "RegionTree":
+        """The same regions with another day as the one that is meant: old periods show old regions."""
+        stretch = self._stretch(day)
+        if stretch not in self._views:
+            view = RegionTree(self, self.root, day)
+            view._views = self._views
+            self._views[stretch] = view
+        return self._views[stretch]
+
+    def ended(self) -> tuple[int, ...]:
+        """The codes that nobody bears today: abolished, absorbed, or not born yet."""
+        return tuple(
+            code
+            for code, versions in sorted(self._versions.items())
+            if not any(self._stands(region, None) for region in versions)
+        )
+
+    def versions(self, code: int) -> tuple[Region, ...]:
+        """Every stretch of validity of a code, the oldest first."""
+        self.require([code])
+        return tuple(self._versions[code])
 
     def __iter__(self) -> Iterator[Region]:
         return (region for code in sorted(self._versions) for region in self._versions[code])
@@ -296,16 +167,20 @@ class RegionTree:
         if on is None and code in self._today:
             return self._today[code]
         self.require([code])
-        found = next((region for region in reversed(self._versions[code]) if region.valid(on)), None)
+        found = next((region for region in reversed(self._versions[code]) if self._stands(region, on)), None)
         if found is None:
             what, do = N_("区划 {code} 在 {day} 不存在"), N_("请核对日期，或改用当时的区划")
             params = {"code": f"{code:012d}", "day": on}
             raise CockpitError(Issue("region_not_in_force", what, do, params=params))
         return found
 
-    def valid(self, code: int, on: date) -> bool:
+    def valid(self, code: int, on: date | None = None) -> bool:
         """True when a region bore this code on that day."""
-        return any(region.valid(on) for region in self._versions.get(code, ()))
+        return any(self._stands(region, on) for region in self._versions.get(code, ()))
+
+    def below(self, parent: int, code: int, on: date) -> bool:
+        """True when a region bore this code on that day and stood directly below another."""
+        return any(region.parent == parent and region.valid(on) for region in self._versions.get(code, ()))
 
     def name(self, code: int, on: date | None = None) -> str:
         """The Chinese name of the region."""
@@ -332,17 +207,38 @@ class RegionTree:
 
     def _below_it(self, code: int, on: date | None, territories_only: bool) -> tuple[int, ...]:
         self.require([code])
-        found = {region.code: region for region in self._children[code] if region.valid(on)}
+        found = {region.code: region for region in self._children.get(code, ()) if self._stands(region, on)}
         kept = [region for region in found.values() if not (territories_only and region.reporting_unit)]
         return tuple(region.code for region in sorted(kept, key=lambda r: (r.reporting_unit, r.code)))
 
     def _below(self, code: int, on: date | None) -> Level | None:
-        levels = {region.level for region in self._children[code] if region.valid(on)}
+        levels = {region.level for region in self._children.get(code, ()) if self._stands(region, on)}
         return levels.pop() if len(levels) == 1 else None
 
     def has_counties(self, code: int, on: date | None = None) -> bool:
         """False for a city whose towns stand directly below it."""
-        return any(region.level == Level.COUNTY for region in self._children[code] if region.valid(on))
+        return any(
+            region.level == Level.COUNTY
+            for region in self._children.get(code, ())
+            if self._stands(region, on)
+        )
+
+    def kin(self, code: int) -> tuple[int, ...]:
+        """The children of today and those of the years before: of whom sums of older periods are made.
+
+        Those of today come first, as ``children`` gives them.
+        """
+        now = self.children(code)
+        since = (self.today or date.max) - REMEMBERED
+        former = {
+            region.code
+            for region in self._children.get(code, ())
+            if region.valid_to is not None and region.valid_to >= since and self._begun(region)
+        }
+        return (*now, *sorted(former.difference(now)))
+
+    def _begun(self, region: Region) -> bool:
+        return self.today is None or (region.valid_from or date.min) <= self.today
 
     def at_level(
         self,
@@ -381,7 +277,7 @@ class RegionTree:
         above = self.parent(code, on)
         while above is not None and self.has(above) and above not in found:
             found.append(above)
-            above = self.get(above).parent
+            above = self._nearest(self._versions[above], on).parent
         return tuple(found)
 
     def contains(self, outer: int, code: int, on: date | None = None) -> bool:
@@ -420,10 +316,10 @@ class RegionTree:
                 raise CockpitError(_unknown(plain))
             return Match(code, "code")
         for via, names in (("name", self._by_name), ("short name", self._by_short_name)):
-            found = sorted({region.code for region in names(plain) if region.valid(on)})
+            found = sorted({region.code for region in names(plain) if self._stands(region, on)})
             if found:
                 return Match(self._only(plain, found), via)
-        former = sorted({region.code for region in self._by_name(plain)})
+        former = sorted({region.code for region in self._by_name(plain) if self._begun(region)})
         if former:
             code = self._only(plain, former)
             today = self.in_force([code], on)[0]
@@ -437,8 +333,10 @@ class RegionTree:
 
     def _near(self, text: str, on: date | None) -> str:
         """The name most like a text, a short name counting as its full one; empty where none is like it."""
-        names = {name: region.name for region in self for name in _spellings(region) if region.valid(on)}
-        names |= {region.name: region.name for region in self if region.valid(on)}
+        names = {
+            name: region.name for region in self for name in _spellings(region) if self._stands(region, on)
+        }
+        names |= {region.name: region.name for region in self if self._stands(region, on)}
         likely = get_close_matches(text, names, n=1, cutoff=NEAR)
         return names[likely[0]] if likely else ""
 
@@ -473,9 +371,10 @@ class RegionTree:
 
     def _successors(self, code: int, on: date | None, seen: frozenset[int]) -> tuple[int, ...]:
         versions = self._versions.get(code, [])
-        if any(region.valid(on) for region in versions):
+        if any(self._stands(region, on) for region in versions):
             return (code,)
-        ended = [region for region in versions if on is None or (region.valid_to and region.valid_to < on)]
+        day = on or self.today
+        ended = [region for region in versions if day is None or (region.valid_to and region.valid_to < day)]
         if not ended or code in seen:
             return ()
         return tuple(
@@ -485,14 +384,75 @@ class RegionTree:
         )
 
     def breaks(self, code: int) -> tuple[date, ...]:
-        """The first days of a changed territory: the code began, or took over another's land."""
-        own = {region.valid_from for region in self._versions.get(code, ()) if region.valid_from}
-        absorbed = {
-            date.fromordinal(region.valid_to.toordinal() + 1)
-            for region in self
-            if region.valid_to and code in region.successor and region.code != code
+        """The first days of a changed territory: the code began, or took over another's land.
+
+        A version that goes on with the territory of the one before (a new name, another parent) breaks nothing.
+        """
+        own = {
+            region.valid_from
+            for region in self._versions.get(code, ())
+            if region.valid_from and region.same_as != code
         }
-        return tuple(sorted(own | absorbed))
+        return tuple(sorted(own | set(self._absorbing.get(code, ()))))
+
+    @cached_property
+    def _absorbing(self) -> Mapping[int, frozenset[date]]:
+        """The days on which codes took over the land of abolished ones."""
+        found: dict[int, set[date]] = defaultdict(set)
+        for region in self:
+            for heir in region.successor if region.valid_to else ():
+                if heir != region.code and region.valid_to:
+                    found[heir].add(region.valid_to + ONE_DAY)
+        return {heir: frozenset(days - self._continued(heir)) for heir, days in found.items()}
+
+    def _continued(self, code: int) -> set[date]:
+        """The days on which a code began as another name of the same territory."""
+        return {
+            region.valid_from
+            for region in self._versions.get(code, ())
+            if region.valid_from and region.same_as == code
+        }
+
+    def made_of(self, code: int, on: date) -> tuple[int, ...] | None:
+        """The regions that, on an earlier day, made up what a code means today.
+
+        returns  None where part of a region would be needed: figures of a whole cannot be divided afterwards
+        """
+        return self._made_of(code, on, self.today or date.max)
+
+    def _made_of(self, code: int, then: date, now: date) -> tuple[int, ...] | None:
+        key = code, self._stretch(then), self._stretch(now)
+        if key not in self._origins:
+            self._origins[key] = self._origin(code, then, now)
+        return self._origins[key]
+
+    def _origin(self, code: int, then: date, now: date) -> tuple[int, ...] | None:
+        version = next((one for one in reversed(self._versions.get(code, ())) if one.valid(now)), None)
+        if version is None:
+            return None
+        start = version.valid_from or date.min
+        took = [day for day in self._absorbing.get(code, ()) if start < day <= now]
+        changed = max([start, *took])
+        if changed <= then:
+            return (code,)
+        before = changed - ONE_DAY
+        if changed == start and version.same_as is not None:
+            return self._made_of(version.same_as, then, before)
+        parts = [one for one in self if one.valid_to == before and code in one.successor]
+        sources = [one.code for one in parts if one.code != code]
+        if changed > start or len(sources) < len(parts):
+            sources.append(code)
+        if parts and all(set(one.successor) == {code} for one in parts):
+            return self._together(sources, then, before)
+        return self._together(self._below_it(code, now, True), then, now)
+
+    def _together(self, codes: Iterable[int], then: date, now: date) -> tuple[int, ...] | None:
+        """What several regions were made of; None where that of one of them is not known, or there are none."""
+        found = [self._made_of(code, then, now) for code in codes]
+        known = [one for one in found if one is not None]
+        if not known or len(known) < len(found):
+            return None
+        return tuple(sorted({code for one in known for code in one}))
 
     def comparable(self, code: int, earlier: date, later: date) -> bool:
         """True when the code means the same territory on both days: no year-on-year across a break."""
@@ -509,12 +469,19 @@ class RegionTree:
         tolerance  an absolute number
         """
         self.require([code, *parts])
-        territories = sum(value for child, value in parts.items() if not self.get(child).reporting_unit)
-        units = sum(parts.values()) - territories
+        known = {child: self.get(child) for child in parts}
+        territories = sum(value for child, value in parts.items() if not known[child].reporting_unit)
+        units = sum(
+            v for child, v in parts.items() if known[child].reporting_unit and not known[child].inside
+        )
         if units and abs(total - territories) <= tolerance:
             return SumCheck(True, total - territories, included=True)
         rest = total - territories - units
         return SumCheck(abs(rest) <= tolerance, rest)
+
+
+REMEMBERED = timedelta(days=12 * 366)
+"""How long an abolished region counts among the children of the region above: as far back as rules and courses look."""
 
 
 _ENDS = ("市", "县", "区", "镇", "乡", "街道", "省")
