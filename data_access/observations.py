@@ -8,7 +8,7 @@ Which figure is in force: a real one before a simulated one, then the one that w
 in any order: cells go back to the newest figure of the loads that still stand.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
@@ -202,11 +202,22 @@ def _array(name: str, values: tuple[Any, ...]) -> NDArray[Any]:
 # --- the store ----------------------------------------------------------------------------------------------
 
 
+Spans = Mapping[tuple[int, int], tuple[int, int]]
+"""First and last changed period by (number of the indicator, region)."""
+
+Follow = Callable[[Connection, Spans, int, str], object]
+"""Hears what a load or an undo changed, in its transaction: the spans, the moment, by whom."""
+
+
 class ObservationStore:
-    """Figures with their vintages, on one engine."""
+    """Figures with their vintages, on one engine.
+
+    follow  hears of every change of figures before it is committed
+    """
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
+        self.follow: list[Follow] = []
         self._codes: dict[int, str] = {}
         self._numbers: dict[str, int] = {}
         self._questions = _questions(engine)
@@ -292,7 +303,14 @@ class ObservationStore:
             if before is not None:
                 return WriteReport(before, repeated=True)
             batches = [rows] if isinstance(rows, (Mapping, pd.DataFrame)) else rows
-            return _Writing(transaction, load).run(batches)
+            writing = _Writing(transaction, load)
+            report = writing.run(batches)
+            self._tell(transaction, writing.ledger, load.at, load.actor)
+            return report
+
+    def _tell(self, connection: Connection, ledger: Ledger, at: int, actor: str) -> None:
+        for hear in self.follow if ledger.changed else ():
+            hear(connection, ledger.changed, at, actor)
 
     def undo(self, load: int, actor: str, at: int, connection: Connection | None = None) -> WriteReport:
         """Take a load back: its cells show again what the other loads say. `at` is the moment of the undo."""
@@ -305,6 +323,7 @@ class ObservationStore:
             accounts.record(
                 transaction, at=at, actor=actor, act="undo", subject=str(load), detail=_counts(report)
             )
+            self._tell(transaction, ledger, at, actor)
             return report
 
     def _mark_undone(self, connection: Connection, load: int, actor: str, at: int) -> None:
@@ -452,7 +471,7 @@ class _Writing:
     def __init__(self, connection: Connection, load: LoadInfo) -> None:
         self._connection = connection
         self._load = load
-        self._ledger = Ledger()
+        self.ledger = Ledger()
         codes = schema.indicator_ids.c
         self._numbers = dict(connection.execute(sa.select(codes.code, codes.id)).all())
         known = schema.breakdowns.c
@@ -468,7 +487,7 @@ class _Writing:
             for start in range(0, len(batch), BATCH_ROWS):
                 part = batch.at(slice(start, start + BATCH_ROWS))
                 self._note_breakdowns(part)
-                vintages.place(self._connection, part, number, self._newest_before, self._ledger)
+                vintages.place(self._connection, part, number, self._newest_before, self.ledger)
         return self._close(number)
 
     def _open(self) -> int:
@@ -487,7 +506,7 @@ class _Writing:
         return int(self._connection.execute(added.returning(schema.loads.c.id)).scalar_one())
 
     def _close(self, number: int) -> WriteReport:
-        ledger, loads = self._ledger, schema.loads
+        ledger, loads = self.ledger, schema.loads
         counted = {name: getattr(ledger, name) for name in ("inserted", "corrected", "unchanged", "late")}
         self._connection.execute(
             sa.update(loads)

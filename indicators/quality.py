@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from indicators import comparison, formula, periods
 from indicators.definition import Basis, DataStatus, Identity, Indicator, RegionAggregation
 from indicators.errors import N_, Severity
+from indicators.identities import fails
 from indicators.regions import Level, RegionTree
 
 Floats = NDArray[np.float64]
@@ -441,7 +442,7 @@ def identities(facts: Facts, rules: Sequence[Identity]) -> Iterator[Finding]:
             joined["parts"] += joined.pop("value_part")
             joined["fresh"] |= facts.incoming[joined.pop("fact_part")]
         gap = joined["value"] - joined["parts"]
-        wrong = joined[(gap.abs() > rule.tolerance + 1e-9) & joined["fresh"]]
+        wrong = joined[fails(gap.to_numpy(), rule.tolerance) & joined["fresh"]]
         for row in wrong.to_dict("records"):
             yield Finding(
                 int(row["fact"]), "identity", N_("{total} 印的是 {printed}，各部分合计 {sum}，差 {gap}。"),
