@@ -199,14 +199,17 @@ class FeedStore:
 
     # ---- claims
 
-    def claim(self, identity: str, holder: str, now: int, until: int) -> bool:
-        """Take a feed for a run; whether it was free. A run that a dead process left is told as broken off."""
+    def claim(self, identity: str, holder: str, now: int, until: int, gone: str = "") -> bool:
+        """Take a feed for a run; whether it was free. A run that a dead process left is told as broken off.
+
+        gone  a holder that is known to be there no more
+        """
         mine = feeds.c.id == identity
         with transaction(self._engine) as connection:
             found = connection.execute(
                 select(feeds.c.claim, feeds.c.claimed_until, feeds.c.looked_at).where(mine)
             ).one_or_none()
-            if found is None or (found.claim and found.claimed_until > now):
+            if found is None or (found.claim and found.claimed_until > now and found.claim != gone):
                 return False
             if found.claim:
                 broken = Run(0, identity, found.looked_at, "schedule", found.claim, "broken", now)
@@ -245,8 +248,9 @@ class FeedStore:
             return [_run(row) for row in connection.execute(wanted).mappings()]
 
     def last_runs(self) -> dict[str, Run]:
-        """The newest run of each feed that was no test."""
-        newest = select(func.max(feed_runs.c.id)).where(feed_runs.c.why != "test").group_by(feed_runs.c.feed)
+        """The newest run of each feed that was no test and found something, or found that nothing answers."""
+        told = (feed_runs.c.why != "test") & (feed_runs.c.state != "empty")
+        newest = select(func.max(feed_runs.c.id)).where(told).group_by(feed_runs.c.feed)
         wanted = select(feed_runs).where(feed_runs.c.id.in_(newest))
         with self._engine.connect() as connection:
             return {row["feed"]: _run(row) for row in connection.execute(wanted).mappings()}

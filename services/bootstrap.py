@@ -52,6 +52,7 @@ from services.definitions import Definitions, files_of
 from services.digital import DigitalPanels
 from services.documents import Documents
 from services.drivers import Drivers
+from services.feeds import Feeds
 from services.following import Following
 from services.handling import Handling
 from services.hindsight import EPISODES, known_episodes
@@ -107,6 +108,7 @@ from services.warning_centre import WarningCentre
 from services.warning_past import WarningPast
 from services.warning_silences import WarningSilences
 from services.wiring_books import wire_usage
+from services.wiring_feeds import wire_feeds
 from services.workdays import Workdays, read_fixed
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -124,6 +126,7 @@ SHOWN = (
     "statutory",
     "resources",
     "supervision",
+    "feeds",
 )
 """The counters of what a screen shows: figures, definitions, warnings, business records, the layouts of boards,
 messages of authorities, resources."""
@@ -177,6 +180,7 @@ class Services:
     layouts: Layouts
     editor: LayoutEditor
     intake: Intake
+    feeds: Feeds
     documents: Documents
     incidents: Incidents
     projects: Projects
@@ -427,6 +431,19 @@ def _wired(
         clock=clock,
         zone=offset,
     )
+    intake = Intake(
+        store,
+        begin,
+        definitions.catalog,
+        pack.tree,
+        targets,
+        alerts,
+        settings=settings.intake,
+        clock=clock,
+        zone=zone,
+        mapping=mapping.load(printed) if printed else mapping.CATALOGUE_TERMS,
+    )
+    feeds = wire_feeds(database, intake, catalog, pack.tree, settings, clock, offset)
     return Services(
         settings=settings,
         pack=pack,
@@ -449,18 +466,8 @@ def _wired(
         one_warnings=OneWarnings(centre, alerts, statutory, query, catalog, pack.tree, offset),
         past=WarningPast(centre, alerts, catalog, pack.tree, offset),
         silences=WarningSilences(handling, alerts, catalog, pack.tree),
-        intake=Intake(
-            store,
-            begin,
-            definitions.catalog,
-            pack.tree,
-            targets,
-            alerts,
-            settings=settings.intake,
-            clock=clock,
-            zone=zone,
-            mapping=mapping.load(printed) if printed else mapping.CATALOGUE_TERMS,
-        ),
+        intake=intake,
+        feeds=feeds,
         drivers=Drivers(alerts, query, catalog, pack.tree, store.items, targets.current),
         backtest=backtest,
         rule_proposals=proposals,
@@ -495,7 +502,7 @@ def _wired(
         walls=Walls(
             boards, query, catalog, maps, load_scenes(pack), incidents, statutory, resources, panels, clock
         ),
-        work=Work(()),
+        work=Work((feeds,)),
         schedule=Schedule(
             ScheduleStore(database),
             jobs(
@@ -509,6 +516,7 @@ def _wired(
                 telling=telling,
                 ops=ops,
                 accounts=accounts,
+                feeds=feeds,
                 zone=offset,
             ),
             clock,

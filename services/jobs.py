@@ -11,6 +11,7 @@ from services.access import SYSTEM
 from services.accounts import Accounts
 from services.alerts import Alerts
 from services.definitions import Definitions
+from services.feeds import Feeds
 from services.following import Following
 from services.incidents import Incidents
 from services.ops_figures import OpsFigures
@@ -35,6 +36,7 @@ def jobs(
     telling: Telling,
     ops: OpsFigures,
     accounts: Accounts,
+    feeds: Feeds,
     zone: timedelta,
 ) -> tuple[Job, ...]:
     """All jobs.
@@ -54,6 +56,7 @@ def jobs(
             after=midnight,
         ),
         *((folder,) if statutory.has_folder else ()),
+        Job("feeds.due", N_("按时接入数据"), 10, feeds.due),
         Job("statutory.tick", N_("法定预警的生效与失效"), 15, statutory.tick),
         Job(
             "incidents.days", N_("应急事件逐日的统计"), A_DAY, incidents.tick, each=True, after=midnight + 300
