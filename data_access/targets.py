@@ -187,6 +187,19 @@ class TargetStore:
                 _changed(inside, touched, load)
             return len(touched)
 
+    def end(self, target: Target, at: int, connection: Connection | None = None) -> bool:
+        """Let a target hold no longer; its row stays. False where it does not hold."""
+        with within(self._engine, connection) as inside:
+            live = inside.execute(
+                select(targets).where(targets.c.region == target.region, targets.c.replaced_at.is_(None))
+            ).all()
+            ended = [row for row in live if _slot(row) == _slot(target)]
+            for row in ended:
+                inside.execute(update(targets).where(targets.c.id == row.id).values(replaced_at=at))
+            if ended:
+                _changed(inside, ended, None)
+            return bool(ended)
+
     def undo(self, load: int, at: int, connection: Connection | None = None) -> int:
         """Take back what a load set, and bring back what it replaced. Gives how many were taken back."""
         with within(self._engine, connection) as inside:

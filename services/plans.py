@@ -4,7 +4,7 @@ A number is judged by the latest own figure of its indicator. A milestone withou
 is evidence (``plan_evidence.yaml`` of the pack): what nobody has shown is unknown, however long it is overdue.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -72,11 +72,21 @@ def load_evidence(path: Path | None, catalog: Catalog) -> tuple[Evidence, ...]:
 
 
 class Plans:
-    """Reads targets of plans and judges them."""
+    """Reads targets of plans and judges them.
 
-    def __init__(self, catalog: Catalog, targets: TargetStore, evidence: Iterable[Evidence] = ()) -> None:
+    evidence  of the pack; ``accepted`` gives what was handed in for a target and accepted
+    """
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        targets: TargetStore,
+        evidence: Iterable[Evidence] = (),
+        accepted: Callable[[Target], Evidence | None] = lambda _target: None,
+    ) -> None:
         self._catalog = catalog
         self._targets = targets
+        self._accepted = accepted
         self._evidence: Mapping[tuple[str, str], Evidence] = {
             (one.plan, one.statement_zh): one for one in evidence
         }
@@ -106,7 +116,7 @@ class Plans:
         code = target.indicator or ""
         indicator = self._catalog.get(code) if code in self._catalog else None
         found = answer.row(indicator.code, scene.region) if indicator and answer else None
-        evidence = self._evidence.get((target.plan, target.statement_zh))
+        evidence = self.evidence(target)
         figure = courses.figure(found) if found is not None else None
         return TargetLine(
             statement=target.statement_zh,
@@ -116,7 +126,7 @@ class Plans:
             value=target.value,
             upper=target.upper,
             unit=target.unit or "",
-            state=_state(target, figure.value if figure else None, evidence, today),
+            state=state_of(target, figure.value if figure else None, evidence, today),
             indicator=indicator.code if indicator else None,
             name=indicator.name(scene.language) if indicator else "",
             figure=figure,
@@ -126,6 +136,13 @@ class Plans:
             note=target.note,
             source=target.source,
         )
+
+    def evidence(self, target: Target) -> Evidence | None:
+        """What shows that a milestone was reached: of the pack, else what was handed in and accepted."""
+        found = self._evidence.get((target.plan, target.statement_zh))
+        if found is None and target.op == MILESTONE:
+            found = self._accepted(target)
+        return found
 
     def _reporter(self, scene: Scene) -> str:
         found = self._catalog.departments.get(REPORTER)
@@ -147,7 +164,8 @@ def reached(target: Target, value: float) -> bool:
     return {">=": value >= target.value, "<=": value <= target.value, "=": value == target.value}[target.op]
 
 
-def _state(target: Target, value: float | None, evidence: Evidence | None, today: date) -> str:
+def state_of(target: Target, value: float | None, evidence: Evidence | None, today: date) -> str:
+    """What a figure and the evidence say of a target on a day."""
     if evidence is not None and evidence.done_on <= today:
         return DONE
     late = due(target) < today
