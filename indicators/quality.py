@@ -71,10 +71,12 @@ _MARKS: dict[int, int | str] = {
     **_FULL_WIDTH, 0x3000: " ", 0xA0: " ", 0x2009: " ", 0x202F: " ", 0x2212: "-", 0x3001: ","
 }  # fmt: skip
 _INVISIBLE = re.compile("[\ufeff\u200b-\u200f\u2060\u202a-\u202e]")
-_NO_FIGURE = frozenset(
+NO_FIGURE = frozenset(
     ("", "-", "--", "---", "—", "——", "–", "/", "\\", "...", "…", "……", "*", "×", "·", "空", "无", "缺", "暂缺",
      "未公布", "n/a", "#n/a", "na", "n.a.", "null", "none")
 )  # fmt: skip
+"""What stands in a cell that has no figure, in small letters."""
+
 _FOOTNOTE = re.compile(r"(?<=[0-9%‰)])\s*([①-⑳㊀-㊉†‡*]|\[[0-9]{1,2}\]|注[0-9]{0,2})$")
 _QUALIFIERS = (
     ("约", "approx"), ("近", "approx"), ("≈", "approx"), ("~", "approx"), ("≥", "ge"), (">=", "ge"),
@@ -93,7 +95,7 @@ _UNIT = re.compile(
 def read_number(text: str | None) -> Number:
     """What a cell says; every oddity that people and spreadsheets produce, or a reason why it is no number."""
     shown = _INVISIBLE.sub("", (text or "").translate(_MARKS)).strip()
-    if shown.lower() in _NO_FIGURE:
+    if shown.lower() in NO_FIGURE:
         return MISSING
     footnote = ""
     if found := _FOOTNOTE.search(shown):
