@@ -181,11 +181,18 @@ class _Reader:
 
 def read_files(files: Iterable[File], origin: str, base: File | None = None) -> list[Source]:
     """The files as sources, named relative to ``base`` where they lie in it."""
-    return [_read(file, origin, base) for file in files]
+    return [
+        read_file(
+            file,
+            str(file.relative_to(base)) if base is not None and file.is_relative_to(base) else str(file),
+            origin,
+        )
+        for file in files
+    ]
 
 
-def _read(file: File, origin: str, base: File | None) -> Source:
-    name = str(file.relative_to(base)) if base is not None and file.is_relative_to(base) else str(file)
+def read_file(file: File, name: str, origin: str) -> Source:
+    """One file under a name; what keeps it from being read is told as an issue."""
     try:
         if file.stat().st_size > MOST_BYTES:
             return Source(
@@ -211,6 +218,14 @@ def write(document: object) -> str:
     return yaml.dump(
         document, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=120, default_flow_style=None
     )
+
+
+def write_line(value: object) -> str:
+    """A value as YAML in one line that reads back as the same value."""
+    text = yaml.dump(
+        value, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=10**9, default_flow_style=True
+    )
+    return text.removesuffix("...\n").rstrip("\n")
 
 
 class _Dumper(yaml.SafeDumper):

@@ -414,7 +414,7 @@ def _open_book(file: IO[bytes], limits: Limits, report: Report) -> Any:
 
     try:
         with zipfile.ZipFile(file) as archive:
-            _refuse_bomb(archive, limits)
+            refuse_bomb(archive, limits)
             names = set(archive.namelist())
         if "xl/workbook.xml" not in names:
             raise _refused("file_kind", N_("不读这种文件（{kind}）。"),
@@ -428,7 +428,7 @@ def _open_book(file: IO[bytes], limits: Limits, report: Report) -> Any:
         raise _damaged(_NO_ZIP if isinstance(error, zipfile.BadZipFile) else _NO_BOOK) from error
 
 
-def _refuse_bomb(archive: zipfile.ZipFile, limits: Limits) -> None:
+def refuse_bomb(archive: zipfile.ZipFile, limits: Limits) -> None:
     """Judge a zip by its directory, before anything is inflated; a member yields no more than declared."""
     entries = archive.infolist()
     inflated = sum(entry.file_size for entry in entries)
@@ -679,6 +679,11 @@ def write_csv(file: IO[bytes], header: Sequence[str], rows: Iterable[Sequence[Ce
 
 def write_xlsx(file: IO[bytes], header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> None:
     """A workbook of one sheet: texts stay texts, also those that look like a formula or a link."""
+    write_book(file, [("", _with_header(header, rows))])
+
+
+def write_book(file: IO[bytes], sheets: Iterable[tuple[str, Iterable[Sequence[Cell]]]]) -> None:
+    """A workbook of several sheets, each with its title and its rows, the header among them."""
     import xlsxwriter  # wanted for exports only
 
     book = xlsxwriter.Workbook(
@@ -687,13 +692,14 @@ def write_xlsx(file: IO[bytes], header: Sequence[str], rows: Iterable[Sequence[C
          "strings_to_numbers": False, "default_date_format": "yyyy-mm-dd"},
     )  # fmt: skip
     literal = book.add_format({"quote_prefix": True})
-    sheet = book.add_worksheet()
-    for number, row in enumerate(_with_header(header, rows)):
-        for index, cell in enumerate(row):
-            if isinstance(cell, str):
-                sheet.write_string(number, index, cell, literal if _risky(cell) else None)
-            elif cell is not None:
-                sheet.write(number, index, cell)
+    for title, rows in sheets:
+        sheet = book.add_worksheet(title or None)
+        for number, row in enumerate(rows):
+            for index, cell in enumerate(row):
+                if isinstance(cell, str):
+                    sheet.write_string(number, index, cell, literal if _risky(cell) else None)
+                elif cell is not None:
+                    sheet.write(number, index, cell)
     book.close()
 
 
