@@ -346,6 +346,20 @@ class CheckStore:
                 for row in connection.execute(found)
             ]
 
+    def held_in(self, failures: Collection[int]) -> dict[int, frozenset[str]]:
+        """The codes whose figures each failure held back, then or now."""
+        holds, codes = check_holds.c, schema.indicator_ids.c
+        wanted = (
+            sa.select(holds.failure, codes.code)
+            .join_from(check_holds, schema.indicator_ids, holds.indicator == codes.id)
+            .where(holds.failure.in_(sorted(failures)))
+        )
+        found: dict[int, frozenset[str]] = {}
+        with self._engine.connect() as connection:
+            for failure, code in connection.execute(wanted):
+                found[failure] = found.get(failure, frozenset()) | {code}
+        return found
+
     # ---- deciding
 
     def accept(self, number: int, reason: str, *, actor: str, at: int) -> None:

@@ -8,7 +8,7 @@ Which figure is in force: a real one before a simulated one, then the one that w
 in any order: cells go back to the newest figure of the loads that still stand.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
@@ -398,6 +398,13 @@ class ObservationStore:
         wanted = sa.select(table).order_by(table.c.id.desc()).limit(limit)
         with self.engine.connect() as connection:
             return [Load(**row._mapping) for row in connection.execute(wanted)]
+
+    def loads_of(self, numbers: Collection[int]) -> list[Load]:
+        """Some loads by their numbers."""
+        table = schema.loads
+        wanted = sa.select(table).where(table.c.id.in_(sorted(numbers)))
+        with self.engine.connect() as connection:
+            return [Load(**row._mapping) for row in connection.execute(wanted)] if numbers else []
 
     def pending(self, limit: int = 1_000_000, connection: Connection | None = None) -> list[Change]:
         """Change notes that nobody has settled yet, in the order in which they were written."""

@@ -15,6 +15,7 @@ from data_access.accounts import AccountStore
 from data_access.alerts import AlertStore
 from data_access.board_layouts import LayoutStore
 from data_access.boundaries import Boundaries
+from data_access.checks import CheckStore
 from data_access.config import Settings
 from data_access.definitions import DefinitionStore
 from data_access.handling import HandlingStore
@@ -58,6 +59,7 @@ from services.handling import Handling
 from services.hindsight import EPISODES, known_episodes
 from services.hotline import Hotline
 from services.hotline_panels import HotlinePanels
+from services.identity_checks import IdentityChecks
 from services.incident_panels import IncidentPanels
 from services.incident_rules import load_rules
 from services.incidents import Incidents
@@ -107,7 +109,7 @@ from services.warning_acts import WarningActs
 from services.warning_centre import WarningCentre
 from services.warning_past import WarningPast
 from services.warning_silences import WarningSilences
-from services.wiring_books import wire_usage
+from services.wiring_books import holding_back, wire_usage
 from services.wiring_feeds import wire_feeds
 from services.workdays import Workdays, read_fixed
 
@@ -127,6 +129,7 @@ SHOWN = (
     "resources",
     "supervision",
     "feeds",
+    "checks",
 )
 """The counters of what a screen shows: figures, definitions, warnings, business records, the layouts of boards,
 messages of authorities, resources."""
@@ -197,6 +200,7 @@ class Services:
     stars: Stars
     search: Search
     usage: Usage
+    checks: IdentityChecks
     maps: Maps
     walls: Walls
     work: Work
@@ -290,7 +294,9 @@ def _wired(
     _, regions = _standing(store)
     definitions = Definitions(DefinitionStore(database), targets, files, clock, offset)
     catalog = definitions.catalog()
-    query = Query(store, catalog, pack.tree, clock, targets, cache, offset)
+    checked = CheckStore(database)
+    shown = holding_back(store, checked, catalog, clock)
+    query = Query(shown, catalog, pack.tree, clock, targets, cache, offset)
     words = Words(catalog, pack.tree, settings.interface.time_zone, settings.notices.link)
     outbox = OutboxStore(database)
     telling = Telling(outbox, pack.tree, words, settings.notices, settings.interface.time_zone)
@@ -444,6 +450,7 @@ def _wired(
         mapping=mapping.load(printed) if printed else mapping.CATALOGUE_TERMS,
     )
     feeds = wire_feeds(database, intake, catalog, pack.tree, settings, clock, offset)
+    checks = IdentityChecks(checked, store, catalog, pack.tree, alerts.evaluate_pending, clock)
     return Services(
         settings=settings,
         pack=pack,
@@ -497,12 +504,13 @@ def _wired(
                 *record_finders(projects, promotion, incidents, statutory, resources, pack.tree),
             ]
         ),
+        checks=checks,
         usage=wire_usage(catalog, layouts, load_scenes(pack), StarStore(database), targets, outbox, people),
         maps=maps,
         walls=Walls(
             boards, query, catalog, maps, load_scenes(pack), incidents, statutory, resources, panels, clock
         ),
-        work=Work((feeds,)),
+        work=Work((feeds, checks)),
         schedule=Schedule(
             ScheduleStore(database),
             jobs(

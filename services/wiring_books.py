@@ -1,8 +1,12 @@
 """Puts the services of the books together: who uses what, the catalogue as one walks through it, revisions, checks."""
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
 
 from data_access.accounts import AccountStore
+from data_access.checks import CheckStore, Withholding
+from data_access.observations import ObservationStore, Spans
 from data_access.outbox import OutboxStore
 from data_access.stars import StarStore
 from data_access.targets import TargetStore
@@ -10,6 +14,19 @@ from data_access.wall_scenes import SceneLayout
 from indicators.catalog import Catalog
 from services.layouts import Layouts
 from services.usage import Usage
+
+
+def holding_back(
+    store: ObservationStore, checks: CheckStore, catalog: Catalog, clock: Callable[[], datetime]
+) -> Withholding:
+    """The store without what is held back; every load is tested in its transaction by the identities in force."""
+
+    def follow(connection: Any, spans: Spans, at: int, actor: str) -> None:
+        checks.follow(connection, catalog.identities, spans, at, actor)
+
+    checks.catch_up(catalog.identities, int(clock().timestamp()))
+    store.follow.append(follow)
+    return Withholding(store, checks)
 
 
 def wire_usage(
