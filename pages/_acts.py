@@ -6,6 +6,7 @@ To add one: import the module here and name it in SUBJECTS.
 from collections.abc import Mapping
 
 from pages import (
+    _acts_feeds,
     _acts_hotline,
     _acts_incidents,
     _acts_layouts,
@@ -22,6 +23,7 @@ from pages import (
 from pages._actions import Act
 
 SUBJECTS: tuple[Mapping[str, Act], ...] = (
+    _acts_feeds.ACTS,
     _acts_hotline.ACTS,
     _acts_incidents.ACTS,
     _acts_layouts.ACTS,

@@ -4,8 +4,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from data_access.feeds import Run
+from data_access.feeds import Run as RunLine
 from indicators.errors import N_
+
+__all__ = [
+    "AUTHS",
+    "FORMATS",
+    "KINDS",
+    "REASONS",
+    "RHYTHMS",
+    "RUN_STATES",
+    "STATES",
+    "Choices",
+    "FeedView",
+    "FeedsView",
+    "RunLine",
+]
 
 State = Literal["works", "running", "waiting", "refused", "failing", "paused"]
 
@@ -91,7 +105,7 @@ class FeedView:
     at: str
     version: int
     state: State
-    last: Run | None
+    last: RunLine | None
     looked_at: int
     good_at: int
     next_at: int
@@ -106,3 +120,11 @@ class FeedsView:
 
     feeds: tuple[FeedView, ...]
     counts: Mapping[State, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What a form may choose from: (value, name) each."""
+
+    departments: tuple[tuple[str, str], ...]
+    systems: tuple[tuple[str, str], ...]

@@ -29,7 +29,7 @@ from services import access
 from services import mapping as mappings
 from services.access import SYSTEM, Actor
 from services.feed_forms import FeedForm
-from services.feed_views import FeedsView, FeedView, State
+from services.feed_views import Choices, FeedsView, FeedView, State
 from services.intake import Intake, IntakeReport
 from services.texts import Texts
 from services.waiting import Waiting
@@ -119,6 +119,11 @@ class Feeds:
     def runs(self, actor: Actor, identity: str, limit: int = 50) -> list[Run]:
         """What became of the runs of a feed, the newest first."""
         return self._store.runs(self._known(actor, identity).id, limit)
+
+    def choices(self, language: str) -> Choices:
+        """What a form may choose from."""
+        systems = ((str(number), name) for number, name in self._systems().items())
+        return Choices(tuple(self._departments(language).items()), tuple(systems))
 
     def waiting(self, actor: Actor, language: str) -> tuple[Waiting, ...]:
         """How many feeds need somebody to look."""

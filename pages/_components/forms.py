@@ -81,6 +81,14 @@ def text(
                   required)  # fmt: skip
 
 
+def secret(name: str, label: str, *, hint: str = "", required: bool = False) -> Element:
+    """What opens something: typed unseen, never filled in, and not remembered by the browser."""
+    box = el(
+        "Input", type="password", autoComplete="new-password", spellCheck="false", **_said(name, hint, required)
+    )
+    return _field(name, label, box, hint, required)
+
+
 def number(
     name: str, label: str, value: float | str | None = None, *, unit: str = "", hint: str = "", required: bool = False,
     **more: Any,

@@ -1,0 +1,47 @@
+"""What is done about feeds by forms: make one, change it, try it, ask it now, pause it."""
+
+from collections.abc import Mapping
+
+from indicators.errors import N_
+from pages._actions import Act, Done, Fields
+from pages._components.feeds import outcome
+from pages._session import Session
+from services.feed_views import RunLine
+
+
+def save(here: Session, fields: Fields) -> Done:
+    """Make a feed or change one."""
+    identity = here.services.feeds.save(here.actor, dict(fields))
+    return Done(
+        go=f"/feeds?open=feed:{identity}", said=N_("已保存。请试接入一次，核对无误后它会按周期自动运行。")
+    )
+
+
+def test(here: Session, fields: Fields) -> Done:
+    """Ask the source and store nothing."""
+    return _told(here, here.services.feeds.test(here.actor, fields["feed"]))
+
+
+def run(here: Session, fields: Fields) -> Done:
+    """Ask the source now."""
+    return _told(here, here.services.feeds.run(here.actor, fields["feed"]))
+
+
+def switch(here: Session, fields: Fields) -> Done:
+    """Pause a feed or let it go on."""
+    on = bool(fields["on"])
+    here.services.feeds.switch(here.actor, fields["feed"], fields.whole("version"), on=on)
+    return Done(said=N_("已恢复，按周期自动运行。") if on else N_("已暂停，不再自动运行。"))
+
+
+def _told(here: Session, found: RunLine) -> Done:
+    return Done(said=N_("{outcome}"), fields={"outcome": outcome(found, here)})
+
+
+ACTS: Mapping[str, Act] = {
+    "feeds.save": save,
+    "feeds.test": test,
+    "feeds.run": run,
+    "feeds.switch": switch,
+}
+"""What can be done about feeds."""
