@@ -1,4 +1,4 @@
-"""What identities found wrong, what is held back because of it, and what was decided."""
+"""What identities found wrong, what is held back because of it, what was decided; notes on indicators."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,7 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """The tables of checks."""
+    """The tables of checks and of notes on indicators."""
     op.create_table(
         "check_failures",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -25,9 +25,7 @@ def upgrade() -> None:
         sa.Column("region", sa.BigInteger(), nullable=False),
         sa.Column("period", sa.BigInteger(), nullable=False),
         sa.Column("tolerance", sa.Double(), nullable=False),
-        sa.Column(
-            "gap", sa.Double(), nullable=False, comment="the printed total less the sum of its parts"
-        ),
+        sa.Column("gap", sa.Double(), nullable=False, comment="the printed total less the sum of its parts"),
         sa.Column(
             "figures",
             sa.Text(),
@@ -95,3 +93,23 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("identity", name=op.f("pk_check_identities")),
         comment="the identities that all stored figures were tested by, with the tolerance that held then",
     )
+    op.create_table(
+        "indicator_notes",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("indicator", sa.String(length=160), nullable=False),
+        sa.Column("region", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "period",
+            sa.BigInteger(),
+            nullable=True,
+            comment="the period that it speaks of; none: the indicator as such",
+        ),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("author", sa.String(length=64), nullable=False, comment="the account"),
+        sa.Column("name", sa.String(length=64), nullable=False, comment="how the author was called then"),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("withdrawn_at", sa.BigInteger(), nullable=True, comment="when its author took it back"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_indicator_notes")),
+        comment="notes on indicators; none is deleted",
+    )
+    op.create_index("ix_indicator_notes_indicator", "indicator_notes", ["indicator", "at"])
