@@ -166,6 +166,10 @@ class DraftStore:
         """A transaction for writes that belong together."""
         return engines.transaction(self._engine)
 
+    def reading(self) -> AbstractContextManager[Connection]:
+        """A connection for several questions."""
+        return self._engine.connect()
+
     # ---- reading
 
     def all(

@@ -66,10 +66,9 @@ def publish(
 
     today  decides whether a kind without versions by day takes effect at once
     """
-    before = [
-        one for one in all_versions(connection, entry.kind, entry.code) if one.state in (PUBLISHED, SCHEDULED)
-    ]
-    number = max((one.version for one in before), default=0) + 1
+    known = all_versions(connection, entry.kind, entry.code)
+    before = [one for one in known if one.state in (PUBLISHED, SCHEDULED)]
+    number = max((one.version for one in known), default=0) + 1
     if entry.kind in MEASURED:
         document = {**entry.document, "version": number, "valid_from": day.isoformat()}
         document.pop("valid_to", None)
@@ -83,10 +82,12 @@ def publish(
     return row, ended
 
 
-def retire(connection: Connection, kind: Kind, code: str, day: date) -> dict[str, str | None]:
-    """End a figure: its last day is the one before; gives the rows that ended."""
+def retire(
+    connection: Connection, kind: Kind, code: str, day: date, successor: str = ""
+) -> dict[str, str | None]:
+    """End a figure: its last day is the one before, and it names what takes its place; gives the rows that ended."""
     before = [one for one in all_versions(connection, kind, code) if one.state == PUBLISHED]
-    ended = _end(connection, before, day)
+    ended = _end(connection, before, day, {"successor": successor} if successor else {})
     raise_counter(connection, versions, "registry")
     return ended
 
@@ -133,14 +134,16 @@ def _insert(
     return int(made.scalar_one())
 
 
-def _end(connection: Connection, before: list[Version], day: date) -> dict[str, str | None]:
+def _end(
+    connection: Connection, before: list[Version], day: date, also: Mapping[str, object] | None = None
+) -> dict[str, str | None]:
     """End every version that would still be in force on a day."""
     last = day - timedelta(days=1)
     ended: dict[str, str | None] = {}
     for one in before:
         if one.valid_to is None or one.valid_to > last:
             ended[str(one.row)] = None if one.valid_to is None else one.valid_to.isoformat()
-            _last_day(connection, one.row, last.isoformat())
+            _last_day(connection, one.row, last.isoformat(), also)
     return ended
 
 
@@ -151,9 +154,13 @@ def _replace(connection: Connection, before: list[Version]) -> dict[str, str | N
     return {}
 
 
-def _last_day(connection: Connection, row: int, valid_to: str | None) -> None:
+def _last_day(
+    connection: Connection, row: int, valid_to: str | None, also: Mapping[str, object] | None = None
+) -> None:
     found = connection.execute(select(definitions.c.document).where(definitions.c.id == row)).scalar_one()
     document = json.loads(found)
+    document.pop("successor", None)
+    document |= also or {}
     if valid_to is None:
         document.pop("valid_to", None)
     else:

@@ -1,6 +1,7 @@
 """Proposed changes of rules: the draft, the reason, and what a back-test said of it when it was proposed.
 
-A proposal is written once; it may be withdrawn, with a reason, and stays. Adopting one is a change of the definition.
+A proposal is written once; it may be withdrawn, with a reason, and stays. It is adopted by way of a draft of the
+definition, when that is published.
 """
 
 from collections.abc import Mapping
@@ -39,6 +40,13 @@ rule_proposals = Table(
     Column("withdrawn_at", BigInteger, nullable=True),
     Column("withdrawn_by", String(64), nullable=False),
     Column("withdrawn_why", Text, nullable=False),
+    Column("adopted_at", BigInteger, nullable=True),
+    Column(
+        "definition_draft",
+        Integer,
+        nullable=True,
+        comment="the draft of a definition by which it was adopted",
+    ),
     Index("ix_rule_proposals_rule", "rule"),
     comment="written once; withdrawn with a reason",
 )
@@ -61,11 +69,13 @@ class Proposal(NamedTuple):
     withdrawn_at: int | None
     withdrawn_by: str
     withdrawn_why: str
+    adopted_at: int | None = None
+    definition_draft: int | None = None
 
     @property
     def open(self) -> bool:
         """Whether it still stands."""
-        return self.withdrawn_at is None
+        return self.withdrawn_at is None and self.adopted_at is None
 
 
 class ProposalStore:
@@ -112,7 +122,7 @@ class ProposalStore:
         c = rule_proposals.c
         ended = (
             sa.update(rule_proposals)
-            .where(c.id == number, c.withdrawn_at.is_(None))
+            .where(c.id == number, c.withdrawn_at.is_(None), c.adopted_at.is_(None))
             .values(withdrawn_at=at, withdrawn_by=actor, withdrawn_why=why)
         )
         if connection.execute(ended).rowcount == 0:
@@ -127,6 +137,25 @@ class ProposalStore:
         )
         engines.raise_counter(connection, versions, COUNTER)
         return True
+
+    def adopt(self, number: int, draft: int, at: int, actor: str, connection: Connection) -> None:
+        """Note that a proposal was published by way of a draft; one that was withdrawn meanwhile stays so."""
+        c = rule_proposals.c
+        ended = (
+            sa.update(rule_proposals)
+            .where(c.id == number, c.withdrawn_at.is_(None), c.adopted_at.is_(None))
+            .values(adopted_at=at, definition_draft=draft)
+        )
+        if connection.execute(ended).rowcount:
+            accounts.record(
+                connection,
+                at=at,
+                actor=actor,
+                act="rule.adopt",
+                subject=f"proposal {number}",
+                detail={"draft": draft},
+            )
+            engines.raise_counter(connection, versions, COUNTER)
 
 
 def _read(row: Any) -> Proposal:

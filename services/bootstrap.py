@@ -14,7 +14,6 @@ from data_access import engine, packs
 from data_access.accounts import AccountStore
 from data_access.alerts import AlertStore
 from data_access.board_layouts import LayoutStore
-from data_access.boundaries import Boundaries
 from data_access.checks import CheckStore
 from data_access.config import Settings
 from data_access.definitions import DefinitionStore
@@ -29,6 +28,7 @@ from data_access.outbox import OutboxStore
 from data_access.packs import Pack
 from data_access.projects import ProjectStore
 from data_access.promotion import PromotionStore
+from data_access.region_changes import RegionStore
 from data_access.resources import ResourceStore
 from data_access.rule_proposals import ProposalStore
 from data_access.saved_views import SavedViewStore
@@ -49,6 +49,7 @@ from services.backtest import Backtest
 from services.boards import Boards
 from services.channels import Channels
 from services.checkups import Checkups
+from services.definition_files import DefinitionFiles
 from services.definitions import Definitions, files_of
 from services.digital import DigitalPanels
 from services.documents import Documents
@@ -73,6 +74,7 @@ from services.one_warning import OneWarnings
 from services.ops_figures import OpsFigures
 from services.panels import Maker
 from services.plans import Plans, load_evidence
+from services.preview import Previews
 from services.projects import Projects
 from services.projects_boards import ProjectBoards
 from services.projects_page import ProjectPages
@@ -81,6 +83,7 @@ from services.promotion_panels import PromotionPanels
 from services.query import Query
 from services.record_finders import record_finders
 from services.recorded import Recorded
+from services.region_changes import RegionChanges
 from services.replays import Replays
 from services.resources import Resources
 from services.rule_health import RuleHealth
@@ -94,6 +97,7 @@ from services.situation import Situation
 from services.situation_layers import of_incidents, of_projects
 from services.stars import Stars
 from services.statutory import Statutory
+from services.studio import Studio
 from services.subscriptions import Subscriptions
 from services.supervision import Supervision
 from services.supervision_panels import SupervisionPanels
@@ -111,6 +115,8 @@ from services.warning_past import WarningPast
 from services.warning_silences import WarningSilences
 from services.wiring_books import holding_back, wire_usage
 from services.wiring_feeds import wire_feeds
+from services.wiring_regions import in_force, outlines, wire_regions
+from services.wiring_studio import wire_studio
 from services.workdays import Workdays, read_fixed
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -123,6 +129,9 @@ SHOWN = (
     "alerts",
     "handling",
     "proposals",
+    "regions",
+    "region_proposals",
+    "drafts",
     "records",
     "layouts",
     "statutory",
@@ -200,8 +209,12 @@ class Services:
     stars: Stars
     search: Search
     usage: Usage
+    previews: Previews
+    studio: Studio
+    definition_files: DefinitionFiles
     checks: IdentityChecks
     maps: Maps
+    region_changes: RegionChanges
     walls: Walls
     work: Work
     schedule: Schedule
@@ -288,10 +301,11 @@ def _wired(
     zone = ZoneInfo(settings.interface.time_zone)
     offset = clock().astimezone(zone).utcoffset()
     assert offset is not None
-    pack = packs.load_pack(ROOT / settings.city.pack)
-    files = files_of((*pack.files("indicators", "*.yaml"), *pack.files("rules", "*.yaml")))
     store, targets = ObservationStore(database), TargetStore(database)
-    _, regions = _standing(store)
+    _, regions = _standing(store)  # before the regions are read: what comes meanwhile is followed
+    base = packs.load_pack(ROOT / settings.city.pack)
+    pack = in_force(base, RegionStore(database), clock, offset)
+    files = files_of((*pack.files("indicators", "*.yaml"), *pack.files("rules", "*.yaml")))
     definitions = Definitions(DefinitionStore(database), targets, files, clock, offset)
     catalog = definitions.catalog()
     checked = CheckStore(database)
@@ -316,8 +330,9 @@ def _wired(
 
     alerts = Alerts(AlertStore(database), store, query, catalog, pack.tree, offset, follow)
     recorded = Recorded(store, catalog, offset)
-    boundaries = Boundaries(pack, ROOT / "var" / "geo")
+    boundaries = outlines(base, pack, RegionStore(database), ROOT / "var" / "geo")
     maps = Maps(boundaries, pack.tree)
+    region_changes = wire_regions(database, base, pack, maps, targets, clock, offset)
     sheets = Sheets(query, catalog, alerts, store.sources)
     printed = pack.file("mapping.yaml")
     layouts = Layouts(LayoutStore(database), load_layouts(pack), catalog)
@@ -451,6 +466,11 @@ def _wired(
     )
     feeds = wire_feeds(database, intake, catalog, pack.tree, settings, clock, offset)
     checks = IdentityChecks(checked, store, catalog, pack.tree, alerts.evaluate_pending, clock)
+    usage = wire_usage(catalog, layouts, load_scenes(pack), StarStore(database), targets, outbox, people)
+    previews = Previews(store, definitions.catalog, pack.tree, clock, targets, offset)
+    studio = wire_studio(
+        database, definitions, previews, usage, proposals, targets, telling, people, pack.tree, clock, offset
+    )
     return Services(
         settings=settings,
         pack=pack,
@@ -505,12 +525,18 @@ def _wired(
             ]
         ),
         checks=checks,
-        usage=wire_usage(catalog, layouts, load_scenes(pack), StarStore(database), targets, outbox, people),
+        usage=usage,
+        previews=previews,
+        studio=studio,
+        definition_files=DefinitionFiles(
+            DefinitionStore(database), studio, begin, clock, ROOT / "var" / "uploads" / "definitions"
+        ),
         maps=maps,
+        region_changes=region_changes,
         walls=Walls(
             boards, query, catalog, maps, load_scenes(pack), incidents, statutory, resources, panels, clock
         ),
-        work=Work((feeds, checks)),
+        work=Work((studio, feeds, checks, region_changes)),
         schedule=Schedule(
             ScheduleStore(database),
             jobs(

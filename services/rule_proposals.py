@@ -21,6 +21,7 @@ from services.handling import SilenceView
 from services.handling_wishes import SilenceWish
 from services.rule_health_views import Count, ProposalView, shown
 from services.scenes import level_of, name_of
+from services.studio_rules import Suggestion
 from services.texts import Texts
 from services.views import Place
 
@@ -174,6 +175,23 @@ class RuleProposals:
         if found.silence in muting:
             self._handling.lift(self._muter(actor, found.region), found.silence)
         return found.rule
+
+    def suggestion(self, actor: Actor, number: int) -> Suggestion:
+        """A proposal that stands, for whoever takes it up as a draft of the definition.
+
+        raises  CockpitError ``unknown_proposal``, or ``record_changed`` where it stands no more
+        """
+        found = next((one for one in self._store.all() if one.id == number and self._sees(actor, one)), None)
+        if found is None:
+            raise CockpitError(Issue("unknown_proposal", N_("没有这条修改建议"), N_("从规则列表进入。")))
+        if not found.open:
+            what, do = N_("这条修改建议已经撤回或采纳"), N_("页面已更新，请核对后再操作。")
+            raise CockpitError(Issue("record_changed", what, do))
+        return Suggestion(found.rule, found.draft.get("changed", {}), found.reason)
+
+    def adopted(self, connection: Any, number: int, draft: int, at: int, actor: str) -> None:
+        """A proposal was published by way of a draft, in the transaction of the publication."""
+        self._store.adopt(number, draft, at, actor, connection)
 
     def may_propose(self, actor: Actor, rule: str) -> bool:
         """Whether the actor may propose a change of a rule."""

@@ -75,3 +75,13 @@ def upgrade() -> None:
         "definitions",
         sa.Column("draft", sa.Integer(), nullable=True, comment="of what people publish: the draft that it was"),
     )  # fmt: skip
+    op.add_column("rule_proposals", sa.Column("adopted_at", sa.BigInteger(), nullable=True))
+    op.add_column(
+        "rule_proposals",
+        sa.Column(
+            "definition_draft",
+            sa.Integer(),
+            nullable=True,
+            comment="the draft of a definition by which it was adopted",
+        ),
+    )
