@@ -36,7 +36,8 @@ def blueprint(services: Callable[[], Services], actor: Callable[[], Actor]) -> B
     def geometry(parent: str, level: str) -> Response:
         """Polygons to draw a map with; kept by the browser until the content's tag changes."""
         try:
-            found = services().maps.geometry(actor(), parse_code(parent), Level.parse(level))
+            tag = request.args.get("v", "")
+            found = services().maps.geometry(actor(), parse_code(parent), Level.parse(level), tag=tag)
         except CockpitError as error:
             abort(403 if error.key == "forbidden" else 404)
         if found is None:

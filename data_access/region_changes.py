@@ -4,6 +4,7 @@ A proposal is written once. What becomes of it is added as steps and never alter
 """
 
 from collections.abc import Iterable
+from contextlib import AbstractContextManager
 from typing import Any, NamedTuple
 
 import orjson
@@ -12,7 +13,7 @@ from sqlalchemy import BigInteger, Column, Connection, Engine, Index, Integer, S
 
 from data_access import accounts
 from data_access import engine as engines
-from data_access.schema import metadata, versions
+from data_access.schema import current, metadata, versions
 from indicators.region_changes import Change
 
 COUNTER = "regions"
@@ -20,6 +21,15 @@ COUNTER = "regions"
 
 PROPOSALS = "region_proposals"
 """The name of the counter that rises with everything else that is done about them."""
+
+PROPOSED, CONFIRMED, EFFECTIVE, RETURNED, WITHDRAWN = (
+    "proposed",
+    "confirmed",
+    "effective",
+    "returned",
+    "withdrawn",
+)
+"""Where a proposal may stand; ``effective`` is noted for every day of it that has come."""
 
 region_changes = Table(
     "region_changes",
@@ -37,7 +47,9 @@ region_steps = Table(
     metadata,
     Column("change", Integer, primary_key=True, autoincrement=False),
     Column("number", Integer, primary_key=True, autoincrement=False),
-    Column("state", String(12), nullable=False, comment="proposed, confirmed, returned, withdrawn"),
+    Column(
+        "state", String(12), nullable=False, comment="proposed, confirmed, effective, returned, withdrawn"
+    ),
     Column("at", BigInteger, nullable=False),
     Column("account", String(32), nullable=False),
     Column("actor", String(64), nullable=False),
@@ -90,6 +102,11 @@ class Proposal(NamedTuple):
         return self.steps[-1].state
 
     @property
+    def holds(self) -> bool:
+        """Whether it was confirmed and not taken back."""
+        return self.state in (CONFIRMED, EFFECTIVE)
+
+    @property
     def codes(self) -> tuple[int, ...]:
         """Every code that it names."""
         return tuple(dict.fromkeys(code for change in self.changes for code in change.codes))
@@ -121,10 +138,9 @@ class RegionStore:
         with self._engine.connect() as own:
             return _read(own)
 
-    def in_force(self) -> tuple[Proposal, ...]:
+    def in_force(self, connection: Connection | None = None) -> tuple[Proposal, ...]:
         """The confirmed proposals, in the order in which they were confirmed."""
-        confirmed = [one for one in self.all() if one.state == "confirmed"]
-        return tuple(sorted(confirmed, key=lambda one: (one.steps[-1].at, one.id)))
+        return tuple(sorted((one for one in self.all(connection) if one.holds), key=_confirmed_at))
 
     def add(self, proposal: Proposal, connection: Connection) -> int:
         """Write a proposal down with its first step; its number."""
@@ -151,7 +167,7 @@ class RegionStore:
         before = next(one for one in _read(connection) if one.id == number).state
         self._step(number, seen + 1, step, connection)
         _record(connection, step.state, number, step, {"note": step.note})
-        moved = "confirmed" in (before, step.state)
+        moved = {before, step.state} & {CONFIRMED, EFFECTIVE}
         engines.raise_counter(connection, versions, COUNTER if moved else PROPOSALS)
         return True
 
@@ -159,6 +175,16 @@ class RegionStore:
     def _step(number: int, place: int, step: Step, connection: Connection) -> None:
         values = {"change": number, "number": place, **step._asdict()}
         connection.execute(sa.insert(region_steps).values(values))
+
+    def figures(self, regions: Iterable[int]) -> int:
+        """How many figures are stored of some regions."""
+        wanted = sa.select(sa.func.count()).where(current.c.region.in_(list(regions)))
+        with self._engine.connect() as connection:
+            return int(connection.execute(wanted).scalar_one())
+
+    def begin(self) -> AbstractContextManager[Connection]:
+        """A transaction that writes."""
+        return engines.transaction(self._engine)
 
     def reviews(self) -> list[Review]:
         """What was decided on grants, the oldest first."""
@@ -196,6 +222,10 @@ def _read(connection: Connection) -> list[Proposal]:
         Proposal(row.id, row.title, _changes(row.changes), row.boundaries, row.reason, tuple(steps[row.id]))
         for row in connection.execute(wanted)
     ]
+
+
+def _confirmed_at(proposal: Proposal) -> tuple[int, int]:
+    return next(step.at for step in proposal.steps if step.state == CONFIRMED), proposal.id
 
 
 def _changes(text: str) -> tuple[Change, ...]:

@@ -40,7 +40,7 @@ class _Check:
     """One change against the tree that it is to change."""
 
     def __init__(self, tree: RegionTree, change: Change) -> None:
-        self._tree, self._change = tree, change
+        self._tree, self._change = tree.at(change.day), change
 
     def issues(self) -> Iterator[Issue]:
         yield from self._old()

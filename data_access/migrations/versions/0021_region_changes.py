@@ -34,7 +34,7 @@ def upgrade() -> None:
             "state",
             sa.String(length=12),
             nullable=False,
-            comment="proposed, confirmed, returned, withdrawn",
+            comment="proposed, confirmed, effective, returned, withdrawn",
         ),
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.Column("account", sa.String(length=32), nullable=False),
