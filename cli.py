@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from cli_definitions import definitions
 from data_access.config import Settings, load_settings
 from indicators.errors import N_, CockpitError, Issue, Severity
 from services.access import ROLE_NAMES, SYSTEM
@@ -755,6 +756,8 @@ def require_free(host: str, port: int) -> None:
             said = {"address": f"{host}:{port}", "reason": error.strerror or str(error)}
             raise CockpitError(Issue("port_in_use", what, do, "server.port", params=said)) from error
 
+
+main.add_command(definitions)
 
 if __name__ == "__main__":
     main()
