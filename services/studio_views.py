@@ -203,10 +203,14 @@ class DraftView:
 
 @dataclass(frozen=True)
 class Theirs:
-    """What somebody else saved since a revision: field by field, with who and when; `document` is the newest text."""
+    """What somebody else saved since a revision: field by field, with who and when; `document` is the newest text.
+
+    began  the text of the revision that was seen
+    """
 
     revision: int
     document: Mapping[str, Any]
+    began: Mapping[str, Any]
     by: str
     at: int
     lines: tuple[Line, ...]
