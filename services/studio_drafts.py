@@ -186,6 +186,7 @@ class Drafts:
         return Theirs(
             draft.revision,
             draft.document,
+            first,
             draft.editor_shown,
             draft.saved_at,
             differences(first, draft.document),
