@@ -130,6 +130,12 @@ class TargetStore:
         """The season curve of a region, as ``TargetBook.curve``."""
         return self.current().curve(indicator, region, year)
 
+    def all(self) -> list[Target]:
+        """Everything that any region is to reach, milestones too."""
+        asked = select(targets).where(targets.c.replaced_at.is_(None)).order_by(targets.c.id)
+        with self._engine.connect() as connection:
+            return [_target(row) for row in connection.execute(asked)]
+
     def of_region(self, region: int) -> list[Target]:
         """Everything a region is to reach, milestones too, by year."""
         asked = select(targets).where(targets.c.region == region, targets.c.replaced_at.is_(None))
