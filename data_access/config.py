@@ -123,6 +123,7 @@ class IntakeSettings(Section):
     max_cell_characters: int = between(1, 1_000_000, 32_767)
     max_issues: int = between(1, 100_000, 1000)
     batch_rows: int = between(1000, 1_000_000, 100_000)
+    desk_cells: int = between(1000, 2_000_000, 300_000)
 
 
 class FeedSettings(Section):

@@ -7,6 +7,7 @@ with their course and the regions above, once for the children of the indicator 
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 
@@ -109,6 +110,12 @@ class Boards:
         self._makers = panels
         self._statutory = statutory
         self._zone = timezone(zone)
+
+    def over(self, query: Query) -> "Boards":
+        """The same boards with the figures of another query; panels of subjects keep their own."""
+        other = copy(self)
+        other._query, other._depth, other._sheets = query, self._depth.over(query), self._sheets.over(query)
+        return other
 
     # ---- the boards
 

@@ -32,6 +32,10 @@ class Compositions:
         self._catalog = catalog
         self._items = items
 
+    def over(self, query: Query) -> "Compositions":
+        """The same of the figures of another query."""
+        return Compositions(query, self._catalog, self._items)
+
     def composition(self, scene: Scene, indicator: Indicator, answer: Answer) -> CompositionView | None:
         """What a figure is made of: the parts of an identity, else the items of its first breakdown."""
         total = answer.row(indicator.code, scene.region)

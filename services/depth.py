@@ -49,6 +49,10 @@ class Depth:
         self._maps = maps
         self._compositions = compositions
 
+    def over(self, query: Query) -> "Depth":
+        """The same of the figures of another query."""
+        return Depth(query, self._catalog, self._maps, self._compositions.over(query))
+
     def frame(self, scene: Scene, wished: Sequence[str], preferred: Sequence[str]) -> Frame | None:
         """Which indicator map, ranking and trend speak of, and whose children they show.
 

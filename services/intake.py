@@ -196,6 +196,11 @@ class Intake:
         return report
 
     @property
+    def most_issues(self) -> int:
+        """So many issues are listed at most."""
+        return self._settings.max_issues
+
+    @property
     def limits(self) -> tabular.Limits:
         """What reading one delivery may cost."""
         settings = self._settings

@@ -1,6 +1,7 @@
 """The one way to ask for a number: what, where, when, by whom; narrowed to what the reader may see."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -81,6 +82,13 @@ class Query:
         self._cache = cache
         self._zone = zone
         self._gathering = Gathering(store, catalog, tree)
+
+    def over(self, store: Store) -> "Query":
+        """The same questions asked of another store; nothing of it is kept."""
+        other = copy(self)
+        other._store, other._cache = store, None
+        other._gathering = Gathering(store, self.catalog, self.tree)
+        return other
 
     # -- asking ------------------------------------------------------------------------------------------------
 

@@ -1,6 +1,7 @@
 """The number sheet: everything that is known of one figure, put together from the registry, the store and the rules."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 
 from data_access.observations import Source
@@ -52,6 +53,12 @@ class Sheets:
         self._catalog = catalog
         self._alerts = alerts
         self._sources = sources
+
+    def over(self, query: Query) -> "Sheets":
+        """The same sheets of the figures of another query."""
+        other = copy(self)
+        other._query = query
+        return other
 
     def sheet(self, wish: SheetWish, targets: Targets, mark: Mark | None) -> SheetView | None:
         """The sheet of a figure; None where the reader may not see it."""
