@@ -87,12 +87,14 @@ class Tally:
     by_row    openings of each instance
     time      periods that each instance spent at each level: instances × (none, blue, yellow, orange, red)
     events    by kind
+    reached   how often a warning opened at each level or rose to it: (none, blue, yellow, orange, red)
     """
 
     openings: Mapping[int, int]
     by_row: Counts
     time: Counts
     events: Mapping[EventKind, int]
+    reached: tuple[int, ...] = (0,) * (len(LEVELS) + 1)
 
     @property
     def opened(self) -> int:
@@ -110,7 +112,13 @@ def tally(events: Sequence[Event], level: Codes, keys: Keys) -> Tally:
         by_row=np.bincount(np.array([event.row for event in opened], np.int64), minlength=rows),
         time=np.stack([(level == one).sum(axis=0) for one in (0, *LEVELS)], axis=1).astype(np.int64),
         events=Counter(event.kind for event in events),
+        reached=_reached(events),
     )
+
+
+def _reached(events: Sequence[Event]) -> tuple[int, ...]:
+    rose = Counter(event.level for event in events if event.kind in (EventKind.OPEN, EventKind.UPGRADE))
+    return tuple(rose[level] for level in (0, *LEVELS))
 
 
 @dataclass(frozen=True)

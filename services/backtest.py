@@ -25,6 +25,7 @@ from services.backtest_views import (
     BacktestView,
     EpisodeView,
     Handle,
+    Lasting,
     Outcome,
     Overlap,
     Particulars,
@@ -169,6 +170,7 @@ class Backtest:
             messages=len(told.groups),
             lines=told.lines,
             spared=told.spared,
+            reached=counted.reached,
         )  # fmt: skip
 
     def _audience(self, actor: Actor, rule: Rule, found: Past) -> Audience:
@@ -223,6 +225,8 @@ class Backtest:
             episodes=self._known(actor, found, own, language),
             simulated=any(any(told.simulated(code)) for code in found.past.regions.tolist()),
             written=told.written,
+            warnings=self._lasting(actor, found.past, language),
+            caught=backtest.shared(own, self._others(actor, rule)),
         )
 
     def _focus(self, actor: Actor, wanted: int | None, found: _Replay) -> int:
@@ -260,7 +264,34 @@ class Backtest:
             bounds=bounds_over(rule, keys, compared, int(self._tree.get(region).level)),
         )
 
+    def _lasting(self, actor: Actor, found: Past, language: str) -> tuple[Lasting, ...]:
+        """Every warning that would have stood, the latest first."""
+        place = {key: nth for nth, key in enumerate(found.periods.tolist())}
+        names = {
+            region: self._place(actor, region, language) for region in found.regions[_rows(found)].tolist()
+        }
+        told = [
+            Lasting(
+                names[int(found.regions[one.row])], one.opened, one.closed, one.worst,
+                place.get(one.closed, len(place)) - place.get(one.opened, 0),
+            )
+            for one in backtest.stretches(found.events)
+        ]  # fmt: skip
+        return tuple(reversed(told))
+
     # ---- other rules, and what is known to have happened
+
+    def _others(self, actor: Actor, rule: Rule) -> list[Span]:
+        """The warnings that other rules in force gave, in the systems that the reader sees."""
+        return [
+            span
+            for identity, spans_of in self._recorded().items()
+            if identity != rule.id and access.may(actor, "view", system=self._system(identity))
+            for span in spans_of
+        ]
+
+    def _system(self, identity: str) -> str:
+        return self._catalog.get(indicator_of(identity)).system
 
     def _overlaps(
         self, actor: Actor, found: _Replay, own: Sequence[Span], language: str
@@ -268,7 +299,7 @@ class Backtest:
         """The rules in force whose recorded warnings stood at the same time in the same regions."""
         told = []
         for identity, others in self._recorded().items():
-            system = self._catalog.get(indicator_of(identity)).system
+            system = self._system(identity)
             if identity == found.rule.id or not access.may(actor, "view", system=system):
                 continue
             met = backtest.shared(own, others)
@@ -369,6 +400,11 @@ def _name(rule: Rule, indicator: Indicator, language: str) -> str:
 def _row(found: Past, region: int) -> int | None:
     rows = np.flatnonzero(found.regions == region)
     return int(rows[0]) if len(rows) else None
+
+
+def _rows(found: Past) -> list[int]:
+    """The rows of the regions in which something happened."""
+    return sorted({event.row for event in found.events})
 
 
 def _happened(found: Past, region: int) -> list[EventLine]:

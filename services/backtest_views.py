@@ -42,6 +42,7 @@ class Outcome:
 
     changes  levels that rose or fell
     lines    sentences of all messages; `spared` those that grouping in the region tree and flapping kept back
+    reached  how often a warning opened at each level or rose to it: none, blue, yellow, orange, red
     """
 
     openings: int
@@ -52,6 +53,22 @@ class Outcome:
     messages: int
     lines: int
     spared: int
+    reached: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Lasting:
+    """One warning that would have stood: where, from which period to which, how severe at its worst.
+
+    closed   the period in which it ended; 0 while it stands
+    periods  for how many it stood
+    """
+
+    place: Place
+    opened: int
+    closed: int
+    worst: int
+    periods: int
 
 
 @dataclass(frozen=True)
@@ -113,6 +130,7 @@ class BacktestView:
     course    what was compared there, with the bounds as tried, and what `happened`
     handles   the bounds that can be moved, as they are written; on the course they are `scale` times as large
     first, last, periods   what was replayed
+    warnings  every warning that would have stood, the latest first; `caught`: how many of them rules in force saw too
     simulated whether any figure was made by the generator of sample figures
     """
 
@@ -145,3 +163,5 @@ class BacktestView:
     episodes: tuple[EpisodeView, ...] = ()
     simulated: bool = False
     written: Mapping[str, object] = field(default_factory=dict, hash=False)
+    warnings: tuple[Lasting, ...] = ()
+    caught: int = 0

@@ -87,6 +87,12 @@ class Replays:
         self._kept: OrderedDict[tuple[Any, ...], Any] = OrderedDict()
         self._lock = Lock()
 
+    def over(self, catalog: Catalog) -> "Replays":
+        """Replays over a catalogue with other rules in which every figure is the same: what is remembered stays."""
+        other = Replays(self._query, catalog, self._tree, self._counters)
+        other._kept, other._lock = self._kept, self._lock
+        return other
+
     def rule(self, identity: str) -> InForce:
         """A rule in force by its identity.
 
