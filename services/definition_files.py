@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, cast
 
 from data_access import accounts
 from data_access import definition_books as books
@@ -343,7 +343,8 @@ def _wrong(sources: Sequence[Source], registry: Sequence[Entry], found: Sequence
     if not found:
         return []
     changed = {(books.measured_or(Kind(one.kind)), one.code) for one in found}
-    own = [_reduced(source, {one.where for one in found}) for source in sources]
+    places = {one.where for one in found}
+    own = [one for source in sources if (one := _reduced(source, places)).document]
     base = _as_sources([entry for entry in registry if _slot(entry) not in changed])
     names, examples = frozenset(source.name for source in own), frozenset(one.code for one in found)
     return check([*base, *own], names, examples)
@@ -362,7 +363,8 @@ def _reduced(source: Source, places: set[str]) -> Source:
                 kept[section] = listed
         elif isinstance(listed, Sequence) and not isinstance(listed, str):
             rows = [place for place in range(len(listed)) if source.where((section, place)) in places]
-            kept[section] = [listed[place] for place in rows]
+            if rows:
+                kept[section] = [listed[place] for place in rows]
             moved |= {(section, place): spot for spot, place in enumerate(rows)}
     lines: dict[Way, int] = {}
     for way, line in source.lines.items():
@@ -375,19 +377,21 @@ def _reduced(source: Source, places: set[str]) -> Source:
 
 
 def _as_sources(registry: Sequence[Entry]) -> list[Source]:
-    """The registry as files for the check: the vocabulary, the head of each system, and all lists in one."""
+    """The registry as files for the check: the vocabulary, one file for each system, and one for all else."""
     newest = {_slot(entry): entry for entry in registry if entry.kind not in MEASURED}
-    measured = [entry for entry in registry if entry.kind in MEASURED]
-    found = [
-        Source(f"registry/{entry.kind}/{entry.code}", entry.document)
-        for entry in newest.values()
-        if entry.kind in (Kind.VOCABULARY, Kind.SYSTEM)
-    ]
-    lists: dict[str, list[object]] = {}
-    for entry in (*newest.values(), *measured):
+    files: dict[str, dict[str, object]] = {
+        entry.code: dict(entry.document) for entry in newest.values() if entry.kind is Kind.SYSTEM
+    }
+    for entry in (*newest.values(), *(one for one in registry if one.kind in MEASURED)):
         if entry.kind in _SECTION_OF:
-            lists.setdefault(_SECTION_OF[entry.kind], []).append(entry.document)
-    return [*found, Source("registry", lists)]
+            system = entry.code.partition(".")[0] if entry.kind in MEASURED else ""
+            lists = files.setdefault(system, {})
+            cast(list[object], lists.setdefault(_SECTION_OF[entry.kind], [])).append(entry.document)
+    words = (entry.document for entry in newest.values() if entry.kind is Kind.VOCABULARY)
+    return [
+        *(Source("registry/vocabulary", one) for one in words),
+        *(Source(f"registry/{name}", document) for name, document in files.items()),
+    ]
 
 
 _SECTION_OF: Final = {kind: section for section, kind in SECTIONS.items()}
