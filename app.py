@@ -30,6 +30,7 @@ from indicators.errors import N_, CockpitError
 from pages import (
     _actions,
     _acts,
+    _definition_files,
     _session,
     _supervision_files,
     _templates,
@@ -216,6 +217,7 @@ def create_app(services: Services, flask: Flask | None = None) -> Dash:
     flask.register_blueprint(_templates.blueprint())
     flask.register_blueprint(_warning_doors.blueprint())
     flask.register_blueprint(_supervision_files.blueprint())
+    flask.register_blueprint(_definition_files.blueprint())
     flask.register_blueprint(api.blueprint(_session.services, lambda: g.visitor.actor))
     warnings = api.cap_door(_session.services, services.settings.cap.posts_per_minute)
     forgery.exempt(warnings)  # a machine shows a key with every post and has no cookie that could be misused

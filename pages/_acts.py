@@ -6,6 +6,7 @@ To add one: import the module here and name it in SUBJECTS.
 from collections.abc import Mapping
 
 from pages import (
+    _acts_definitions,
     _acts_feeds,
     _acts_hotline,
     _acts_incidents,
@@ -23,6 +24,7 @@ from pages import (
 from pages._actions import Act
 
 SUBJECTS: tuple[Mapping[str, Act], ...] = (
+    _acts_definitions.ACTS,
     _acts_feeds.ACTS,
     _acts_hotline.ACTS,
     _acts_incidents.ACTS,
