@@ -37,7 +37,7 @@ class CardStep(NamedTuple):
     number: int
     act: str
     state: str
-    document: list[Mapping[str, Any]]
+    document: Mapping[str, Any]
     text: str
     at: int
     actor: str
@@ -163,7 +163,7 @@ class ScorecardStore(PlansBook):
 
     # ---- writing
 
-    def create(self, connection: Connection, card: Card, lines: Iterable[Mapping[str, Any]]) -> int:
+    def create(self, connection: Connection, card: Card, document: Mapping[str, Any]) -> int:
         """Enter a card with its first step; its number."""
         values = card._asdict()
         del values["id"]
@@ -171,7 +171,7 @@ class ScorecardStore(PlansBook):
         assert key is not None
         number = int(key[0])
         step = CardStep(
-            number, 1, "create", card.state, list(lines), "", card.at, card.actor, card.shown
+            number, 1, "create", card.state, document, "", card.at, card.actor, card.shown
         )  # fmt: skip
         self._write(connection, step)
         return number
@@ -190,7 +190,7 @@ class ScorecardStore(PlansBook):
 
     def _write(self, connection: Connection, step: CardStep) -> None:
         connection.execute(sa.insert(tables.card_steps).values(values_of(step)))
-        detail = {"state": step.state, "reason": step.text, "lines": len(step.document)}
+        detail = {"state": step.state, "reason": step.text, "lines": len(step.document.get("items", ()))}
         self.said(connection, step.at, step.actor, f"scorecard.{step.act}", f"scorecard {step.card}", detail)
 
     def give(self, connection: Connection, hand: Hand) -> None:

@@ -175,8 +175,11 @@ def mean(scores: Iterable[float | None]) -> float | None:
     return fmean(known) if known else None
 
 
-def wrong(items: Iterable[Item], subjects: Iterable[str]) -> list[Issue]:
-    """What keeps a card from being shown: no lines, a rule that lacks its numbers, weights that make no hundred."""
+def wrong(items: Iterable[Item], subjects: Mapping[str, str]) -> list[Issue]:
+    """What keeps a card from being shown: no lines, a rule that lacks its numbers, weights that make no hundred.
+
+    subjects  whom the card judges, by their codes, with their names
+    """
     given, found = list(items), []
     if not given:
         found.append(Issue("no_items", N_("评分表还没有评分项。"), N_("请先添加评分项。"), "items"))
@@ -185,11 +188,11 @@ def wrong(items: Iterable[Item], subjects: Iterable[str]) -> list[Issue]:
             found.append(_lacks(item, N_("“{name}”按目标得分，还没有目标值。")))
         if item.way is Way.SCALE and (item.zero is None or item.full is None or item.zero == item.full):
             found.append(_lacks(item, N_("“{name}”按区间得分，零分值和满分值须填写且不相等。")))
-    for subject in subjects:
+    for subject, named in subjects.items():
         weight = sum(item.weight for item in given if item.judges(subject))
         if given and abs(weight - FULL) > _CENT:
             what = N_("{subject} 的权重合计是 {total}，应为 100。")
-            params = {"subject": subject, "total": round(weight, 2)}
+            params = {"subject": named, "total": round(weight, 2)}
             found.append(Issue("weights_not_whole", what, N_("请调整各项权重。"), "items", params=params))
     return found
 

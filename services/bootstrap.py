@@ -26,6 +26,7 @@ from data_access.migrations import upgrade
 from data_access.observations import ObservationStore
 from data_access.outbox import OutboxStore
 from data_access.packs import Pack
+from data_access.plans_book import PlansBook
 from data_access.projects import ProjectStore
 from data_access.promotion import PromotionStore
 from data_access.region_changes import RegionStore
@@ -49,7 +50,9 @@ from services.backtest import Backtest
 from services.boards import Boards
 from services.channels import Channels
 from services.checkups import Checkups
+from services.collection import Collection
 from services.definition_files import DefinitionFiles
+from services.definition_editor import DefinitionEditor
 from services.definitions import Definitions, files_of
 from services.digital import DigitalPanels
 from services.documents import Documents
@@ -74,6 +77,7 @@ from services.one_warning import OneWarnings
 from services.ops_figures import OpsFigures
 from services.panels import Maker
 from services.plans import Plans, load_evidence
+from services.plans_book import PlanRecords, accepted
 from services.preview import Previews
 from services.projects import Projects
 from services.projects_boards import ProjectBoards
@@ -83,12 +87,14 @@ from services.promotion_panels import PromotionPanels
 from services.query import Query
 from services.record_finders import record_finders
 from services.recorded import Recorded
+from services.registry import Registry
 from services.region_changes import RegionChanges
 from services.replays import Replays
 from services.resources import Resources
 from services.rule_health import RuleHealth
 from services.rule_proposals import RuleProposals
 from services.schedule import Schedule
+from services.scorecards import Scorecards
 from services.search import Indicators, Regions, Search, Themes
 from services.sharing import Alone, Pulse, Sharing
 from services.sheets import Sheets
@@ -114,10 +120,14 @@ from services.warning_centre import WarningCentre
 from services.warning_past import WarningPast
 from services.warning_silences import WarningSilences
 from services.wiring_books import holding_back, wire_usage
+from services.wiring_collection import wire_collection
+from services.wiring_desk import DeskServices, wire_desk
+from services.wiring_editor import wire_editor
 from services.wiring_feeds import wire_feeds
 from services.wiring_regions import in_force, outlines, wire_regions
 from services.wiring_studio import wire_studio
 from services.workdays import Workdays, read_fixed
+from services.yearly_reviews import YearlyReviews
 
 ROOT = Path(__file__).resolve().parents[1]
 """The folder of the product: relative paths of the settings start here."""
@@ -138,7 +148,10 @@ SHOWN = (
     "resources",
     "supervision",
     "feeds",
+    "desk",
     "checks",
+    "collection",
+    "plans",
 )
 """The counters of what a screen shows: figures, definitions, warnings, business records, the layouts of boards,
 messages of authorities, resources."""
@@ -193,6 +206,8 @@ class Services:
     editor: LayoutEditor
     intake: Intake
     feeds: Feeds
+    registry: Registry
+    desk: DeskServices
     documents: Documents
     incidents: Incidents
     projects: Projects
@@ -211,6 +226,11 @@ class Services:
     usage: Usage
     previews: Previews
     studio: Studio
+    definition_editor: DefinitionEditor
+    collection: Collection
+    reviews: YearlyReviews
+    plans_book: PlanRecords
+    scorecards: Scorecards
     definition_files: DefinitionFiles
     checks: IdentityChecks
     maps: Maps
@@ -345,7 +365,13 @@ def _wired(
     panels: dict[str, Maker] = {**IncidentPanels(incidents, offset).makers()}
     project_boards = ProjectBoards(projects, query, maps)
     panels |= project_boards.panels()
-    panels |= _sign_panels(pack, catalog, query, store, targets, offset)
+    plans = Plans(
+        catalog,
+        targets,
+        load_evidence(pack.file("plan_evidence.yaml"), catalog),
+        accepted(PlansBook(database)),
+    )
+    panels |= _sign_panels(pack, catalog, query, store, plans, offset)
 
     promotion = Promotion(PromotionStore(database), begin, pack.tree, recorded, alerts, clock, offset)
     hotline = Hotline(
@@ -424,12 +450,13 @@ def _wired(
     centre = WarningCentre(
         alerts, statutory, catalog, pack.tree, boards.scene, views, warning_acts.looked, clock
     )
+    episodes = known_episodes(filter(None, map(pack.file, EPISODES)))
     backtest = Backtest(
         AlertStore(database),
         Replays(query, catalog, pack.tree, store.counters),
         catalog,
         pack.tree,
-        known_episodes(filter(None, map(pack.file, EPISODES))),
+        episodes,
         settings.warnings,
         clock,
         offset,
@@ -452,6 +479,7 @@ def _wired(
         clock=clock,
         zone=offset,
     )
+    spoken = mapping.load(printed) if printed else mapping.CATALOGUE_TERMS
     intake = Intake(
         store,
         begin,
@@ -462,14 +490,20 @@ def _wired(
         settings=settings.intake,
         clock=clock,
         zone=zone,
-        mapping=mapping.load(printed) if printed else mapping.CATALOGUE_TERMS,
+        mapping=spoken,
     )
-    feeds = wire_feeds(database, intake, catalog, pack.tree, settings, clock, offset)
+    desk = wire_desk(
+        database, store, shown, query, boards, intake, catalog, pack.tree, spoken, settings, clock, offset, checked
+    )  # fmt: skip
+    feeds, registry = wire_feeds(database, intake, catalog, pack.tree, settings, clock, offset)
     checks = IdentityChecks(checked, store, catalog, pack.tree, alerts.evaluate_pending, clock)
     usage = wire_usage(catalog, layouts, load_scenes(pack), StarStore(database), targets, outbox, people)
     previews = Previews(store, definitions.catalog, pack.tree, clock, targets, offset)
     studio = wire_studio(
         database, definitions, previews, usage, proposals, targets, telling, people, pack.tree, clock, offset
+    )
+    rooms = wire_collection(
+        database, definitions, studio, plans, targets, query, supervision, telling, pack.tree, clock, offset
     )
     return Services(
         settings=settings,
@@ -495,6 +529,8 @@ def _wired(
         silences=WarningSilences(handling, alerts, catalog, pack.tree),
         intake=intake,
         feeds=feeds,
+        registry=registry,
+        desk=desk,
         drivers=Drivers(alerts, query, catalog, pack.tree, store.items, targets.current),
         backtest=backtest,
         rule_proposals=proposals,
@@ -528,6 +564,14 @@ def _wired(
         usage=usage,
         previews=previews,
         studio=studio,
+        definition_editor=wire_editor(
+            studio, previews, AlertStore(database), store, definitions.catalog, pack.tree, backtest, episodes,
+            settings.warnings, clock, targets, offset,
+        ),
+        collection=rooms.collection,
+        reviews=rooms.reviews,
+        plans_book=rooms.plans_book,
+        scorecards=rooms.scorecards,
         definition_files=DefinitionFiles(
             DefinitionStore(database), studio, begin, clock, ROOT / "var" / "uploads" / "definitions"
         ),
@@ -536,7 +580,19 @@ def _wired(
         walls=Walls(
             boards, query, catalog, maps, load_scenes(pack), incidents, statutory, resources, panels, clock
         ),
-        work=Work((studio, feeds, checks, region_changes)),
+        work=Work(
+            (
+                studio,
+                desk.desk,
+                feeds,
+                checks,
+                region_changes,
+                rooms.collection,
+                rooms.reviews,
+                rooms.plans_book,
+                rooms.scorecards,
+            )
+        ),
         schedule=Schedule(
             ScheduleStore(database),
             jobs(
@@ -551,6 +607,9 @@ def _wired(
                 ops=ops,
                 accounts=accounts,
                 feeds=feeds,
+                desk=desk.release,
+                collection=rooms.collection,
+                reviews=rooms.reviews,
                 zone=offset,
             ),
             clock,
@@ -568,7 +627,7 @@ def _sign_panels(
     catalog: Catalog,
     query: Query,
     store: ObservationStore,
-    targets: TargetStore,
+    plans: Plans,
     offset: timedelta,
 ) -> dict[str, Maker]:
     """The panels of the city signs and the digital government, by the method and the evidence of the pack."""
@@ -576,7 +635,6 @@ def _sign_panels(
     assert path is not None  # packs/common has one
     method = health.load(path, catalog)
     signs = health.signs_of(catalog, method)
-    plans = Plans(catalog, targets, load_evidence(pack.file("plan_evidence.yaml"), catalog))
     checkups = Checkups(query, signs, store.data_version, offset)
     return {
         **SignPanels(query, signs, checkups, offset).panels(),

@@ -51,7 +51,11 @@ class Drafts(Protocol):
         ...
 
     def change(self, actor: Actor, code: str, source: str) -> int:
-        """Open a draft that changes or retires an indicator; its number."""
+        """Open a draft that changes an indicator; its number."""
+        ...
+
+    def retire(self, actor: Actor, code: str, successor: str, source: str) -> int:
+        """Open a draft that ends an indicator, in favour of a successor where there is one; its number."""
         ...
 
 

@@ -10,7 +10,9 @@ from indicators.errors import N_
 from services.access import SYSTEM
 from services.accounts import Accounts
 from services.alerts import Alerts
+from services.collection import Collection
 from services.definitions import Definitions
+from services.desk_release import DeskRelease
 from services.feeds import Feeds
 from services.following import Following
 from services.incidents import Incidents
@@ -20,6 +22,7 @@ from services.schedule import Job
 from services.statutory import Statutory
 from services.supervision import Supervision
 from services.telling import Telling
+from services.yearly_reviews import YearlyReviews
 
 A_DAY = 24 * 3600
 
@@ -37,6 +40,9 @@ def jobs(
     ops: OpsFigures,
     accounts: Accounts,
     feeds: Feeds,
+    desk: DeskRelease,
+    collection: Collection,
+    reviews: YearlyReviews,
     zone: timedelta,
 ) -> tuple[Job, ...]:
     """All jobs.
@@ -57,6 +63,7 @@ def jobs(
         ),
         *((folder,) if statutory.has_folder else ()),
         Job("feeds.due", N_("按时接入数据"), 10, feeds.due),
+        Job("desk.due", N_("按发布日历发布报送"), 10, desk.due),
         Job("statutory.tick", N_("法定预警的生效与失效"), 15, statutory.tick),
         Job(
             "incidents.days", N_("应急事件逐日的统计"), A_DAY, incidents.tick, each=True, after=midnight + 300
@@ -76,6 +83,12 @@ def jobs(
             N_("督办超期的提醒"),
             60,
             lambda moment: supervision.due(int(moment.timestamp())),
+        ),
+        Job(
+            "collection.due",
+            N_("征集与年度复核的截止和提醒"),
+            60,
+            lambda moment: collection.due(int(moment.timestamp())) + reviews.due(int(moment.timestamp())),
         ),
         Job("notices.send", N_("发送待发的告知"), 2, lambda moment: telling.send(int(moment.timestamp()))),
         Job("ops.figures", N_("预警质量与反馈的统计"), 24 * 3600, ops.tick, after=midnight),

@@ -35,7 +35,16 @@ from services.telling_words import KINDS, TEST, Words, content, fault, narrowed
 from services.texts import languages
 
 RED = 4
-OWNERS = {"rule.flapping": "define", "rule.error": "define", "rule.no_data": "load", "notices": "channels"}
+OWNERS = {
+    "rule.flapping": "define",
+    "rule.error": "define",
+    "rule.no_data": "load",
+    "notices": "channels",
+    "call": "propose",
+    "call.scoring": "score",
+    "call.run": "define",
+    "scorecard": "propose",
+}
 """Kinds that are no matter of readers: what one must be permitted to be told of them unasked."""
 
 ENDED = "alert.resolve"

@@ -25,6 +25,8 @@ KINDS = {
     "alert.released": N_("不再由上级预警汇总"),
     "alert.silence_over": N_("静默到期，仍在预警"),
     "supervision": N_("督办进展"),
+    "call": N_("指标征集与评选"),
+    "scorecard": N_("绩效评分"),
     "rule.flapping": N_("规则频繁波动"),
     "rule.no_data": N_("数据逾期未到"),
     "rule.error": N_("规则无法计算"),

@@ -411,7 +411,10 @@ class YearlyReviews:
         known = self.store.drafts([name])
         if name in known:
             return known[name]
-        made = self._drafts.change(actor, code, name)
+        if given[-1].answer == Verdict.RETIRE:
+            made = self._drafts.retire(actor, code, given[-1].successor, name)
+        else:
+            made = self._drafts.change(actor, code, name)
         with self.store.transaction() as connection:
             self.store.drafted(connection, name, made, Said(self.now(), actor.name, shown(actor)))
         return self.store.drafts([name])[name]
