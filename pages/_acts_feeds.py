@@ -34,6 +34,24 @@ def switch(here: Session, fields: Fields) -> Done:
     return Done(said=N_("已恢复，按周期自动运行。") if on else N_("已暂停，不再自动运行。"))
 
 
+def system(here: Session, fields: Fields) -> Done:
+    """Register a system or change it."""
+    here.services.registry.save_system(here.actor, dict(fields))
+    return Done(go="/feeds?theme=systems", said=N_("已登记系统。"))
+
+
+def resource(here: Session, fields: Fields) -> Done:
+    """Register a resource or change it."""
+    here.services.registry.save_resource(here.actor, dict(fields))
+    return Done(go="/feeds?theme=resources", said=N_("已登记信息资源。"))
+
+
+def supply(here: Session, fields: Fields) -> Done:
+    """Register who supplies a figure."""
+    here.services.registry.save_supply(here.actor, dict(fields))
+    return Done(go="/feeds?theme=registry", said=N_("已登记来源，此前的登记保留。"))
+
+
 def _told(here: Session, found: RunLine) -> Done:
     return Done(said=N_("{outcome}"), fields={"outcome": outcome(found, here)})
 
@@ -43,5 +61,8 @@ ACTS: Mapping[str, Act] = {
     "feeds.test": test,
     "feeds.run": run,
     "feeds.switch": switch,
+    "registry.system": system,
+    "registry.resource": resource,
+    "registry.supply": supply,
 }
 """What can be done about feeds."""

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from data_access.arrivals import ArrivalStore
 from data_access.config import Settings
 from data_access.feeds import FeedStore
 from data_access.registry import RegistryStore, System
@@ -11,13 +12,14 @@ from indicators.catalog import Catalog
 from indicators.regions import RegionTree
 from services.feeds import Feeds
 from services.intake import Intake
+from services.registry import Registry
 
 
 def wire_feeds(
     database: Any, intake: Intake, catalog: Catalog, tree: RegionTree, settings: Settings,
     clock: Callable[[], datetime], offset: timedelta,
-) -> Feeds:  # fmt: skip
-    """The feeds of a store."""
+) -> tuple[Feeds, Registry]:  # fmt: skip
+    """The feeds of a store, and the registry behind them."""
     registry = RegistryStore(database)
 
     def departments(language: str) -> Mapping[str, str]:
@@ -28,8 +30,10 @@ def wire_feeds(
     def systems() -> Mapping[int, str]:
         return {number: one.name for number, one in registry.all(System).items()}
 
-    return Feeds(
-        FeedStore(database),
+    store = FeedStore(database)
+    book = Registry(registry, store, ArrivalStore(database), catalog, tree, departments, clock, offset)
+    feeds = Feeds(
+        store,
         intake,
         tree,
         departments,
@@ -39,3 +43,4 @@ def wire_feeds(
         clock,
         offset,
     )
+    return feeds, book
