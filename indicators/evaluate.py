@@ -47,6 +47,7 @@ class Origin(IntEnum):
     ROLLED_UP = 2
     FORMULA = 3
     OVER_TIME = 4
+    RESTATED = 5
 
 
 HELD = "held"
@@ -161,6 +162,7 @@ class Panel:
     other     the computed value where a published one wins
     thin      no value, since it would rest on too small a sample
     held      no value, since the stored one, or one that it is made of, is held back
+    unmapped  no value, since the stored one is of other boundaries and cannot be put on those of today
     """
 
     def __init__(
@@ -181,6 +183,7 @@ class Panel:
         self.other: Floats = np.full(size, np.nan)
         self.thin: Flags = np.zeros(size, bool)
         self.held: Flags = np.zeros(size, bool)
+        self.unmapped: Flags = np.zeros(size, bool)
 
     @cached_property
     def ends(self) -> NDArray[np.datetime64]:
@@ -316,8 +319,9 @@ class Figures:
     def roll_up(self, read: Mapping[Shape, Flags] | None = None) -> None:
         """Fill the gaps of every region from its children, lowest regions first; collected figures win.
 
-        A child counts while it exists and down to the level at which the indicator is collected; reporting
-        units count where they report; a child of which nothing is known counts as one place.
+        A child counts while it stands below the region and down to the level at which the indicator is collected;
+        reporting units count where they report, unless their figures lie inside those of their siblings; a child of
+        which nothing is known counts as one place.
 
         read    by rhythm, of which cells it is known whether there is a figure: what is made only of those children
                 that happened to be read is no figure of their parent; None where all was read
@@ -327,7 +331,7 @@ class Figures:
         for shape, panel in self.panels.items():
             kinds = self._kinds(panel)
             for parent, children in parents if kinds else ():
-                if read is None or len(children) == len(self.tree.children(parent)):
+                if read is None or not set(self.tree.kin(parent)).difference(children):
                     self._roll_up_one(panel, kinds, parent, children, None if read is None else read[shape])
 
     def _kinds(self, panel: Panel) -> dict[tuple[RegionAggregation, str | None], list[int]]:
@@ -356,7 +360,7 @@ class Figures:
         nodes = [self.tree.get(child) for child in children]
         territory = np.array([not node.reporting_unit for node in nodes])
         level = np.array([int(node.level) for node in nodes])
-        alive = _alive(self.tree, nodes, panel.ends)
+        alive = _counted(self.tree, parent, nodes, panel.ends)
         for (how, weight), places in kinds.items():
             at = np.array(places)
             at = at[open_at[at]]
@@ -704,27 +708,38 @@ def _positions(among: Ints, wanted: Ints) -> Ints:
 
 
 def _families(tree: RegionTree, regions: Sequence[int]) -> list[tuple[int, tuple[int, ...]]]:
-    """Every region with those of its children that are here, lowest regions first."""
+    """Every region with those of its children, of today and of earlier days, that are here, lowest regions first."""
     children: dict[int, list[int]] = {}
     here = set(regions)
     above = set(
         tree.ancestors(tree.root)
     )  # their other children are not here: province and nation are never sums
     for code in regions:
-        parent = tree.get(code).parent
-        if parent in here and parent is not None and parent not in above:
-            children.setdefault(parent, []).append(code)
+        for parent in dict.fromkeys(version.parent for version in tree.versions(code)):
+            if parent in here and parent is not None and parent not in above:
+                children.setdefault(parent, []).append(code)
     lowest_first = sorted(children, key=lambda code: -int(tree.get(code).level))
     return [(parent, tuple(children[parent])) for parent in lowest_first]
 
 
-def _alive(tree: RegionTree, nodes: Sequence[Region], ends: NDArray[np.datetime64]) -> Flags:
-    """Which region exists at the end of which period."""
-    alive = np.ones((len(nodes), len(ends)), bool)
+def _counted(tree: RegionTree, parent: int, nodes: Sequence[Region], ends: NDArray[np.datetime64]) -> Flags:
+    """Which region is part of the sum of another at the end of which period."""
+    counted = np.ones((len(nodes), len(ends)), bool)
     for place, node in enumerate(nodes):
-        if node.valid_from is not None or node.valid_to is not None:
-            alive[place] = [tree.valid(node.code, day) for day in ends.tolist()]
-    return alive
+        versions = tree.versions(node.code)
+        if len(versions) > 1 or versions[0].edges or node.inside:
+            counted[place] = False
+            for version in versions:
+                if version.parent == parent and not version.inside:
+                    counted[place] |= standing(version, ends)
+    return counted
+
+
+def standing(region: Region, ends: NDArray[np.datetime64]) -> Flags:
+    """At the end of which periods a stretch of validity holds."""
+    first, last = region.valid_from or date.min, region.valid_to or date.max
+    held: Flags = (ends >= np.datetime64(first)) & (ends <= np.datetime64(last))
+    return held
 
 
 def can_roll_up(indicator: Indicator) -> bool:

@@ -170,7 +170,10 @@ class Measures:
         return Growth(published, percent, base, note, least_certain([now, then]))
 
     def _broken(self, before: Ints) -> Small:
-        """The note where calibre or territory changed between a period and the one a year before, else 0."""
+        """The note where calibre or territory changed between a period and an earlier one, else 0.
+
+        before  for each column of the panel the key of the earlier period
+        """
         now, then = self.panel.ends, periods.end_days(before)
         marks = np.zeros((len(self.panel.series), len(self.figures.regions), len(now)), np.int8)
         for place, (code, _) in enumerate(self.panel.series):
@@ -214,9 +217,15 @@ class Measures:
                 self._elsewhere(panel.value, prior),
                 self._apart(panel.value, prior, earlier),
             )
-            return comparison.growth(alone, previous)[0]
+            return self._unbroken(
+                comparison.growth(alone, previous)[0], np.where(earlier > 0, earlier, prior)
+            )
         before = periods.previous(panel.keys, panel.shape.frequency)
-        return comparison.growth(self.value, self._elsewhere(panel.value, before))[0]
+        return self._unbroken(comparison.growth(self.value, self._elsewhere(panel.value, before))[0], before)
+
+    def _unbroken(self, compared: Floats, before: Ints) -> Floats:
+        """A comparison with earlier periods, but where calibre or territory changed in between."""
+        return np.where(self._broken(np.where(before > 0, before, self.panel.keys)) > 0, np.nan, compared)
 
     def _apart(self, array: Floats, longer: Ints, shorter: Ints) -> Floats:
         return comparison.difference_within_year(
@@ -312,7 +321,8 @@ class Measures:
         frequency = self.panel.shape.frequency
         many, least = BASELINE[frequency]
         history = [
-            self._elsewhere(self.panel.value, keys) for keys in same_periods(self.panel.keys, frequency, many)
+            self._unbroken(self._elsewhere(self.panel.value, keys), keys)
+            for keys in same_periods(self.panel.keys, frequency, many)
         ]
         return comparison.baseline(self.value, np.stack(history), least)[0]
 

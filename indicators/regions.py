@@ -133,6 +133,11 @@ class RegionTree:
             self._views[stretch] = view
         return self._views[stretch]
 
+    @property
+    def edges(self) -> tuple[date, ...]:
+        """Every day on which something of the regions changed or is to change."""
+        return tuple(self._edges)
+
     def ended(self) -> tuple[int, ...]:
         """The codes that nobody bears today: abolished, absorbed, or not born yet."""
         return tuple(

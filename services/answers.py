@@ -33,6 +33,7 @@ class Question:
     as_of     an instant (epoch seconds): the figures as they were known then
     children  also every child of the regions asked for, on the period of its parent, with ranks and contributions
     bare      figures alone: not where they come from, nor why there is none
+    mapped    older figures on the boundaries of the last day asked about, as far as they can be put together
     """
 
     indicators: tuple[str, ...]
@@ -46,6 +47,7 @@ class Question:
     as_of: int | None = None
     children: bool = False
     bare: bool = False
+    mapped: bool = False
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """What a question needs from the store: how far back, of which inputs, from which children; fetched in few demands."""
 
 from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any, NamedTuple, Protocol
 
@@ -27,6 +27,7 @@ from indicators.evaluate import (
 )
 from indicators.measures import Targets, benchmark_of
 from indicators.regions import Level, RegionTree
+from indicators.restating import needed, restate
 from services.answers import Question
 
 Ints = NDArray[np.int64]
@@ -243,6 +244,12 @@ class Gathering:
 
     def figures(self, question: Question, today: date) -> Figures:
         """Everything that the question needs: fetched, rolled up and computed."""
+        asked = question.regions
+        if question.mapped:
+            if question.children:
+                asked = tuple(dict.fromkeys((*asked, *self._beneath(asked))))
+            further = needed(self._tree, asked)
+            question = replace(question, regions=(*question.regions, *further))
         closure = self._closure(question)
         rhythms = {shape_of(indicator) for indicator in closure.values()}
         spans = _by_code(closure, reach(question, today, rhythms))
@@ -265,6 +272,8 @@ class Gathering:
                 figures = self._laid_out(question, closure, spans, regions, read)
         figures = self._with_children(question, figures, closure, spans, read, today)
         figures.roll_up({shape: read.asked(figures, panel) for shape, panel in figures.panels.items()})
+        if question.mapped:
+            restate(figures, asked)
         figures.complete()
         for code in closure:
             for version in self._catalog.versions(code):
@@ -300,7 +309,9 @@ class Gathering:
         """The periods for which a version holds, by their last days; None where it holds for all."""
         if version.valid_from is None and version.valid_to is None:
             return None
-        holds: NDArray[np.bool_] = self._catalog.in_force(version.code, periods.end_days(keys)) == version.version
+        holds: NDArray[np.bool_] = (
+            self._catalog.in_force(version.code, periods.end_days(keys)) == version.version
+        )
         return holds
 
     def _regions(self, question: Question) -> tuple[int, ...]:
@@ -308,7 +319,7 @@ class Gathering:
         regions = dict.fromkeys(question.regions)
         if question.children:
             for region in question.regions:
-                regions.update(dict.fromkeys(self._tree.children(region)))
+                regions.update(dict.fromkeys(self._tree.kin(region)))
         if "benchmark_gap_pp" in question.measures:
             above = (self._tree.parent(region) for region in tuple(regions))
             regions.update(dict.fromkeys(code for code in above if code is not None and self._tree.has(code)))
@@ -512,7 +523,7 @@ class Gathering:
             elif question.children:
                 beside.setdefault((region, first), []).append(code)
         for (region, first), some in beside.items():
-            kin = self._tree.children(region)
+            kin = self._tree.kin(region)
             self._ask(read, _demand(question, some, kin, first, span.keys[1]))
         for (region, first), some in deeper.items():
             kin = self._beneath(below[region][-1])
@@ -523,7 +534,7 @@ class Gathering:
 
     def _beneath(self, level: Sequence[int]) -> tuple[int, ...]:
         """The children of all regions of a level."""
-        return tuple(child for one in level for child in self._tree.children(one))
+        return tuple(child for one in level for child in self._tree.kin(one))
 
     def _reaches(self, indicator: Indicator, region: int, level: Sequence[int]) -> bool:
         """Whether figures at a level say something about a region above it, or there itself."""
@@ -550,7 +561,7 @@ class Gathering:
         above: Gaps = {}
         while places:
             gaps = self._gaps(question, figures, spans, places, above, today)
-            below = {hole: self._tree.children(hole) for hole, _, _ in gaps}
+            below = {hole: self._tree.kin(hole) for hole, _, _ in gaps}
             above = {
                 (child, earlier, since): gap
                 for (hole, earlier, since), gap in gaps.items()
