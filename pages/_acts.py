@@ -18,6 +18,7 @@ from pages import (
     _acts_situation,
     _acts_stars,
     _acts_statutory,
+    _acts_studio,
     _acts_supervision,
     _acts_warnings,
 )
@@ -35,6 +36,7 @@ SUBJECTS: tuple[Mapping[str, Act], ...] = (
     _acts_situation.ACTS,
     _acts_stars.ACTS,
     _acts_statutory.ACTS,
+    _acts_studio.ACTS,
     _acts_supervision.ACTS,
     _acts_warnings.ACTS,
     _acts_projects.ACTS,
