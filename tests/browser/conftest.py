@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Request, expect, sync_playwright
 
 from data_access.config import load_settings
 from services import first_start
@@ -35,6 +35,8 @@ DESK = {"width": 1920, "height": 1080}
 CITY_PAGES = ("/", "/economy", "/projects", "/emergency", "/signs", "/digital", "/search?q=gz", "/me")
 """Every page that a leader of the city comes to by the navigation."""
 
+expect.set_options(timeout=15_000)  # two products and two browsers share the machine
+
 NO_CHROMIUM = (
     f"The browser tests need Chromium, and there is none at {CHROMIUM}.\n"
     "  install it:  apt-get install -y chromium\n"
@@ -48,11 +50,11 @@ NO_DRIVER = (
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """All browser tests share one product, hence one worker; without a Chromium they are skipped, and say why."""
+    """A worker has its own products, shared by the files it walks; without a Chromium they are skipped, and say why."""
     here = [item for item in items if Path(str(item.fspath)).parent == Path(__file__).parent]
     for item in here:
         item.add_marker(pytest.mark.browser)
-        item.add_marker(pytest.mark.xdist_group("browser"))
+        item.add_marker(pytest.mark.xdist_group(f"browser-{Path(str(item.fspath)).stem}"))
         if not CHROMIUM.exists():
             item.add_marker(pytest.mark.skip(reason=NO_CHROMIUM))
 
