@@ -50,6 +50,9 @@
         props[name] = given[name];
       }
     }
+    if (node.namespace === "chengmai") {
+      return window.React.createElement(Part, { key: props.key, id: given.id, tree: given.tree });
+    }
     if (node.namespace === "dash_core_components") {
       props.setProps = function () {};
       return window.React.createElement(window.dash_core_components[node.type], props);
@@ -57,6 +60,21 @@
     const inner = given.children;
     const children = inner === undefined || inner === null ? [] : Array.isArray(inner) ? inner : [inner];
     return window.React.createElement(node.type.toLowerCase(), props, ...children.map(draw));
+  }
+
+  /* a part that the answer of an act draws anew by itself; the next page brings its own */
+  function Part(props) {
+    const [fresh, setFresh] = window.React.useState(null);
+    window.React.useEffect(function () {
+      function hear(event) {
+        if (event.detail.id === props.id) {
+          setFresh({ under: props.tree, tree: event.detail.tree });
+        }
+      }
+      window.addEventListener("chengmai-part", hear);
+      return () => window.removeEventListener("chengmai-part", hear);
+    }, [props.id, props.tree]);
+    return draw(fresh && fresh.under === props.tree ? fresh.tree : props.tree);
   }
 
   window.chengmai = {

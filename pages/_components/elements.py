@@ -47,6 +47,12 @@ def graph(identity: str, figure: dict[str, Any], class_: str, locale: str, **con
     return {"type": "Graph", "namespace": _CORE, "props": props}
 
 
+def part(identity: str, tree: Child) -> Element:
+    """A part of a page that the answer of an act can draw anew by itself, without the page (assets/clientside.js)."""
+    flat = list(_flatten([tree]))
+    return {"type": "Part", "namespace": "chengmai", "props": {"id": identity, "key": identity, "tree": flat}}
+
+
 def _props(children: tuple[Child, ...], props: dict[str, Any]) -> dict[str, Any]:
     made = {_name(name): value for name, value in props.items() if value is not None}
     flat = list(_flatten(children))
