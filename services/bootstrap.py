@@ -48,11 +48,12 @@ from services.accounts import Accounts
 from services.alerts import Alerts, Follow
 from services.backtest import Backtest
 from services.boards import Boards
+from services.catalogue_browser import CatalogueBrowser
 from services.channels import Channels
 from services.checkups import Checkups
 from services.collection import Collection
-from services.definition_files import DefinitionFiles
 from services.definition_editor import DefinitionEditor
+from services.definition_files import DefinitionFiles
 from services.definitions import Definitions, files_of
 from services.digital import DigitalPanels
 from services.documents import Documents
@@ -67,6 +68,7 @@ from services.identity_checks import IdentityChecks
 from services.incident_panels import IncidentPanels
 from services.incident_rules import load_rules
 from services.incidents import Incidents
+from services.indicator_page import IndicatorPages
 from services.intake import Intake
 from services.jobs import jobs
 from services.keys import Keys
@@ -87,10 +89,11 @@ from services.promotion_panels import PromotionPanels
 from services.query import Query
 from services.record_finders import record_finders
 from services.recorded import Recorded
-from services.registry import Registry
 from services.region_changes import RegionChanges
+from services.registry import Registry
 from services.replays import Replays
 from services.resources import Resources
+from services.revisions import Revisions
 from services.rule_health import RuleHealth
 from services.rule_proposals import RuleProposals
 from services.schedule import Schedule
@@ -119,7 +122,7 @@ from services.warning_acts import WarningActs
 from services.warning_centre import WarningCentre
 from services.warning_past import WarningPast
 from services.warning_silences import WarningSilences
-from services.wiring_books import holding_back, wire_usage
+from services.wiring_books import holding_back, wire_pages, wire_usage
 from services.wiring_collection import wire_collection
 from services.wiring_desk import DeskServices, wire_desk
 from services.wiring_editor import wire_editor
@@ -150,6 +153,7 @@ SHOWN = (
     "feeds",
     "desk",
     "checks",
+    "indicator_notes",
     "collection",
     "plans",
 )
@@ -233,6 +237,9 @@ class Services:
     scorecards: Scorecards
     definition_files: DefinitionFiles
     checks: IdentityChecks
+    catalogue_browser: CatalogueBrowser
+    indicator_pages: IndicatorPages
+    revisions: Revisions
     maps: Maps
     region_changes: RegionChanges
     walls: Walls
@@ -498,6 +505,10 @@ def _wired(
     feeds, registry = wire_feeds(database, intake, catalog, pack.tree, settings, clock, offset)
     checks = IdentityChecks(checked, store, catalog, pack.tree, alerts.evaluate_pending, clock)
     usage = wire_usage(catalog, layouts, load_scenes(pack), StarStore(database), targets, outbox, people)
+    browser, indicator_pages, revisions = wire_pages(
+        database, catalog, pack.tree, store, query, sheets, alerts, targets, usage, checks, people, boards, clock,
+        offset,
+    )  # fmt: skip
     previews = Previews(store, definitions.catalog, pack.tree, clock, targets, offset)
     studio = wire_studio(
         database, definitions, previews, usage, proposals, targets, telling, people, pack.tree, clock, offset
@@ -561,6 +572,9 @@ def _wired(
             ]
         ),
         checks=checks,
+        catalogue_browser=browser,
+        indicator_pages=indicator_pages,
+        revisions=revisions,
         usage=usage,
         previews=previews,
         studio=studio,

@@ -1,18 +1,30 @@
 """Puts the services of the books together: who uses what, the catalogue as one walks through it, revisions, checks."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from data_access.accounts import AccountStore
 from data_access.checks import CheckStore, Withholding
+from data_access.indicator_notes import NoteStore
 from data_access.observations import ObservationStore, Spans
 from data_access.outbox import OutboxStore
+from data_access.revisions import RevisionStore
 from data_access.stars import StarStore
 from data_access.targets import TargetStore
 from data_access.wall_scenes import SceneLayout
 from indicators.catalog import Catalog
+from indicators.regions import RegionTree
+from services.alerts import Alerts
+from services.boards import Boards
+from services.catalogue_browser import CatalogueBrowser
+from services.catalogue_reach import Reaches
+from services.identity_checks import IdentityChecks
+from services.indicator_page import IndicatorPages
 from services.layouts import Layouts
+from services.query import Query
+from services.revisions import Revisions
+from services.sheets import Sheets
 from services.usage import Usage
 
 
@@ -55,3 +67,35 @@ def _subscribed(outbox: OutboxStore, people: AccountStore) -> Callable[[str], in
         )
 
     return count
+
+
+def wire_pages(
+    database: Any,
+    catalog: Catalog,
+    tree: RegionTree,
+    store: ObservationStore,
+    query: Query,
+    sheets: Sheets,
+    alerts: Alerts,
+    targets: TargetStore,
+    usage: Usage,
+    checks: IdentityChecks,
+    people: AccountStore,
+    boards: Boards,
+    clock: Callable[[], datetime],
+    zone: timedelta,
+) -> tuple[CatalogueBrowser, IndicatorPages, Revisions]:
+    """The catalogue as one walks through it, the page of each indicator, the list of revisions."""
+    browser = CatalogueBrowser(catalog, tree, Reaches(store, catalog, tree), clock, zone)
+
+    def names() -> dict[str, str]:
+        known = people.all()
+        shown = {one.name: one.display or one.name for one in known}
+        return shown | {one.id: one.display or one.name for one in known}
+
+    revisions = Revisions(RevisionStore(database), catalog, tree, names, zone)
+    pages = IndicatorPages(
+        catalog, tree, query, sheets, alerts, targets, usage, browser, revisions, checks, NoteStore(database),
+        boards.scene, clock, zone,
+    )  # fmt: skip
+    return browser, pages, revisions
