@@ -30,7 +30,9 @@ from indicators.errors import N_, CockpitError
 from pages import (
     _actions,
     _acts,
+    _collection_files,
     _definition_files,
+    _desk_files,
     _session,
     _supervision_files,
     _templates,
@@ -217,6 +219,8 @@ def create_app(services: Services, flask: Flask | None = None) -> Dash:
     flask.register_blueprint(_templates.blueprint())
     flask.register_blueprint(_warning_doors.blueprint())
     flask.register_blueprint(_supervision_files.blueprint())
+    flask.register_blueprint(_collection_files.blueprint())
+    flask.register_blueprint(_desk_files.blueprint())
     flask.register_blueprint(_definition_files.blueprint())
     flask.register_blueprint(api.blueprint(_session.services, lambda: g.visitor.actor))
     warnings = api.cap_door(_session.services, services.settings.cap.posts_per_minute)

@@ -6,7 +6,9 @@ To add one: import the module here and name it in SUBJECTS.
 from collections.abc import Mapping
 
 from pages import (
+    _acts_collection,
     _acts_definitions,
+    _acts_desk,
     _acts_feeds,
     _acts_hotline,
     _acts_incidents,
@@ -25,7 +27,9 @@ from pages import (
 from pages._actions import Act
 
 SUBJECTS: tuple[Mapping[str, Act], ...] = (
+    _acts_collection.ACTS,
     _acts_definitions.ACTS,
+    _acts_desk.ACTS,
     _acts_feeds.ACTS,
     _acts_hotline.ACTS,
     _acts_incidents.ACTS,

@@ -6,6 +6,7 @@ by nothing.
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Final
 
@@ -19,7 +20,7 @@ from indicators.measures import RATES
 from indicators.regions import RegionTree
 from services import access, courses
 from services.access import Actor
-from services.answers import Answer, Question
+from services.answers import Answer, Line, Question
 from services.collection_forms import local_day
 from services.plans import OPEN, UNKNOWN, Plans, due, reached, state_of
 from services.plans_views import EvidenceView, PlanHead, PlansView, TargetView
@@ -249,10 +250,9 @@ class PlanReading:
             answer = self._ask(actor, {(code, region) for _, code, region in some}, year)
             for one, code, region in some:
                 line = answer.row(code, region)
-                if line is not None:
-                    found[key_of(one)] = courses.figure(line)
-                else:
-                    found[key_of(one)] = courses.nothing(self.catalog.get(code), None)
+                if year is not None and line is not None and line.period // periods.YEAR != year:
+                    line = None  # nothing was reported in the year of the target
+                found[key_of(one)] = _judging(one, line) or courses.nothing(self.catalog.get(code), None)
         return found
 
     def _ask(self, actor: Actor, cells: Iterable[tuple[str, int]], year: int | None) -> Answer:
@@ -305,6 +305,16 @@ _READ: Mapping[str, Callable[[TargetView, str], bool]] = {
 STATE_WORDS: Mapping[str, str] = {
     "done": N_("已完成"), "met": N_("已达成"), "short": N_("未达成"), UNKNOWN: N_("到期无凭据"), OPEN: N_("未到期"),
 }  # fmt: skip
+
+
+def _judging(one: Target, line: Line | None) -> Figure | None:
+    """The figure, or its growth, that judges a target."""
+    if line is None:
+        return None
+    figure = courses.figure(line)
+    if one.measure != "value":
+        figure = replace(figure, value=line.yoy, unit="%")
+    return figure
 
 
 def _options(
