@@ -220,6 +220,23 @@
     }
   }
 
+  /* a form with a bar is sent by the older request, which tells how much is on its way */
+  function carried(bar, address, options) {
+    return new Promise(function (settled, failed) {
+      const request = new XMLHttpRequest();
+      request.open("POST", address);
+      Object.keys(options.headers).forEach((name) => request.setRequestHeader(name, options.headers[name]));
+      bar.hidden = false;
+      bar.value = 0;
+      request.upload.addEventListener("progress", (told) => (bar.value = (100 * told.loaded) / (told.total || 1)));
+      request.upload.addEventListener("load", () => bar.removeAttribute("value")); // now it is read
+      request.addEventListener("loadend", () => (bar.hidden = true));
+      request.addEventListener("load", () => settled(new Response(request.responseText, { status: request.status })));
+      request.addEventListener("error", () => failed(new TypeError("network")));
+      request.send(options.body);
+    });
+  }
+
   function send(form, button) {
     const body = new FormData(form);
     const asker = button || document.activeElement;
@@ -233,7 +250,9 @@
       button.setAttribute("aria-busy", "true");
       button.dataset.busy = form.dataset.busy;
     }
-    fetch(form.getAttribute("action") + "?lang=" + document.documentElement.lang.slice(0, 2), {
+    const bar = form.querySelector("progress");
+    const carry = bar ? carried.bind(null, bar) : window.fetch;
+    carry(form.getAttribute("action") + "?lang=" + document.documentElement.lang.slice(0, 2), {
       method: "POST",
       body: new FormData(form, button),
       headers: { "X-CSRFToken": cookie("chengmai_csrf") },

@@ -29,12 +29,14 @@ class Done:
     go      an address inside the product; empty: one stays, and the page is drawn anew
     said    one sentence on what was done: a Chinese template with its ``fields``
     undo    the act that takes it back, with the fields that it needs; None where nothing does
+    more    what a script of the page asked for besides
     """
 
     go: str = ""
     said: str = ""
     fields: Mapping[str, object] = field(default_factory=dict)
     undo: tuple[str, Mapping[str, Sequence[str]]] | None = None
+    more: Mapping[str, object] = field(default_factory=dict)
 
 
 class Fields(Mapping[str, str]):
@@ -103,6 +105,8 @@ def _told(done: Done, texts: Texts) -> dict[str, object]:
     if done.undo is not None:
         act, fields = done.undo
         told["undo"] = {"act": act, "fields": fields, "label": texts.t("撤销操作")}
+    if done.more:
+        told["more"] = done.more
     return told
 
 

@@ -26,6 +26,7 @@ _SHAPES: dict[str, re.Pattern[str]] = {
     "as_of": re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}"),
     "open": re.compile(r"[a-z]+:[A-Za-z0-9_-]{1,64}"),
     "filter": re.compile(_PAIR + f"(;{_PAIR}){{0,11}}"),
+    "preview": re.compile(r"[0-9]{1,9}"),
     "edit": re.compile(r"[a-z_]{1,20}"),
     "cohort": re.compile(r"[0-9]{4}-Q[1-4]"),
     "lang": re.compile("|".join(LANGUAGES)),
@@ -52,6 +53,7 @@ class PageState:
     as_of    a day: the figures as they were known then
     open     the record or dialog that is open: its kind and its name
     filter   how a list is narrowed: ``key:value`` pairs with a semicolon between them
+    preview  the delivery of the data desk whose figures are laid over what is released
     edit     what is being changed on the page
     cohort   the quarter whose deals are followed
     ignored  the fields of the address that could not be read
@@ -65,6 +67,7 @@ class PageState:
     as_of: str | None = None
     open: str | None = None
     filter: str | None = None
+    preview: str | None = None
     edit: str | None = None
     cohort: str | None = None
     lang: str | None = None

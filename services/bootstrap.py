@@ -506,8 +506,8 @@ def _wired(
     checks = IdentityChecks(checked, store, catalog, pack.tree, alerts.evaluate_pending, clock)
     usage = wire_usage(catalog, layouts, load_scenes(pack), StarStore(database), targets, outbox, people)
     browser, indicator_pages, revisions = wire_pages(
-        database, catalog, pack.tree, store, query, sheets, alerts, targets, usage, checks, people, boards, clock,
-        offset,
+        database, catalog, pack.tree, store, query, sheets, alerts, targets, usage, checks, people, boards, maps,
+        clock, offset,
     )  # fmt: skip
     previews = Previews(store, definitions.catalog, pack.tree, clock, targets, offset)
     studio = wire_studio(

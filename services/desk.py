@@ -4,7 +4,7 @@ Figures enter the store by one way only, the intake; what is checked here is wha
 lost: errors stand at its cells until somebody mends them. How it is released stands in services/desk_release.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from io import BytesIO
@@ -49,8 +49,8 @@ LISTED = 30
 SOON = 7 * 86_400
 """What is due within so many seconds waits for somebody already."""
 
-Held = Callable[[Iterable[tuple[str, int, int]]], int]
-"""How many of these figures are held back from the screens by a check."""
+Held = Callable[[], Collection[tuple[str, int, int]]]
+"""The figures (indicator, region, period) that a check holds back from the screens."""
 
 
 class Desk:
@@ -72,7 +72,7 @@ class Desk:
         clock: Callable[[], datetime],
         *,
         most_cells: int,
-        held: Held = lambda _: 0,
+        held: Held = frozenset,
     ) -> None:
         self._store, self._figures, self._intake, self._calendar = store, figures, intake, calendar
         self._catalog, self._tree, self._mapping, self._clock = catalog, tree, mapping, clock
@@ -94,7 +94,7 @@ class Desk:
         place = region if region is not None and self._tree.has(region) else self._home(actor)
         access.require(actor, "load", self._tree, place)
         releases = self._calendar.releases(actor, chosen, place, self._clock()) if chosen else ()
-        deliveries = self._visible(actor, LISTED)
+        deliveries, held = self._visible(actor, LISTED), self._held()
         under_way = {
             (one.department, one.region, one.period, one.release_at): one
             for one in reversed(deliveries)
@@ -109,7 +109,7 @@ class Desk:
             due=tuple(
                 DueLine(
                     one, under_way.get((one.department, one.region, one.day, one.due)),
-                    self._held((each.indicator, each.region, each.period) for each in one.figures),
+                    sum((each.indicator, each.region, each.period) in held for each in one.figures),
                 )
                 for one in releases
             ),

@@ -34,7 +34,8 @@ def _head_of(sheet: Sheet) -> int:
 def grid_of(
     head: Delivery, examined: Examined, mapping: TableMapping, names: Collection[str], wish: Mapping[str, str]
 ) -> GridView:
-    """The part of a delivery that is wished for: ``sheet``, ``page``, ``across``, ``show`` (only rows with marks)."""
+    """The part of a delivery that is wished for: ``sheet``, ``page``, ``across``, ``show`` (only rows with marks),
+    ``at`` (the page of this line)."""
     sheets = examined.sheets
     at = min(_number(wish.get("sheet"), 1), max(len(sheets), 1)) - 1
     if not sheets:
@@ -46,27 +47,25 @@ def grid_of(
         marked = {mark.cell[1] for mark in examined.marks if mark.cell and mark.cell[0] == at}
         chosen = [row for row in chosen if sheet.lines[row] in marked]
     pages, crosses = -(-len(chosen) // ROWS) or 1, -(-len(columns) // COLUMNS) or 1
-    page, across = min(_number(wish.get("page"), 1), pages), min(_number(wish.get("across"), 1), crosses)
+    asked = _number(wish.get("page"), _page_of(sheet, chosen, wish.get("at", "")))
+    page, across = min(asked, pages), min(_number(wish.get("across"), 1), crosses)
     shown = columns[(across - 1) * COLUMNS : across * COLUMNS]
     lines = tuple(
         Line(sheet.lines[row], tuple(_cell(sheet.rows[row], column.place) for column in shown))
         for row in chosen[(page - 1) * ROWS : page * ROWS]
     )
+    gapless = bool(sheet.lines) and sheet.lines[-1] - sheet.lines[0] == len(sheet.lines) - 1
+    last = sheet.lines[-1] if gapless and wish.get("show") != "marked" else 0
     return GridView(
-        at, tuple(one.name for one in sheets), tuple(shown), lines, len(chosen), page, pages, across, crosses
-    )
+        at, tuple(one.name for one in sheets), tuple(shown), lines, len(chosen), page, pages, across, crosses, last
+    )  # fmt: skip
 
 
-def page_of(examined: Examined, cell: tuple[int, int, int], begin: int) -> int:
-    """The page of the whole grid on which a cell stands."""
-    lines = examined.sheets[cell[0]].lines
-    at = next((number for number, line in enumerate(lines) if line == cell[1]), begin)
-    return max(at - begin, 0) // ROWS + 1
-
-
-def begin_of(head: Delivery, sheet: Sheet, mapping: TableMapping, names: Collection[str]) -> int:
-    """The first row of a sheet below its header."""
-    return _columns(head, sheet, mapping, names)[0]
+def _page_of(sheet: Sheet, chosen: Sequence[int], line: str) -> int:
+    """The page on which a line stands; the first where none is asked for."""
+    wanted = _number(line, 0)
+    place = next((at for at, row in enumerate(chosen) if sheet.lines[row] == wanted), 0)
+    return place // ROWS + 1
 
 
 def _columns(

@@ -117,6 +117,7 @@ class GridView:
     """A part of one sheet of a delivery.
 
     total  how many rows there are; ``page`` of ``pages`` is shown
+    last   the last line of the sheet, where every line follows the one before; 0 where only some are shown
     """
 
     sheet: int
@@ -128,6 +129,7 @@ class GridView:
     pages: int
     across: int = 1
     crosses: int = 1
+    last: int = 0
 
 
 @dataclass(frozen=True)

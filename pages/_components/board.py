@@ -6,7 +6,7 @@ from itertools import groupby
 
 import orjson
 
-from indicators.errors import Issue
+from indicators.errors import CockpitError, Issue
 from pages._components import drawer, filters, layout_edit, lists, panels, shell, states
 from pages._components.elements import Child, Element, el, link
 from pages._components.shell import Crumb, frame
@@ -15,6 +15,7 @@ from pages._components.words import Words
 from pages._session import Session, session
 from pages._state import PageState
 from pages._tokens import tokens
+from services.boards import Boards
 from services.views import BoardView, Face, Slot, SystemGroup, TileView
 
 Palette = Mapping[str, str]
@@ -266,7 +267,7 @@ def _kept(here: Session, name: str, state: PageState, version: str, stars: tuple
     hour = f"{services.clock():%Y%m%d%H}"
     scope = (actor.role, actor.regions, actor.systems)
     key = f"board:{version}:{hour}:{scope}:{name}:{here.language}:{here.theme}:{state}:{stars}"
-    if state.edit:  # a draft is one editor's, and changes without a new version
+    if state.edit or state.preview:  # a draft is its editors', and changes without a new version
         return _ready(here, name, state, stars)
     if services.cache is None:
         return _ready(here, name, state, stars)
@@ -284,12 +285,33 @@ def _kept(here: Session, name: str, state: PageState, version: str, stars: tuple
 
 
 def _ready(here: Session, name: str, state: PageState, stars: tuple[str, ...]) -> Ready:
-    boards = here.services.boards
+    boards, said = here.services.boards, None
+    if state.preview:
+        boards, said = _previewed(here, state)
     view = boards.view(name, here.actor, replace(state.choice, starred=stars), here.language)
     words = Words(here.texts, boards.units(here.language))
     broken = any(isinstance(slot.view, Face) and slot.view.kind == "failed" for slot in view.panels)
     drawn = render(view, state, words, tokens(here.theme), here, frozenset(stars))
+    if said:
+        drawn = el("Div", said, drawn)
     return Ready(orjson.dumps(drawn), tuple(_crumbs(view, state)), keep=not broken)
+
+
+def _previewed(here: Session, state: PageState) -> tuple[Boards, Element]:
+    """The boards as they would look with a delivery of the data desk, and the sentence that says so."""
+    t, number = here.texts.t, int(state.preview or 0)
+    back = link(state.with_(preview=None).to_url() or "?", t("看已发布的"), class_="inline-link")
+    try:
+        boards = here.services.desk.preview.boards(here.actor, number)
+    except CockpitError as error:
+        return here.services.boards, el(
+            "P", here.texts.what(error.issues[0]), " ", back, class_="preview-said notice", role="status"
+        )
+    said = t(
+        "预览：下面是报送 {number} 发布后的样子，别人看不到。专题面板和预警仍按已发布的数。", number=number
+    )
+    desk = link(f"/desk/{number}", t("回到报送"), class_="inline-link")
+    return boards, el("P", said, " ", desk, " ", back, class_="preview-said notice", role="status")
 
 
 def _crumbs(view: BoardView, state: PageState) -> Iterator[Crumb]:
