@@ -95,24 +95,27 @@ def divide(
     ascending: bool,
     rest: bool,
     ranked: bool = True,
+    inside: NDArray[np.bool_] | None = None,
 ) -> Parts:
     """The parts of a figure: ranked, with shares and contributions, and the residual as a line of its own.
 
     additive   whether the parts add up to the total at all; rates have ranks and nothing else
     ascending  rank the smallest first, where less is better
     ranked     whether the reader may know the places: only somebody who sees all parts
+    inside     which parts lie inside others: shown, and not part of the sum
     rest       whether a difference between a printed total and its printed parts is shown (a partial roll-up has none)
     source     docs/methods.md, "余项" and "排名"
     """
     role = np.where(reporting_unit, Role.REPORTING_UNIT, Role.REGION).astype(np.int8)
     silent = reporting_unit & ~np.isfinite(value)
     region, role = region[~silent], role[~silent]
+    summed = np.ones(len(region), bool) if inside is None else ~inside[~silent]
     value, base, growth = value[~silent], base[~silent], growth[~silent]
     places = rank(value, (role == Role.REGION) & ranked, ascending)
     there = np.isfinite(value)
-    left = float(residual(np.array(total), value)) if additive and rest and there.all() else np.nan
+    left = float(residual(np.array(total), value[summed])) if additive and rest and there.all() else np.nan
     if abs(left) > ROUNDING * len(value):
-        left_base = float(residual(np.array(total_base), base)) if np.isfinite(base).all() else np.nan
+        left_base = float(residual(np.array(total_base), base[summed])) if np.isfinite(base).all() else np.nan
         region = np.append(region, home)
         role = np.append(role, np.int8(Role.RESIDUAL))
         value, base = np.append(value, left), np.append(base, left_base)

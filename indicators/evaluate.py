@@ -47,6 +47,7 @@ class Origin(IntEnum):
     ROLLED_UP = 2
     FORMULA = 3
     OVER_TIME = 4
+    BACK_CAST = 5
     RESTATED = 5
 
 
@@ -308,6 +309,39 @@ class Figures:
         own = [broken.date for broken in indicator.calibre_breaks]
         inputs = compiled(indicator.formula).inputs if indicator.formula else ()
         return tuple(own + [day for name in inputs for day in self.breaks(name)])
+
+    def absent(self, panel: Panel) -> Flags | None:
+        """Regions × periods: at the end of which period nobody bore the code of a region; None where all did always."""
+        dated = [code for code in self.regions if any(one.edges for one in self.tree.versions(code))]
+        if not dated:
+            return None
+        found = np.zeros((len(self.regions), len(panel.keys)), bool)
+        for code in dated:
+            there = [standing(version, panel.ends) for version in self.tree.versions(code)]
+            found[self.region_place[code]] = ~np.logical_or.reduce(there)
+        return found
+
+    def back_cast(self, code: str) -> None:
+        """Put a linked series in the place of the figures from before the newest break: as they would be counted now.
+
+        Older breaks of which the linked series says nothing stay what they are.
+        """
+        linked = [one for one in self.indicators[code].calibre_breaks if one.backcast in self.indicators]
+        if not linked:
+            return
+        newest = max(linked, key=lambda one: one.date)
+        panel = self.panel(code)
+        before = panel.ends < np.datetime64(newest.date, "D")
+        for series in [one for one in panel.series if one[0] == code]:
+            place = panel.place[series]
+            other = self.at((newest.backcast, series[1]), panel)
+            there = np.isfinite(other.value) & before
+            panel.value[place][there] = other.value[there]
+            panel.status[place][there] = other.status[there]
+            panel.reported[place][there] = other.reported[there]
+            panel.expected[place][there] = other.expected[there]
+            panel.row[place][there] = -1
+            panel.origin[place][there] = Origin.BACK_CAST
 
     def place_above(self, region: int) -> int:
         """The position of the region above; −1 if it is not here."""

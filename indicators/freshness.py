@@ -56,6 +56,8 @@ REASONS = {
     "below_lowest_level": N_("本级不发布"),
     "no_data": N_("没有数据"),
     "not_in_force": N_("该期没有生效的定义"),
+    "no_region": N_("该期没有这个区划"),
+    "boundary": N_("区划有变，不能折算到现行区划"),
     "not_additive": N_("不能由下级汇总"),
     "sample_too_small": N_("样本过少，不发布"),
     "merged_release": N_("1—2月合并发布，没有单月数"),
@@ -125,6 +127,7 @@ def judge(
     latest: bool,
     named: bool,
     defined: NDArray[np.bool_] | None = None,
+    absent: NDArray[np.bool_] | None = None,
 ) -> tuple[NDArray[np.int8], NDArray[Any]]:
     """The state of each cell of a panel, and the reason (a key of REASONS, or as stored) where there is no figure.
 
@@ -132,6 +135,7 @@ def judge(
     now                 local time
     latest              the cells are the newest figures: then a newer one that is due makes them stale or late
     named               the cells are of periods that were asked for by name; of others all that is known was read
+    absent              regions × periods: where nobody bore the code of a region; None: nowhere
     defined             where a version of the definition is in force; None: everywhere
     source              docs/methods.md, "状态"
     """
@@ -161,6 +165,8 @@ def judge(
     never = ~there & (not named) & ~np.logical_or.reduce(np.isfinite(panel.value), axis=2)[at[0], at[1]]
     causes = (
         (panel.held[at], State.MISSING, HELD),
+        (panel.unmapped[at], State.MISSING, "boundary"),
+        (np.zeros(state.shape, bool) if absent is None else absent[at[1:]], State.MISSING, "no_region"),
         (level > lowest, State.NOT_PUBLISHED, "below_lowest_level"),
         (panel.thin[at], State.MISSING, "sample_too_small"),
         (np.zeros(state.shape, bool) if defined is None else ~defined, State.MISSING, "not_in_force"),

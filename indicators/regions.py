@@ -5,6 +5,7 @@ is told by the table; the digits only hint at it. 市本级 and economic zones a
 a source prints them, never in a ranking, on a map or in a permission.
 """
 
+import hashlib
 import re
 import unicodedata
 from bisect import bisect_right
@@ -137,6 +138,11 @@ class RegionTree:
     def edges(self) -> tuple[date, ...]:
         """Every day on which something of the regions changed or is to change."""
         return tuple(self._edges)
+
+    @cached_property
+    def mark(self) -> str:
+        """Another text for other regions; part of the key of what is kept."""
+        return hashlib.sha256(repr((self.today, [*self])).encode()).hexdigest()[:12]
 
     def ended(self) -> tuple[int, ...]:
         """The codes that nobody bears today: abolished, absorbed, or not born yet."""

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Protocol
 
 import numpy as np
@@ -81,13 +81,13 @@ class Query:
         self._targets = targets
         self._cache = cache
         self._zone = zone
-        self._gathering = Gathering(store, catalog, tree)
+        self._gatherings: dict[int, tuple[RegionTree, Gathering]] = {}
 
     def over(self, store: Store) -> "Query":
         """The same questions asked of another store; nothing of it is kept."""
         other = copy(self)
         other._store, other._cache = store, None
-        other._gathering = Gathering(store, self.catalog, self.tree)
+        other._gatherings = {}
         return other
 
     # -- asking ------------------------------------------------------------------------------------------------
@@ -102,7 +102,7 @@ class Query:
         version = self._store.data_version()
         moment = self._clock()
         scope = "all" if actor.role == "system" else actor.regions
-        key = f"ask:{version}:{self.catalog.version}:{moment:%Y%m%d%H}:{scope}:{question}"
+        key = f"ask:{version}:{self.catalog.version}:{self.tree.mark}:{moment:%Y%m%d%H}:{scope}:{question}"
         kept = None if self._cache is None else self._cache.get(key)
         if isinstance(kept, Answer):
             return kept
@@ -123,7 +123,7 @@ class Query:
         """
         question, _ = self._narrowed(actor, replace(question, bare=True))
         today = (self._clock() + self._zone).date()
-        figures = self._gathering.figures(question, today)
+        figures = self._gathering(self._tree(question, today)).figures(question, today)
         targets = self._targets.current() if self._targets is not None else None
         regions = np.array([figures.region_place[region] for region in question.regions], np.int64)
         found = {}
@@ -150,7 +150,10 @@ class Query:
         if unknown:
             raise CockpitError(unknown)
         self.tree.require(question.regions)
-        regions = access.narrow(actor, self.tree, question.regions)
+        then = self._tree(question, (self._clock() + self._zone).date())
+        now = access.narrow(actor, self.tree, question.regions)
+        seen = {*now, *access.narrow(actor, then, question.regions)} if then is not self.tree else set(now)
+        regions = tuple(region for region in question.regions if region in seen)
         systems = {code: self.catalog.get(code).system for code in question.indicators}
         codes = tuple(code for code, system in systems.items() if access.may(actor, "view", system=system))
         if question.regions and not regions:
@@ -164,11 +167,26 @@ class Query:
         )
         return replace(question, regions=regions, indicators=codes), left_out
 
+    def _tree(self, question: Question, today: date) -> RegionTree:
+        """The regions of the last day asked about: old periods show old regions."""
+        asked = question.until if question.periods is None else max(question.periods, default=None)
+        if not asked:
+            return self.tree
+        day = periods.Period(asked).end
+        return self.tree if day >= today else self.tree.at(day)
+
+    def _gathering(self, tree: RegionTree) -> Gathering:
+        """What fetches and completes figures for the regions of a day."""
+        if id(tree) not in self._gatherings:
+            self._gatherings[id(tree)] = tree, Gathering(self._store, self.catalog, tree)
+        return self._gatherings[id(tree)][1]
+
     # -- answering ---------------------------------------------------------------------------------------------
 
     def _answer(self, actor: Actor, question: Question, now: datetime) -> Answer:
         """The figures of a question that is already within the actor's scope."""
-        figures = self._gathering.figures(question, now.date())
+        tree = self._tree(question, now.date())
+        figures = self._gathering(tree).figures(question, now.date())
         targets = self._targets.current() if self._targets is not None else None
         units = {code: figures.indicators[code].unit for code in question.indicators}
         places = [Place(region) for region in question.regions]
@@ -176,7 +194,7 @@ class Query:
             places += [
                 Place(child, region)
                 for region in question.regions
-                for child in access.narrow(actor, self.tree, self.tree.children(region))
+                for child in access.narrow(actor, tree, tree.children(region))
                 if child not in question.regions
             ]
         blocks: list[dict[str, NDArray[Any]]] = []
@@ -233,13 +251,22 @@ class Query:
         row = panel.row[at]
         stored = figures.columns
         indicators = [figures.indicators[code] for code, _ in panel.series]
-        levels = [self.tree.get(region).level for region in figures.regions]
+        levels = [figures.tree.get(region).level for region in figures.regions]
         named = question.periods is not None or question.since is not None
         latest = not named and question.until is None
         versions = self._versions(panel)[at[0], at[2]]
         defined = versions != 0
         state, reason = freshness.judge(
-            panel, at, indicators, levels, stored["reason"], now, latest, named, defined
+            panel,
+            at,
+            indicators,
+            levels,
+            stored["reason"],
+            now,
+            latest,
+            named,
+            defined,
+            figures.absent(panel),
         )
         codes = np.array([code for code, _ in panel.series], object)
         columns = {
@@ -290,7 +317,11 @@ class Query:
                 figures_of = (panel.value, panel.status, panel.reported, panel.expected)
                 yield (
                     (one[0], one[1], region),
-                    Course(panel.keys[columns], *(array[cell] for array in figures_of)),
+                    Course(
+                        panel.keys[columns],
+                        *(array[cell] for array in figures_of),
+                        panel.origin[cell] == Origin.BACK_CAST,
+                    ),
                 )
 
     def _parts(
@@ -317,11 +348,12 @@ class Query:
             last["base"] = np.where(told, last["value"] / (1 + last["yoy_published"] / 100), last["base"])
         spot = {int(region): number for number, region in enumerate(last["region"][0])}
         for region in question.regions:
-            children = self.tree.children(region)
+            children = figures.tree.children(region)
             seen = [child for child in children if child in spot]
-            whole = access.narrow(actor, self.tree, children) == children
+            whole = access.narrow(actor, figures.tree, children) == children
             where = np.array([spot[child] for child in seen], np.int64)
-            units = np.array([self.tree.get(child).reporting_unit for child in seen], bool)
+            nodes = [figures.tree.get(child) for child in seen]
+            units = np.array([node.reporting_unit for node in nodes], bool)
             home = spot[region]
             for number in range(len(last["value"])):
                 code, item = panel.series[at[0][number, home, -1]]
@@ -340,6 +372,7 @@ class Query:
                         additive=str(indicator.agg_region) == "sum",
                         ascending=str(indicator.polarity) == "lower_better",
                         rest=whole and block["origin"][number, home, -1] == Origin.PUBLISHED,
+                        inside=np.array([node.inside for node in nodes], bool),
                         ranked=whole,
                     ),
                 )
