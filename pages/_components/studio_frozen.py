@@ -1,21 +1,17 @@
 """What a reviewer reads: the difference line by line, values before and after, who is affected; frozen at submission."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from pages._components import registers
+from pages._components import definition_preview, registers
 from pages._components import studio_words as say
 from pages._components.card import card
 from pages._components.elements import Child, Element, el, link
 from pages._components.words import Words
 from pages._session import Session
 from pages._state import PageState
-from services.preview import PreviewRow, PreviewView
+from services.preview import PreviewView
 from services.studio_views import DraftView, Frozen
-from services.texts import MISSING
-
-LAST = 6
-"""So many periods stand in the table of one region."""
 
 MOST = 12
 """So many names of one kind are shown; the rest is behind a fold."""
@@ -73,70 +69,11 @@ def _preview(frozen: Frozen, here: Session, words: Words) -> Element | None:
         quiet = el("P", t("库里还没有可以计算的数据。"), class_="all-quiet")
         return card(t("数值预览"), facts, quiet, class_="draft-preview")
     return card(
-        t("数值预览"), facts, el("P", _sum(view, words)), _values(view, here, words), class_="draft-preview"
-    )
-
-
-def _sum(view: PreviewView, words: Words) -> str:
-    """In a sentence what becomes of the values."""
-    t = words.t
-    if not view.existed:
-        return t("{count} 个数值。", count=view.cells)
-    if not view.changed and not view.appeared and not view.vanished:
-        return t("{count} 个数值，与现行定义完全相同。", count=view.cells)
-    most = words.percent(view.most * 100, 1) if view.most is not None else MISSING
-    return t(
-        "{count} 个数值：{changed} 个改变（最大 {most}），{appeared} 个新增，{vanished} 个不再有。",
-        count=view.cells, changed=view.changed, most=most, appeared=view.appeared, vanished=view.vanished,
-    )  # fmt: skip
-
-
-def _values(view: PreviewView, here: Session, words: Words) -> Element:
-    """The newest periods of every region; what changed stands over what it was."""
-    shown = [
-        place for place in range(len(view.periods))
-        if any(row.new[place] is not None or row.old[place] is not None for row in view.rows)
-    ][-LAST:]  # fmt: skip
-    heads = [
-        registers.head(words.t("地区")),
-        *(registers.head(words.period(view.periods[place], view.frequency), number=True) for place in shown),
-    ]
-    first = [row for row in view.rows if row.level in ("city", "county")] or list(view.rows)
-    rest = [row for row in view.rows if row not in first]
-    title = words.t("数值预览：原值在下，新值在上")
-    table = registers.table(
-        title, heads, [_value_row(row, shown, view, here, words) for row in first], wide=True
-    )
-    if not rest:
-        return table
-    below = registers.table(
-        title, heads, [_value_row(row, shown, view, here, words) for row in rest], wide=True
-    )
-    label = words.t("镇街（{count}）", count=len(rest))
-    return el("Div", table, el("Details", el("Summary", label, class_="inline-link"), below))
-
-
-def _value_row(
-    row: PreviewRow, shown: Sequence[int], view: PreviewView, here: Session, words: Words
-) -> Element:
-    name = row.name_en if here.language == "en" and row.name_en else row.name_zh
-    return el(
-        "Tr",
-        el("Th", name, registers.simulated(words, any(row.simulated)), scope="row"),
-        [_cell(row.new[place], row.old[place], view, words) for place in shown],
-        key=str(row.region),
-    )
-
-
-def _cell(new: float | None, old: float | None, view: PreviewView, words: Words) -> Element:
-    text = registers.number(new, words)
-    if not view.existed or new == old:
-        return el("Td", text, class_="number")
-    return el(
-        "Td",
-        el("B", text),
-        el("Span", registers.number(old, words), class_="quiet was"),
-        class_="number changed",
+        t("数值预览"),
+        facts,
+        el("P", definition_preview.summary(view, words)),
+        definition_preview.table(view, here, words),
+        class_="draft-preview",
     )
 
 
