@@ -42,10 +42,10 @@ def render(view: BacktestView, here: Session, state: PageState) -> Element:
         _head(view, state, words),
         el(
             "Div",
-            el("Div", _course(view, here, words), _key_figures(view, words), _years(view, words),
+            el("Div", _course(view, here, words), key_figures(view, words), years(view, words),
                _places(view, state, words), class_="warning-main"),
-            el("Div", _try(view, state, words), _proposals(view, here, state), _rule(view, words), _episodes(view, words),
-               _overlaps(view, state, words), class_="warning-side"),
+            el("Div", _try(view, state, words), _proposals(view, here, state), _rule(view, words), episodes(view, words),
+               overlaps(view, state, words), class_="warning-side"),
             class_="warning-page",
         ),
         class_="board one-rule",
@@ -247,7 +247,7 @@ def _scope(view: BacktestView, state: PageState, words: Words) -> Element:
 # ---- what it comes to
 
 
-def _key_figures(view: BacktestView, words: Words) -> Element:
+def key_figures(view: BacktestView, words: Words) -> Element:
     """The outcome in few numbers, a draft beside the rule in force."""
     outcomes = [(words.t("现行"), view.standing or view.outcome)]
     if view.standing:
@@ -285,7 +285,7 @@ def _share(one: Outcome, level: int, words: Words) -> str:
     return f"< {words.percent(LEAST_SHARE, 1)}" if 0 < share < LEAST_SHARE else words.percent(share, 1)
 
 
-def _years(view: BacktestView, words: Words) -> Element | None:
+def years(view: BacktestView, words: Words) -> Element | None:
     """Openings and messages by year."""
     if not view.outcome.years:
         return None
@@ -388,7 +388,7 @@ def _written(value: object) -> str:
     )
 
 
-def _episodes(view: BacktestView, words: Words) -> Element | None:
+def episodes(view: BacktestView, words: Words) -> Element | None:
     """What is known to have happened, and whether the rule saw it."""
     if not view.episodes:
         return None
@@ -406,7 +406,7 @@ def _episodes(view: BacktestView, words: Words) -> Element | None:
     )
 
 
-def _overlaps(view: BacktestView, state: PageState, words: Words) -> Element | None:
+def overlaps(view: BacktestView, state: PageState, words: Words) -> Element | None:
     """Rules in force that warn in the same place at the same time."""
     if not view.overlaps:
         return None
