@@ -29,6 +29,7 @@ class Note(IntEnum):
     PARTIAL = 9
     DIFFERS = 10
     NEGATIVE_PERIOD = 11
+    BACK_CAST = 12
 
 
 NOTES: dict[Note, str] = {
@@ -42,6 +43,7 @@ NOTES: dict[Note, str] = {
     Note.BOUNDARY_CHANGE: N_("区划有变，两期不可比"),
     Note.PARTIAL: N_("尚未报齐，不作比较"),
     Note.DIFFERS: N_("与公布增速不一致，以公布为准"),
+    Note.BACK_CAST: N_("与按新口径回溯的上年同期比"),
     Note.NEGATIVE_PERIOD: N_("累计数回落，当期差为负，可能有修订"),
 }
 """The words for each note."""

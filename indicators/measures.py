@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from indicators import comparison, periods
 from indicators.comparison import Note
 from indicators.definition import Basis, DataStatus, Frequency, Indicator, Target
-from indicators.evaluate import Figures, Panel, least_certain
+from indicators.evaluate import Figures, Origin, Panel, least_certain
 from indicators.periods import MONTHS
 
 Floats = NDArray[np.float64]
@@ -165,6 +165,8 @@ class Measures:
         then = np.where(there[self.at[2]], self.panel.status[self.at[0], self.at[1], column[self.at[2]]], now)
         # A simulated base says nothing about a published growth.
         real = (then != DataStatus.SIMULATED) | (now == DataStatus.SIMULATED)
+        recast = self._elsewhere(self.panel.origin, before) == Origin.BACK_CAST
+        note = np.where(recast & np.isfinite(percent), Note.BACK_CAST, note)
         far = comparison.differs(published, percent) & ~rate & real
         note = np.where(far, Note.DIFFERS, note).astype(np.int8)
         return Growth(published, percent, base, note, least_certain([now, then]))
@@ -182,7 +184,21 @@ class Measures:
         for place, region in enumerate(self.figures.regions):
             for day in np.array(self.figures.ground.get(region, ()), "datetime64[D]"):
                 marks[:, place, (then < day) & (day <= now)] = Note.BOUNDARY_CHANGE
-        return marks[self.at]
+        return np.where(self._recast(before) & (marks[self.at] == Note.CALIBRE_BREAK), 0, marks[self.at])
+
+    def _recast(self, before: Ints) -> NDArray[np.bool_]:
+        """Where a figure before a break is counted as one after it: both ends mean the same then."""
+        origin = self.panel.origin
+        if not (origin == Origin.BACK_CAST).any():
+            return np.zeros(np.broadcast(*self.at).shape, bool)
+        last = np.full(len(self.panel.series), np.datetime64("9999-12-31"), "datetime64[D]")
+        for place in range(len(self.panel.series)):
+            linked = [one.date for one in self._indicator(place).calibre_breaks if one.backcast]
+            if linked:
+                last[place] = np.datetime64(max(linked), "D")
+        same = (origin[self.at] == Origin.BACK_CAST) | (self.panel.ends[self.at[2]] >= last[self.at[0]])
+        recast: NDArray[np.bool_] = same & (self._elsewhere(origin, before) == Origin.BACK_CAST)
+        return recast
 
     def yoy_pct(self) -> Floats:
         """Growth in percent: the published one, else the computed; none computed for a rate."""

@@ -33,6 +33,7 @@ class Question:
     as_of     an instant (epoch seconds): the figures as they were known then
     children  also every child of the regions asked for, on the period of its parent, with ranks and contributions
     bare      figures alone: not where they come from, nor why there is none
+    backcast  figures from before a break by the series that is linked to it, where there is one
     mapped    older figures on the boundaries of the last day asked about, as far as they can be put together
     """
 
@@ -48,6 +49,7 @@ class Question:
     children: bool = False
     bare: bool = False
     mapped: bool = False
+    backcast: bool = False
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,7 @@ class Line:
 
     value, computed     the figure; ``computed`` is what the formula gives where a published figure wins
     state, status       two fields, never one (``freshness.State``, ``definition.STATUS``)
-    origin              published, rolled_up, formula or over_time
+    origin              published, rolled_up, formula, over_time or back_cast
     reported, expected  how many of the places behind the figure reported; 1 of 1 for a published one
     yoy                 the growth to show: published, else computed
     base                the figure of the year before
@@ -101,13 +103,17 @@ class Line:
 
 @dataclass(frozen=True)
 class Course:
-    """The figures of one series over time, oldest first; NaN where there is none."""
+    """The figures of one series over time, oldest first; NaN where there is none.
+
+    recast  which of them a series gives that is linked to a break of the calibre; None: none of them
+    """
 
     periods: Ints
     value: NDArray[np.float64]
     status: NDArray[np.int8]
     reported: NDArray[np.int32]
     expected: NDArray[np.int32]
+    recast: NDArray[np.bool_] | None = None
 
     @property
     def partial(self) -> NDArray[np.bool_]:

@@ -33,7 +33,7 @@ from services.layouts import Layouts, missing
 from services.maps import Maps
 from services.panels import FOCUSED, Maker, PanelWish, make
 from services.query import Query
-from services.scenes import Scene, below_in, level_of, marks_in, name_of, published, until_of
+from services.scenes import LIMIT, RECAST, Scene, below_in, level_of, marks_in, name_of, published, until_of
 from services.sheets import Sheets, SheetWish
 from services.statutory import Statutory
 from services.statutory_lines import statutory_line
@@ -230,9 +230,10 @@ class Boards:
                 "forbidden", N_("{place}不在您的职责范围内"), {"place": name_of(self._tree, region, language)}
             )
         return Scene(
-            actor,
-            self._tree, region, scope == "own", language, until_of(choice.period), self._as_of(choice.as_of),
-                     self._targets.current())  # fmt: skip
+            actor, self._tree, region, scope == "own", language, until_of(choice.period), self._as_of(choice.as_of),
+            self._targets.current(), recast=RECAST in choice.filters.items(),
+            today=self._clock().astimezone(self._zone).date() if LIMIT in choice.filters.items() else None,
+        )  # fmt: skip
 
     def _as_of(self, day: str | None) -> int | None:
         """The last moment of a day on the city's clock."""
@@ -338,7 +339,13 @@ class Boards:
         return self._query.ask(
             scene.actor,
             Question(
-                codes, regions, until=scene.until, history=HISTORY, measures=MEASURES, as_of=scene.as_of
+                codes,
+                regions,
+                until=scene.until,
+                history=HISTORY,
+                measures=MEASURES,
+                as_of=scene.as_of,
+                backcast=scene.recast,
             ),
         )
 
@@ -384,6 +391,8 @@ class Boards:
         if line is None:
             return None
         indicator = self._catalog.get(code)
+        target = courses.TargetCourse(scene.targets, indicator, scene.region)
+        trend = courses.course_lines(indicator, answer.series(code, scene.region), target)
         return TileView(
             indicator=code,
             name=indicator.name(scene.language),
@@ -392,13 +401,10 @@ class Boards:
             frequency=str(indicator.frequency),
             basis=str(indicator.basis),
             comparisons=self._comparisons(scene, indicator, line, answer),
-            trend=courses.course_lines(
-                indicator,
-                answer.series(code, scene.region),
-                courses.TargetCourse(scene.targets, indicator, scene.region),
-            ),
+            trend=trend,
             mark=scene.mark(indicator, scene.region),
             below=0 if scene.mark(indicator, scene.region) else scene.below.get(code, 0),
+            breaks=courses.breaks_within(indicator, trend),
         )
 
     def _comparisons(
@@ -493,6 +499,7 @@ class Boards:
                     scene.language,
                     scene.until,
                     scene.as_of,
+                    scene.recast,
                 ),
                 scene.targets,
                 scene.mark(indicator, region),

@@ -1,7 +1,8 @@
 """Answers of ``services/query`` as the small values of a view: one figure, its growth, its course over time."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 
 import numpy as np
 
@@ -63,7 +64,8 @@ def growth(indicator: Indicator, line: Line) -> list[Comparison]:
         # what is printed as the growth of a rate is a growth rate all the same
         found.append(Comparison("yoy", published, "%" if not rate else unit))
     if computed is not None and (published is None or abs(published - computed) >= TENTH):
-        found.append(Comparison("yoy_nominal" if real_growth(indicator) else "yoy_computed", computed, unit))
+        kind = "yoy_nominal" if real_growth(indicator) else "yoy_computed"
+        found.append(Comparison("yoy_recast" if line.note is Note.BACK_CAST else kind, computed, unit))
     return found
 
 
@@ -93,6 +95,49 @@ def department(catalog: Catalog, indicator: Indicator, language: str) -> str:
 
 
 # ---- over time
+
+
+def breaks_within(
+    indicator: Indicator, series: Sequence[Series], by_year: bool = False
+) -> tuple[tuple[int, str], ...]:
+    """The breaks of the calibre that lie within the lines of a trend, with the reason of each."""
+    first, last = _days(series, by_year or seasonal(indicator))
+    return tuple(
+        (periods.day_key(one.date), one.reason_zh)
+        for one in indicator.calibre_breaks
+        if first < one.date <= last
+    )
+
+
+def limits_within(
+    indicator: Indicator, series: Sequence[Series], by_year: bool = False
+) -> tuple[tuple[int, float], ...]:
+    """Where within the lines of a trend another legal limit begins to hold, and that limit."""
+    first, last = _days(series, by_year or seasonal(indicator))
+    return tuple(
+        (periods.day_key(one.valid_from), one.limit)
+        for one in indicator.limit_versions
+        if one.valid_from is not None and first < one.valid_from <= last
+    )
+
+
+def _days(series: Sequence[Series], by_year: bool) -> tuple[date, date]:
+    """The first and the last day that the lines of a trend speak of; a year is set beside the one before."""
+    shown = [point.period for one in series if one.key != "target" for point in one.points]
+    if not shown:
+        return date.max, date.min
+    first: date = periods.start_days(np.array([min(shown)]))[0].astype(date)
+    return (first.replace(year=first.year - 1, day=1) if by_year else first), periods.Period(max(shown)).end
+
+
+def limit_line(indicator: Indicator, own: Sequence[Point], today: date | None = None) -> Series | None:
+    """The legal limit under each period as it held then; with ``today`` that of today under all, which is a what-if."""
+    if not indicator.limit_versions:
+        return None
+    points = tuple(
+        Point(point.period, indicator.limit(today or periods.Period(point.period).end)) for point in own
+    )
+    return Series("limit", "", points) if any(point.value is not None for point in points) else None
 
 
 @dataclass(frozen=True)
@@ -135,6 +180,11 @@ def seasonal(indicator: Indicator) -> bool:
     return indicator.basis is Basis.YTD and indicator.frequency in YEARS_OF_MONTHS
 
 
+def runs_up_by_the_day(indicator: Indicator) -> bool:
+    """Whether figures run up through the year from day to day: a month is as fine as a year is looked at."""
+    return indicator.basis is Basis.YTD and indicator.frequency in (Frequency.DAILY, Frequency.WEEKLY)
+
+
 def beside(course: Course | None, own: Course, name: str) -> Series | None:
     """The course of a region above on the periods of one's own; None where there are not two figures."""
     if course is None:
@@ -152,18 +202,29 @@ def value_at(course: Course | None, period: int) -> float | None:
     return number(course.value[spot[0]]) if len(spot) else None
 
 
-def course_lines(indicator: Indicator, course: Course | None, target: TargetCourse) -> tuple[Series, ...]:
-    """The lines of a trend, small or large; empty without two figures."""
+def course_lines(
+    indicator: Indicator, course: Course | None, target: TargetCourse, by_year: bool = False
+) -> tuple[Series, ...]:
+    """The lines of a trend, small or large; empty without two figures.
+
+    by_year  sets a year beside a year, also of what is not always shown so
+    """
     if course is None or np.isfinite(course.value).sum() < 2:
         return ()
     points = _points(course)
-    return _by_year(points, target) if seasonal(indicator) else _in_a_row(points, target)
+    return _by_year(points, target) if by_year or seasonal(indicator) else _in_a_row(points, target)
 
 
 def _points(course: Course) -> list[Point]:
     partial = course.partial
     return [
-        Point(int(period), number(value), "partial" if partial[i] else "ok", STATUS[course.status[i]])
+        Point(
+            int(period),
+            number(value),
+            "partial" if partial[i] else "ok",
+            STATUS[course.status[i]],
+            course.recast is not None and bool(course.recast[i]),
+        )
         for i, (period, value) in enumerate(zip(course.periods, course.value, strict=True))
     ]
 
@@ -173,7 +234,7 @@ def _by_year(points: Sequence[Point], target: TargetCourse) -> tuple[Series, ...
     newest = max(point.period for point in points if point.value is not None) // periods.YEAR
     this = tuple(point for point in points if point.period // periods.YEAR == newest)
     last = tuple(
-        Point(point.period + periods.YEAR, point.value, point.state, point.status)
+        replace(point, period=point.period + periods.YEAR)
         for point in points if point.period // periods.YEAR == newest - 1
     )  # fmt: skip
     found = [Series("current", str(newest), this)]

@@ -2,16 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
 
 from indicators import periods
 from indicators.aggregation import TOTAL
 from indicators.catalog import Catalog
 from indicators.contribution import Parts, Role
-from indicators.definition import DataStatus, Indicator
+from indicators.definition import STATUS, DataStatus, Indicator
 from indicators.regions import Level
 from services import access, courses
 from services.access import SYSTEM
-from services.answers import Answer, Question
+from services.answers import Answer, Course, Question
 from services.compositions import Compositions
 from services.maps import Maps
 from services.query import Query
@@ -99,6 +102,12 @@ class Depth:
             composition=None if alone else self._compositions.composition(scene, indicator, answer),
             standing=self._standing(scene, indicator, answer),
         )
+
+    def course(self, scene: Scene, indicator: Indicator, history: int) -> TrendView | None:
+        """The trend of one indicator alone, beside the regions above; None without two figures."""
+        regions = (scene.region, *scene.tree.ancestors(scene.region))
+        question = Question((indicator.code,), regions, until=scene.until, history=history, as_of=scene.as_of)
+        return self._trend(scene, indicator, self._query.ask(scene.actor, question))
 
     def _around(self, scene: Scene, frame: Frame) -> Answer | None:
         """The children of the frame, on the period of their parent."""
@@ -224,22 +233,22 @@ class Depth:
 
     def _trend(self, scene: Scene, indicator: Indicator, answer: Answer) -> TrendView | None:
         course = answer.series(indicator.code, scene.region)
+        daily = courses.runs_up_by_the_day(indicator)
+        if daily:
+            course = self._month_ends(scene, indicator, answer)
         own = courses.course_lines(
-            indicator, course, courses.TargetCourse(scene.targets, indicator, scene.region)
+            indicator, course, courses.TargetCourse(scene.targets, indicator, scene.region), daily
         )
         if not own:
             return None
-        seasonal = courses.seasonal(indicator)
+        seasonal = daily or courses.seasonal(indicator)
         beside: list[Series] = []
         if not seasonal and str(indicator.agg_region) != "sum" and course is not None:
             for region in scene.tree.ancestors(scene.region):
                 line = courses.beside(answer.series(indicator.code, region), course, scene.name(region))
                 beside += [line] if line else []
-        first = min(point.period for series in own for point in series.points)
-        breaks = tuple(
-            (periods.day_key(one.date), one.reason_zh) for one in indicator.calibre_breaks
-            if periods.day_key(one.date) >= first
-        )  # fmt: skip
+        limit = courses.limit_line(indicator, own[0].points, scene.today)
+        linked = any(one.backcast for one in indicator.calibre_breaks)
         return TrendView(
             indicator=indicator.code,
             name=indicator.name(scene.language),
@@ -247,9 +256,38 @@ class Depth:
             unit=indicator.unit,
             frequency=str(indicator.frequency),
             seasonal=seasonal,
-            series=(*own, *beside),
-            breaks=breaks,
+            series=(*own, *beside, *([limit] if limit else [])),
+            breaks=courses.breaks_within(indicator, own, daily),
             simulated=bool(course is not None and (course.status == DataStatus.SIMULATED).any()),
+            limits=() if scene.today else courses.limits_within(indicator, own, daily),
+            recast=(linked, linked and scene.recast),
+            today=scene.today is not None and limit is not None,
+        )
+
+    def _month_ends(self, scene: Scene, indicator: Indicator, answer: Answer) -> Course | None:
+        """What runs up day by day, at the ends of the months of two years: a year is set beside a year."""
+        line = answer.row(indicator.code, scene.region)
+        if line is None or not line.period:
+            return None
+        last = periods.Period(line.period).end
+        days = periods.calendar_keys(
+            date(last.year - 1, 1, 1), last, str(indicator.frequency), str(indicator.basis), indicator.jan_feb
+        )
+        ends = periods.end_days(days)
+        month_over = np.append(ends[1:].astype("datetime64[M]") != ends[:-1].astype("datetime64[M]"), True)
+        wanted = tuple(days[month_over].tolist())
+        question = Question(
+            (indicator.code,), (scene.region,), wanted, as_of=scene.as_of, backcast=scene.recast
+        )
+        found = self._query.ask(scene.actor, question)
+        lines = [one for one in found if one.region == scene.region and one.item == TOTAL]
+        return Course(
+            np.array([one.period for one in lines], np.int64),
+            np.array([np.nan if one.value is None else one.value for one in lines]),
+            np.array([STATUS.index(one.status) for one in lines], np.int8),
+            np.array([one.reported for one in lines], np.int32),
+            np.array([one.expected for one in lines], np.int32),
+            np.array([one.origin == "back_cast" for one in lines], np.bool_),
         )
 
 

@@ -280,6 +280,8 @@ class Gathering:
                 # what members of a batch did is known to the records alone: the inputs count everybody's
                 if version.derived and version.basis is not Basis.COHORT:
                     figures.compute(version, self._in_force(version, figures.panel(code).keys))
+        for code in question.indicators if question.backcast else ():
+            figures.back_cast(code)
         return figures
 
     def _closure(self, question: Question) -> dict[str, Indicator]:
@@ -299,6 +301,9 @@ class Gathering:
             if "benchmark_gap_pp" in question.measures:
                 found.setdefault(code, indicator)
                 add(benchmark_of(indicator)[0])
+            for broken in indicator.calibre_breaks if question.backcast else ():
+                if broken.backcast:
+                    add(broken.backcast)
             found[code] = indicator
 
         for code in question.indicators:

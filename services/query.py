@@ -314,12 +314,14 @@ class Query:
                     last = max(last, int(np.flatnonzero(there[own])[-1]) if there[own].any() else last)
                 columns = regular[regular <= last][-question.history - 1 :]
                 cell = (*own, columns)
-                figures_of = (panel.value, panel.status, panel.reported, panel.expected)
                 yield (
                     (one[0], one[1], region),
                     Course(
                         panel.keys[columns],
-                        *(array[cell] for array in figures_of),
+                        panel.value[cell],
+                        panel.status[cell],
+                        panel.reported[cell],
+                        panel.expected[cell],
                         panel.origin[cell] == Origin.BACK_CAST,
                     ),
                 )

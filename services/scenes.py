@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 
 from indicators import periods
 from indicators.catalog import Catalog
@@ -15,6 +16,10 @@ from services.access import Actor
 from services.alerts import AlertView
 from services.views import Mark, Place
 
+RECAST, LIMIT = ("calibre", "recast"), ("limit", "today")
+"""What an address says where figures from before a break are those of the linked series, and where all is judged by
+today's limit."""
+
 
 @dataclass(frozen=True)
 class Scene:
@@ -25,6 +30,8 @@ class Scene:
     as_of  an instant: figures as they were known then
     marks  the most severe open warning by (indicator, region)
     below  how many warnings stand open below the region, by indicator
+    recast figures from before a break of the calibre by the series that is linked to it
+    today  the day whose legal limit is drawn for all time; None: each period has its own
     """
 
     actor: Actor
@@ -37,6 +44,8 @@ class Scene:
     targets: Targets
     marks: Mapping[tuple[str, int], Mark] = field(default_factory=dict)
     below: Mapping[str, int] = field(default_factory=dict)
+    recast: bool = False
+    today: date | None = None
 
     def name(self, region: int) -> str:
         """A region in the reader's language."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from data_access.observations import Source
 from indicators.alerts import EventKind
@@ -18,9 +18,12 @@ from services.access import Actor
 from services.alerts import Alerts, EventView
 from services.answers import Line, Question
 from services.query import Query
+from services.revision_views import RevisionView
+from services.revisions import Revisions
 from services.views import Comparison, Figure, Mark, Place, SheetView, Term
 
 HISTORY = 24
+REVISED = 3
 MEASURES = ("schedule_gap_pp", "target_gap_pp")
 YEARS_OF_TARGETS = 3
 MEMBERS_ONLY = N_("只数本批次的成员")
@@ -37,6 +40,7 @@ class SheetWish:
     language: str
     until: int | None
     as_of: int | None
+    recast: bool = False
 
 
 class Sheets:
@@ -48,11 +52,13 @@ class Sheets:
         catalog: Catalog,
         alerts: Alerts,
         sources: Callable[[], Mapping[int, Source]],
+        revisions: Revisions | None = None,
     ) -> None:
         self._query = query
         self._catalog = catalog
         self._alerts = alerts
         self._sources = sources
+        self._revisions = revisions
 
     def over(self, query: Query) -> "Sheets":
         """The same sheets of the figures of another query."""
@@ -70,13 +76,17 @@ class Sheets:
             history=HISTORY,
             measures=MEASURES,
             as_of=wish.as_of,
+            backcast=wish.recast,
         )
         answer = self._query.ask(wish.actor, question)
         line = answer.row(indicator.code, place.code)
         if line is None:
             return None
+        indicator = self._in_force(indicator, line)
+        wish = replace(wish, indicator=indicator)
         target = courses.TargetCourse(targets, indicator, place.code)
         coming = next_release(indicator, line.period) if line.period else None
+        trend = courses.course_lines(indicator, answer.series(indicator.code, place.code), target)
         return SheetView(
             indicator=indicator.code,
             name=indicator.name(language),
@@ -103,8 +113,23 @@ class Sheets:
             targets=_targets(target, line),
             mark=mark,
             history=_episodes(self._alerts.history(wish.actor, (place.code,), indicator.code)),
-            trend=courses.course_lines(indicator, answer.series(indicator.code, place.code), target),
+            trend=trend,
             note=courses.growth_note(indicator, line),
+            revisions=self._revised(wish),
+            breaks=courses.breaks_within(indicator, trend),
+        )
+
+    def _in_force(self, indicator: Indicator, line: Line) -> Indicator:
+        """The version of a definition by which a figure was made: what the sheet says is what held in its period."""
+        versions = self._catalog.versions(indicator.code)
+        return next((one for one in versions if one.version == line.version), indicator)
+
+    def _revised(self, wish: SheetWish) -> tuple[RevisionView, ...]:
+        """The newest revisions of the figure, as the list was on the day that is shown."""
+        if self._revisions is None:
+            return ()
+        return self._revisions.of(
+            wish.actor, wish.indicator.code, wish.place.code, wish.language, REVISED, wish.as_of
         )
 
     def _terms(self, wish: SheetWish, line: Line) -> tuple[Term, ...]:

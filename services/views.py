@@ -13,6 +13,7 @@ from datetime import date
 
 from indicators.errors import Issue
 from services.layout_views import Editing
+from services.revision_views import RevisionView
 
 _CROSSED = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
 
@@ -94,7 +95,7 @@ class Figure:
 class Comparison:
     """One figure set beside another: growth, distance to a target, a benchmark.
 
-    kind    yoy, yoy_computed, yoy_nominal, mom, target, target_default, schedule, benchmark
+    kind    yoy, yoy_computed, yoy_nominal, yoy_recast, mom, target, target_default, schedule, benchmark
     value   the growth, the gap or the other figure itself, in ``unit``
     beside  the name of what it is compared with: a region, a year
     """
@@ -107,17 +108,18 @@ class Comparison:
 
 @dataclass(frozen=True)
 class Point:
-    """One figure of a series."""
+    """One figure of a series; ``recast``: given by a series that is linked to a break of the calibre."""
 
     period: int
     value: float | None
     state: str = "ok"
     status: str = "unstated"
+    recast: bool = False
 
 
 @dataclass(frozen=True)
 class Series:
-    """Figures in the order of time; ``key`` says which line it is: current, previous, target, benchmark."""
+    """Figures in the order of time; ``key`` says which line it is: current, previous, target, benchmark, limit."""
 
     key: str
     name: str
@@ -137,6 +139,7 @@ class TileView:
     """One card: name, number, comparisons, small trend, period and status, mark of an open warning.
 
     below  how many warnings stand open in the regions below, where none stands in this one
+    breaks where the calibre changes within the trend, with the reason
     """
 
     indicator: str
@@ -149,6 +152,7 @@ class TileView:
     trend: tuple[Series, ...] = ()
     mark: Mark | None = None
     below: int = 0
+    breaks: tuple[tuple[int, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -328,6 +332,9 @@ class TrendView:
 
     seasonal  the axis is the months of a year and each line one year (cumulative figures)
     breaks    (period, reason) where the calibre changes
+    limits    (period, limit) where another legal limit begins to hold
+    recast    whether a linked series can stand for the figures from before a break; and whether it does
+    today     whether today's limit is drawn for all time, which is a what-if
     """
 
     indicator: str
@@ -339,6 +346,9 @@ class TrendView:
     series: tuple[Series, ...]
     breaks: tuple[tuple[int, str], ...] = ()
     simulated: bool = False
+    limits: tuple[tuple[int, float], ...] = ()
+    recast: tuple[bool, bool] = (False, False)
+    today: bool = False
 
 
 @dataclass(frozen=True)
@@ -388,6 +398,7 @@ class SheetView:
     further_rules  the same of the others that the indicator has, each with its name
     history        warnings that it had: period opened, highest level, period closed (None: still open)
     known_at       when the figure became known, epoch seconds
+    revisions      the newest ones, the latest first
     """
 
     indicator: str
@@ -417,6 +428,8 @@ class SheetView:
     history: tuple[tuple[int, int, int | None], ...] = ()
     trend: tuple[Series, ...] = ()
     note: str = ""
+    breaks: tuple[tuple[int, str], ...] = ()
+    revisions: tuple[RevisionView, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,10 @@ compared with is grey; a partial last figure is hollow and its line dashed, so t
 Rankings and compositions are tables with bars (lists.py): they must be read aloud and scaled, not drawn.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import groupby
 from typing import Any
 
 from pages._components.words import Words
@@ -31,7 +33,7 @@ def trend(view: TrendView, words: Words, palette: Palette) -> Figure:
     layout["xaxis"] |= _months_axis(words) if view.seasonal else _periods_axis(order, place)
     from_zero = view.seasonal or not any(point.value for series in view.series for point in series.points)
     layout["yaxis"] |= {"tickformat": ",~g", "rangemode": "tozero" if from_zero else "normal"}
-    layout["shapes"], notes = _breaks(view, place, palette)
+    layout["shapes"], notes = _breaks(view, order, words, palette)
     layout["annotations"] = notes + _direct_labels(view, place, palette)
     return {"data": traces, "layout": layout}
 
@@ -66,6 +68,7 @@ _STROKES: dict[str, tuple[str, float, str]] = {
     "previous": ("data-2", 1.5, "solid"),
     "target": ("quiet", 1.5, "dash"),
     "benchmark": ("data-2", 1.5, "dot"),
+    "limit": ("text", 1.0, "dash"),
 }
 
 
@@ -78,7 +81,10 @@ def _lines(
     partial = series.key == "current" and _partial_end(points)
     own = series.key == "current"
     whole = points[:-1] if partial else points
-    lines = [_line(whole, series, place, words, unit, palette[colour_name], width, dash, own)]
+    lines = [
+        _line(piece, named, place, words, unit, palette[colour_name], width, stroke, own)
+        for piece, named, stroke in _pieces(whole, series, dash, words)
+    ]
     if partial:
         before = next((point for point in reversed(whole) if point.value is not None), None)
         tail = [point for point in (before, points[-1]) if point is not None]
@@ -87,6 +93,18 @@ def _lines(
         line["name"] = words.t("{name}（未报齐）", name=series.name)
         lines.append(line)
     return lines
+
+
+def _pieces(
+    points: Sequence[Point], series: Series, dash: str, words: Words
+) -> Iterator[tuple[list[Point], Series, str]]:
+    """A line in one piece; what a linked series gives from before a break is a piece of its own, dotted and named so."""
+    if not any(point.recast for point in points):
+        yield list(points), series, dash
+        return
+    for recast, run in groupby(points, key=lambda point: point.recast):
+        name = words.t("{name}（回溯）", name=series.name) if recast else series.name
+        yield list(run), replace(series, name=name), "dot" if recast else dash
 
 
 def _line(points: Sequence[Point], series: Series, place: Callable[[int], Any], words: Words, unit: str,
@@ -162,15 +180,22 @@ def _far_right(view: TrendView, x: Any) -> bool:
 
 
 def _breaks(
-    view: TrendView, place: Callable[[int], Any], palette: Palette
+    view: TrendView, order: Sequence[int], words: Words, palette: Palette
 ) -> tuple[list[Figure], list[Figure]]:
+    """Where the calibre or the limit changes: a line between the periods, and at its head the word."""
     shapes, notes = [], []
-    for period, reason in view.breaks:
-        x = place(period)
-        shapes.append({"type": "line", "xref": "x", "yref": "paper", "x0": x, "x1": x, "y0": 0, "y1": 1,
-                       "line": {"color": palette["line-strong"], "width": 1, "dash": "dot"}})  # fmt: skip
-        notes.append({"x": x, "y": 1, "xref": "x", "yref": "paper", "text": _escaped(reason), "showarrow": False,
-                      "xanchor": "left", "yanchor": "top", "font": {"color": palette["quiet"], "size": _FONT - 1}})  # fmt: skip
+    told = [(key, words.t("口径变更"), "dot") for key, _ in view.breaks]
+    told += [
+        (key, words.t("限值改为 {limit}", limit=words.figure_text(limit, view.unit)), "dash")
+        for key, limit in view.limits
+    ]
+    for number, (key, said, dash) in enumerate(told):
+        x = _month_of(key) - 0.5 if view.seasonal else bisect_left(order, key // 1000 * 1000) - 0.5
+        box = {"xref": "x", "yref": "paper", "x0": x, "x1": x, "y0": 0, "y1": 1}
+        shapes.append({"type": "line", **box, "line": {"color": palette["text"], "width": 1, "dash": dash}})
+        notes.append({"x": x, "y": 1 - 0.09 * number, "xref": "x", "yref": "paper", "showarrow": False,
+                      "text": _escaped(f"{words.break_day(key)} {said}"), "xanchor": "left", "xshift": 4, "yanchor": "top",
+                      "font": {"color": palette["text"], "size": _FONT - 1}})  # fmt: skip
     return shapes, notes
 
 

@@ -7,6 +7,7 @@ from pages._components.elements import Child, Element, el, link
 from pages._components.tile import comparison, level_of, mark_sign, standing, star
 from pages._components.words import Words
 from pages._state import PageState
+from services.revision_views import RevisionView
 from services.views import Mark, SheetView, Term
 
 SHEET_ID = "sheet"
@@ -38,19 +39,21 @@ def sheet(view: SheetView, state: PageState, words: Words, starred: bool | None 
             el("P", mark_sign(view.mark, words, with_word=True), class_="sheet-mark") if view.mark else None,
             el("Ul", [comparison(one, words) for one in view.comparisons], class_="comparisons"),
             el("P", words.t(view.note), class_="notes") if view.note else None,
-            spark.sparkline(view.trend, words.t("{name}走势", name=view.name)),
+            spark.sparkline(view.trend, words.spark_title(view.name, view.breaks), [key for key, _ in view.breaks]),
             class_="sheet-figure",
         ),
-        _part(words.t("定义"), _original(view.definition, words)),
-        _part(words.t("口径"), _original(view.calibre, words) if view.calibre else None),
-        _part(words.t("公式"), *_formula(view, state, words)) if view.formula else None,
-        _part(words.t("来源"), *_source(view, words)),
-        _part(words.t("时间"), _facts(_times(view, words))),
-        _part(words.t("目标"), _facts([(words.year(year), words.figure_text(value, view.unit))
+        el("P", link(page_of(view.indicator, view.place.code, state), words.t("打开指标页"), class_="button button-quiet sheet-page")),
+        _part(words.t("定义"), original(view.definition, words)),
+        _part(words.t("口径"), original(view.calibre, words) if view.calibre else None),
+        _part(words.t("公式"), *formula(view, state, words)) if view.formula else None,
+        _part(words.t("来源"), *source(view, words)),
+        _part(words.t("时间"), facts(times(view, words))),
+        _part(words.t("目标"), facts([(words.year(year), words.figure_text(value, view.unit))
                                        for year, value in view.targets])) if view.targets else None,
-        _part(words.t("预警规则"), *_rule(view, state, words)),
+        _part(words.t("预警规则"), *rule(view, state, words)),
+        _part(words.t("修订"), *_revisions(view, state, words)) if view.revisions else None,
         _part(words.t("预警记录"), el("Ol", [_episode(one, words) for one in view.history])) if view.history else None,
-        _part(words.t("指标"), _facts(_particulars(view, words))),
+        _part(words.t("指标"), facts(_particulars(view, words))),
         id=SHEET_ID,
         class_="sheet",
         role="dialog",
@@ -66,21 +69,21 @@ def _part(title: str, *content: Child) -> Element | None:
     return el("Section", el("H3", title), *content, class_="sheet-part")
 
 
-def _original(text: str, words: Words) -> Element:
+def original(text: str, words: Words) -> Element:
     """Text that exists in Chinese only: shown as it is, and said to be so."""
     if words.zh:
         return el("P", text)
     return el("P", text, class_="original", lang="zh-CN", data_note=words.t("（原文为中文）"))
 
 
-def _facts(facts: list[tuple[str, str]]) -> Element | None:
+def facts(facts: list[tuple[str, str]]) -> Element | None:
     shown = [(name, value) for name, value in facts if value]
     if not shown:
         return None
     return el("Dl", [(el("Dt", name), el("Dd", value)) for name, value in shown], class_="facts")
 
 
-def _formula(view: SheetView, state: PageState, words: Words) -> list[Element]:
+def formula(view: SheetView, state: PageState, words: Words) -> list[Element]:
     """The formula twice: in names, and each name with its live value."""
     return [
         el("P", el("Code", words.formula(view.formula, view.terms)), class_="formula"),
@@ -98,7 +101,7 @@ def _term(term: Term, state: PageState, words: Words) -> Element:
     )  # fmt: skip
 
 
-def _source(view: SheetView, words: Words) -> list[Child]:
+def source(view: SheetView, words: Words) -> list[Child]:
     if not view.source:
         return [el("P", words.t("由上列数据计算") if view.formula else words.t("没有登记来源"))]
     citation = view.source.get("citation", "")
@@ -110,7 +113,7 @@ def _source(view: SheetView, words: Words) -> list[Child]:
     ]
 
 
-def _times(view: SheetView, words: Words) -> list[tuple[str, str]]:
+def times(view: SheetView, words: Words) -> list[tuple[str, str]]:
     return [
         (words.t("数据期"), words.period(view.figure.period, view.frequency) if view.figure.period else ""),
         (words.t("状态"), words.status(view.figure.status) if view.figure.value is not None else ""),
@@ -131,7 +134,7 @@ def _particulars(view: SheetView, words: Words) -> list[tuple[str, str]]:
     ]
 
 
-def _rule(view: SheetView, state: PageState, words: Words) -> list[Child]:
+def rule(view: SheetView, state: PageState, words: Words) -> list[Child]:
     own = _one_rule(view.rule, state, words) if view.rule else [el("P", words.t("只作背景，不预警"))]
     further = (
         part
@@ -151,6 +154,34 @@ def _one_rule(rule: Mapping[str, object], state: PageState, words: Words) -> lis
         link(f"/rule/{rule['id']}{way}", words.t("查看规则与回测"), class_="inline-link") if levels else None
     )
     return [el("P", words.rule(rule)), el("Ul", levels, class_="thresholds"), tried]
+
+
+def page_of(code: str, region: int, state: PageState, **more: str) -> str:
+    """The page of an indicator in a region; period, day, language and light go along."""
+    kept = PageState(
+        region=f"{region:012d}", period=state.period, as_of=state.as_of, lang=state.lang, mode=state.mode
+    )
+    return f"/indicator/{code}" + kept.with_(**more).to_url()
+
+
+def _revisions(view: SheetView, state: PageState, words: Words) -> list[Child]:
+    """The newest revisions of the figure, and the way to all of them."""
+    return [
+        el("Ul", [el("Li", said(one, words)) for one in view.revisions], class_="sheet-revisions"),
+        link(
+            page_of(view.indicator, view.place.code, state) + "#revisions",
+            words.t("全部修订"),
+            class_="inline-link",
+        ),
+    ]
+
+
+def said(one: RevisionView, words: Words) -> str:
+    """A revision in one line: of which period, from what to what, when."""
+    old = words.figure_text(one.old.value, one.unit)
+    new = words.figure_text(one.new.value, one.unit) if one.new else words.t("已撤下")
+    return words.t("{period}：{old} 改为 {new}（{day}）", period=words.period(one.period, one.frequency), old=old, new=new,
+                   day=words.texts.date(words.texts.local(one.at).date()))  # fmt: skip
 
 
 def _episode(one: tuple[int, int, int | None], words: Words) -> Element:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from pages._components import (
+    breaks,
     charts,
     digital,
     hotline,
@@ -147,7 +148,7 @@ def _of_focus(name: str, focus: Focus, bench: Bench) -> Element | None:
     if name == "trend" and focus.trend:
         figure = charts.CHARTS["trend"](focus.trend, words, bench.palette)
         return card(*words.trend_title(focus.trend), graph(TREND_ID, figure, "trend-graph", words.locale),
-                    class_="panel-trend")  # fmt: skip
+                    breaks.told(focus.trend, state, words), class_="panel-trend")  # fmt: skip
     if name == "composition" and focus.composition:
         content = lists.composition(focus.composition, state, words)
         return card(*words.composition_title(focus.composition), content, class_="panel-parts")

@@ -5,6 +5,7 @@ draws, black erases), its colour comes from the style sheet and follows the them
 lines and dots do not (``non-scaling-stroke``).
 """
 
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from urllib.parse import quote
 
@@ -16,13 +17,17 @@ _EDGE = 4
 _FEWEST = 2
 
 
-def sparkline(series: Sequence[Series], title: str) -> Element | None:
-    """The lines of a tile: its own in the colour of data, all others in grey; None without two points."""
+def sparkline(series: Sequence[Series], title: str, breaks: Sequence[int] = ()) -> Element | None:
+    """The lines of a tile: its own in the colour of data, all others in grey; None without two points.
+
+    breaks  the days from which the figures mean something else: an upright dashed line before the first of them
+    """
     own = next((one for one in series if one.key == "current"), None)
     if own is None or sum(point.value is not None for point in own.points) < _FEWEST:
         return None
     place = _Place([point for one in series for point in one.points])
     other = "".join(_path(one.points, place, dashed=one.key == "target") for one in series if one is not own)
+    other += "".join(place.upright(key) for key in breaks)
     return el(
         "Div",
         el("Span", class_="spark-line spark-beside", style=_mask(other)) if other else None,
@@ -44,10 +49,18 @@ class _Place:
         order = sorted({point.period for point in points})
         step = (WIDTH - 2 * _EDGE) / max(len(order) - 1, 1)
         self._x: Mapping[int, float] = {period: _EDGE + i * step for i, period in enumerate(order)}
+        self._order, self._step = order, step
 
     def __call__(self, period: int, value: float) -> str:
         y = HEIGHT - _EDGE - (HEIGHT - 2 * _EDGE) * (value - self._low) / self._span
         return f"{self._x[period]:.1f} {y:.1f}"
+
+    def upright(self, day: int) -> str:
+        """An upright dashed line before the first period that ends on a day or after it."""
+        nth = bisect_left(self._order, day // 1000 * 1000)
+        if not 0 < nth < len(self._order):
+            return ""
+        return f"<path d='M{_EDGE + (nth - 0.5) * self._step:.1f} 0V{HEIGHT}' stroke-dasharray='2 3'/>"
 
 
 def _own(points: Sequence[Point], place: _Place) -> str:

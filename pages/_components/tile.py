@@ -44,7 +44,9 @@ def tile(
             [comparison(one, words) for one in view.comparisons[:_MOST_COMPARISONS]],
             class_="comparisons",
         ),
-        spark.sparkline(view.trend, words.t("{name}走势", name=view.name)),
+        spark.sparkline(
+            view.trend, words.spark_title(view.name, view.breaks), [key for key, _ in view.breaks]
+        ),
         el("P", standing(view.figure, view.frequency, words), _below(view, words), class_="standing"),
         class_=" ".join([*_classes(view, chosen), *([f"tile-{size}"] if size != "normal" else [])]),
         data_indicator=view.indicator,

@@ -41,13 +41,14 @@ COMPARISON_WORDS = {
     "yoy": N_("同比"),
     "yoy_computed": N_("同比（推算）"),
     "yoy_nominal": N_("名义同比（推算）"),
+    "yoy_recast": N_("同比（回溯口径）"),
     "mom": N_("环比"),
     "target": N_("年度目标"),
     "target_default": N_("参考目标（目录缺省）"),
     "schedule": N_("时序进度差"),
 }
 
-GROWTH = ("yoy", "yoy_computed", "yoy_nominal", "mom")
+GROWTH = ("yoy", "yoy_computed", "yoy_nominal", "yoy_recast", "mom")
 """Comparisons with an earlier figure: they have a direction."""
 
 STATE_REASONS = {
@@ -229,6 +230,19 @@ class Words:
         month = periods.months_key(end.year, end.month, 1)
         return self.texts.period(month) if whole_month else self.texts.period(periods.day_key(end))
 
+    def break_day(self, key: int) -> str:
+        """The day from which something else holds: a month where it is the first of one."""
+        day = periods.Period(key).end
+        return f"{day:%Y-%m}" if day.day == 1 else day.isoformat()
+
+    def spark_title(self, name: str, breaks: Sequence[tuple[int, str]]) -> str:
+        """What a small trend shows, and from which day on its figures mean something else."""
+        told = [
+            self.t("{day}起{reason}，前后不可比", day=self.break_day(key), reason=reason)
+            for key, reason in breaks
+        ]
+        return self.t("；").join((self.t("{name}走势", name=name), *told))
+
     def known(self, day: date) -> str:
         """That figures are shown as they were known on a day."""
         return self.t("按{day}已知", day=self.texts.date(day))
@@ -344,6 +358,8 @@ class Words:
         """The name of a line."""
         if series.key == "target":
             return self.t("应达进度") if view.seasonal else self.t("目标")
+        if series.key == "limit":
+            return self.t("今天的限值") if view.today else self.t("限值")
         if view.seasonal and series.name.isdigit():
             return self.year(int(series.name))
         return series.name or view.place.name
