@@ -122,7 +122,7 @@ from services.warning_acts import WarningActs
 from services.warning_centre import WarningCentre
 from services.warning_past import WarningPast
 from services.warning_silences import WarningSilences
-from services.wiring_books import holding_back, wire_pages, wire_usage
+from services.wiring_books import holding_back, wire_pages, wire_revisions, wire_usage
 from services.wiring_collection import wire_collection
 from services.wiring_desk import DeskServices, wire_desk
 from services.wiring_editor import wire_editor
@@ -360,7 +360,8 @@ def _wired(
     boundaries = outlines(base, pack, RegionStore(database), ROOT / "var" / "geo")
     maps = Maps(boundaries, pack.tree)
     region_changes = wire_regions(database, base, pack, maps, targets, clock, offset)
-    sheets = Sheets(query, catalog, alerts, store.sources)
+    revisions = wire_revisions(database, catalog, pack.tree, people, offset)
+    sheets = Sheets(query, catalog, alerts, store.sources, revisions)
     printed = pack.file("mapping.yaml")
     layouts = Layouts(LayoutStore(database), load_layouts(pack), catalog)
     incidents = Incidents(
@@ -505,8 +506,8 @@ def _wired(
     feeds, registry = wire_feeds(database, intake, catalog, pack.tree, settings, clock, offset)
     checks = IdentityChecks(checked, store, catalog, pack.tree, alerts.evaluate_pending, clock)
     usage = wire_usage(catalog, layouts, load_scenes(pack), StarStore(database), targets, outbox, people)
-    browser, indicator_pages, revisions = wire_pages(
-        database, catalog, pack.tree, store, query, sheets, alerts, targets, usage, checks, people, boards, maps,
+    browser, indicator_pages = wire_pages(
+        database, catalog, pack.tree, store, query, sheets, alerts, targets, usage, checks, revisions, boards, maps,
         clock, offset,
     )  # fmt: skip
     previews = Previews(store, definitions.catalog, pack.tree, clock, targets, offset)

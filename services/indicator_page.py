@@ -17,16 +17,21 @@ from services.access import Actor
 from services.alerts import Alerts
 from services.answers import Question
 from services.catalogue_browser import CatalogueBrowser, GraphView, status
+from services.depth import Depth
 from services.identity_checks import FailureView, IdentityChecks
 from services.incident_forms import Form
 from services.query import Query
-from services.revisions import Revisions, RevisionView
+from services.revision_views import RevisionView
+from services.revisions import Revisions
 from services.scenes import Scene, marks_in, name_of
 from services.sheets import Sheets, SheetWish
 from services.usage import TargetBook, Usage, UsageView
-from services.views import Choice, Face, Figure, Place, SheetView
+from services.views import Choice, Face, Figure, Place, SheetView, TrendView
 
 LONGEST_NOTE = 2000
+
+HISTORY = 36
+"""Periods of the trend: three years of a monthly figure."""
 
 NEWEST_REVISIONS = 20
 """Revisions on the page; all of them stand behind a link."""
@@ -110,6 +115,7 @@ class IndicatorView:
     place: Place
     path: tuple[Place, ...]
     sheet: SheetView | None
+    trend: TrendView | None
     usage: UsageView
     graph: GraphView
     covered: tuple[Covered, ...]
@@ -146,6 +152,7 @@ class IndicatorPages:
         revisions: Revisions,
         checks: IdentityChecks,
         notes: NoteStore,
+        depth: Depth,
         scene: Callable[[Actor, Choice, str], Scene | Face],
         clock: Callable[[], datetime],
         zone: timedelta,
@@ -161,6 +168,7 @@ class IndicatorPages:
         self._revisions = revisions
         self._checks = checks
         self._notes = notes
+        self._depth = depth
         self._scene = scene
         self._clock = clock
         self._zone = timezone(zone)
@@ -188,6 +196,7 @@ class IndicatorPages:
             )
             if wish is not None and came is None
         ]
+        sheet = self._sheet(scene, indicator)
         return IndicatorView(
             indicator=indicator,
             name=indicator.name(language),
@@ -198,7 +207,8 @@ class IndicatorPages:
             department=courses.department(self._catalog, indicator, language),
             place=scene.place(scene.region),
             path=tuple(scene.place(one) for one in (*sorted(own, key=scene.depth), scene.region)),
-            sheet=self._sheet(scene, indicator),
+            sheet=sheet,
+            trend=self._depth.course(scene, indicator, HISTORY) if sheet else None,
             usage=self._usage.of(code),
             graph=self._browser.graph(actor, code, language),
             covered=tuple(self._covered(scene, indicator)),

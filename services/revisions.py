@@ -1,7 +1,6 @@
 """The list of revisions: what a figure said before, what it says since, why, who, when; and the days one can go back to."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
 
 from data_access.revisions import Delivery, Revision, RevisionStore, Said
@@ -11,6 +10,7 @@ from indicators.errors import N_
 from indicators.regions import RegionTree
 from services import access
 from services.access import Actor
+from services.revision_views import RevisedFigure, RevisionView
 from services.scenes import name_of
 
 MOST = 200
@@ -28,42 +28,6 @@ KINDS: Mapping[str, str] = {
     CORRECTION: N_("更正"),
 }
 """Why a figure changed, where nobody wrote a reason."""
-
-
-@dataclass(frozen=True)
-class RevisedFigure:
-    """What a figure said: its value (None: no figure), its growth as published, its stage as a word."""
-
-    value: float | None
-    yoy: float | None
-    status: str
-
-
-@dataclass(frozen=True)
-class RevisionView:
-    """One revision.
-
-    new     None where the figure was taken away
-    kind    of KINDS; ``reason`` is what somebody wrote
-    who     the person, or ``system``
-    source  the delivery that brought the new figure; of an undo the one that was undone
-    """
-
-    indicator: str
-    name: str
-    unit: str
-    frequency: str
-    region: int
-    place: str
-    period: int
-    old: RevisedFigure
-    new: RevisedFigure | None
-    kind: str
-    reason: str
-    who: str
-    at: int
-    source: str
-    load: int
 
 
 class Revisions:

@@ -19,9 +19,12 @@ from services.alerts import Alerts
 from services.boards import Boards
 from services.catalogue_browser import CatalogueBrowser
 from services.catalogue_reach import Reaches
+from services.compositions import Compositions
+from services.depth import Depth
 from services.identity_checks import IdentityChecks
 from services.indicator_page import IndicatorPages
 from services.layouts import Layouts
+from services.maps import Maps
 from services.query import Query
 from services.revisions import Revisions
 from services.sheets import Sheets
@@ -69,6 +72,19 @@ def _subscribed(outbox: OutboxStore, people: AccountStore) -> Callable[[str], in
     return count
 
 
+def wire_revisions(
+    database: Any, catalog: Catalog, tree: RegionTree, people: AccountStore, zone: timedelta
+) -> Revisions:
+    """The list of revisions, with the names of those who made them."""
+
+    def names() -> dict[str, str]:
+        known = people.all()
+        shown = {one.name: one.display or one.name for one in known}
+        return shown | {one.id: one.display or one.name for one in known}
+
+    return Revisions(RevisionStore(database), catalog, tree, names, zone)
+
+
 def wire_pages(
     database: Any,
     catalog: Catalog,
@@ -80,22 +96,16 @@ def wire_pages(
     targets: TargetStore,
     usage: Usage,
     checks: IdentityChecks,
-    people: AccountStore,
+    revisions: Revisions,
     boards: Boards,
+    maps: Maps,
     clock: Callable[[], datetime],
     zone: timedelta,
-) -> tuple[CatalogueBrowser, IndicatorPages, Revisions]:
-    """The catalogue as one walks through it, the page of each indicator, the list of revisions."""
+) -> tuple[CatalogueBrowser, IndicatorPages]:
+    """The catalogue as one walks through it, and the page of each indicator."""
     browser = CatalogueBrowser(catalog, tree, Reaches(store, catalog, tree), clock, zone)
-
-    def names() -> dict[str, str]:
-        known = people.all()
-        shown = {one.name: one.display or one.name for one in known}
-        return shown | {one.id: one.display or one.name for one in known}
-
-    revisions = Revisions(RevisionStore(database), catalog, tree, names, zone)
     pages = IndicatorPages(
         catalog, tree, query, sheets, alerts, targets, usage, browser, revisions, checks, NoteStore(database),
-        boards.scene, clock, zone,
+        Depth(query, catalog, maps, Compositions(query, catalog, store.items)), boards.scene, clock, zone,
     )  # fmt: skip
-    return browser, pages, revisions
+    return browser, pages
