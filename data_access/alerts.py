@@ -211,6 +211,9 @@ class AlertStore:
         self._of_rules = engines.question(
             engine, sa.select(*columns).where(engines.among(engine, alerts.c.rule, "rules"))
         )
+        self._of_regions = engines.question(
+            engine, sa.select(*columns).where(engines.among(engine, alerts.c.region, "regions"))
+        )
         self._open = engines.question(
             engine,
             sa.select(*columns)
@@ -256,6 +259,12 @@ class AlertStore:
     def open(self) -> list[StoredAlert]:
         """All open warnings, the most severe first, then the newest."""
         return list(map(StoredAlert._make, self._open.rows(self._engine)))
+
+    def of_regions(self, regions: Sequence[int]) -> list[StoredAlert]:
+        """All instances in some regions."""
+        if not regions:
+            return []
+        return list(map(StoredAlert._make, self._of_regions.rows(self._engine, regions=list(regions))))
 
     def rules(self) -> dict[str, StoredRule]:
         """What is remembered of every rule."""

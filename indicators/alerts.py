@@ -60,6 +60,7 @@ class Cause(IntEnum):
     REVISION = 2
     RULE_CHANGED = 3
     RULE_REMOVED = 4
+    REGION_RETIRED = 5
 
     @property
     def word(self) -> str:

@@ -395,7 +395,7 @@ class RegionTree:
         )
 
     def breaks(self, code: int) -> tuple[date, ...]:
-        """The first days of a changed territory: the code began, or took over another's land.
+        """The first days of a changed territory up to today: the code began, or took over another's land.
 
         A version that goes on with the territory of the one before (a new name, another parent) breaks nothing.
         """
@@ -404,7 +404,8 @@ class RegionTree:
             for region in self._versions.get(code, ())
             if region.valid_from and region.same_as != code
         }
-        return tuple(sorted(own | set(self._absorbing.get(code, ()))))
+        days = own | set(self._absorbing.get(code, ()))
+        return tuple(day for day in sorted(days) if self.today is None or day <= self.today)
 
     @cached_property
     def _absorbing(self) -> Mapping[int, frozenset[date]]:

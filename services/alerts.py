@@ -7,8 +7,9 @@ stop at any moment loses nothing and repeats nothing. Red on any screen comes fr
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
 from functools import lru_cache, partial
+from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol
 
 from data_access.alerts import AlertStore, Outcome, OvertakenError, StoredAlert, StoredEvent
@@ -201,6 +202,7 @@ class Alerts:
     notes   the store of observations
     zone    makes a moment local time
     follow  hears of every round in the transaction that stores it; None: nobody hears of it
+    redrawn until when (epoch seconds) rules may have been judged without knowing of the changes of a day
     """
 
     def __init__(
@@ -212,6 +214,7 @@ class Alerts:
         tree: RegionTree,
         zone: timedelta = timedelta(hours=8),
         follow: Follow | None = None,
+        redrawn: Mapping[date, int] = MappingProxyType({}),
     ) -> None:
         self._store = store
         self._follow = follow
@@ -220,6 +223,7 @@ class Alerts:
         self._catalog = catalog
         self._tree = tree
         self._zone = timezone(zone)
+        self._redrawn = redrawn
         self._book = lru_cache(maxsize=2)(lambda day: Book(catalog, day))
         self._rules = lru_cache(maxsize=None)(
             lambda code: {rule.id: rule for rule in rules_of(catalog.get(code))}
@@ -247,7 +251,9 @@ class Alerts:
         """One round; again from the start when another one was stored in between."""
         local = now.astimezone(self._zone)
         for _ in range(ATTEMPTS):
-            round_ = Round(self._store, self._query, self._tree, self._book(local.date()), local)
+            round_ = Round(
+                self._store, self._query, self._tree, self._book(local.date()), local, self._redrawn
+            )
             changes = self._notes.pending()
             tasks = planned(round_, changes)
             outcome = round_.outcome(tasks)

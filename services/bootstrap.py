@@ -127,7 +127,7 @@ from services.wiring_collection import wire_collection
 from services.wiring_desk import DeskServices, wire_desk
 from services.wiring_editor import wire_editor
 from services.wiring_feeds import wire_feeds
-from services.wiring_regions import in_force, outlines, wire_regions
+from services.wiring_regions import in_force, outlines, redrawn, wire_regions
 from services.wiring_studio import wire_studio
 from services.workdays import Workdays, read_fixed
 from services.yearly_reviews import YearlyReviews
@@ -355,7 +355,9 @@ def _wired(
         for follower in followers:
             follower(*heard)
 
-    alerts = Alerts(AlertStore(database), store, query, catalog, pack.tree, offset, follow)
+    alerts = Alerts(
+        AlertStore(database), store, query, catalog, pack.tree, offset, follow, redrawn(RegionStore(database))
+    )
     recorded = Recorded(store, catalog, offset)
     boundaries = outlines(base, pack, RegionStore(database), ROOT / "var" / "geo")
     maps = Maps(boundaries, pack.tree)
@@ -580,8 +582,18 @@ def _wired(
         previews=previews,
         studio=studio,
         definition_editor=wire_editor(
-            studio, previews, AlertStore(database), store, definitions.catalog, pack.tree, backtest, episodes,
-            settings.warnings, clock, targets, offset,
+            studio,
+            previews,
+            AlertStore(database),
+            store,
+            definitions.catalog,
+            pack.tree,
+            backtest,
+            episodes,
+            settings.warnings,
+            clock,
+            targets,
+            offset,
         ),
         collection=rooms.collection,
         reviews=rooms.reviews,

@@ -5,8 +5,8 @@ window, and the difference to the recorded history is what happened (a revision,
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 from itertools import groupby
 from typing import Any, cast
 
@@ -33,6 +33,7 @@ from indicators.alerts import (
     standing,
 )
 from indicators.definition import DataStatus
+from indicators.evaluate import standing as stands
 from indicators.measures import MEASURES, SCHEDULE
 from indicators.regions import Level, RegionTree
 from indicators.rules import NoData, Readings, Reason, Rule, bounds, judged, measured
@@ -105,6 +106,7 @@ class Case:
     feed      figures come when something happens and not by a calendar: a period without one means nothing
     since     the first period to judge: those before it are only looked back at
     members   of a composite
+    hushed    regions that breach only because their territory changed, with the day of the change
     """
 
     rule: Rule
@@ -115,6 +117,7 @@ class Case:
     feed: bool = False
     since: int = 0
     members: Members | None = None
+    hushed: Mapping[int, date] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -167,6 +170,26 @@ def changed_rule(case: Case, moment: datetime) -> Judgement:
         period = int(max(end.period[row], before.period[row]))
         events.append(Event(row, int(before.opened[row]), period, kind, new, old, Cause.RULE_CHANGED))
     return sheet.told(end, events)
+
+
+def breached_before(rule: Rule, tree: RegionTree, mapped: Reading, region: int, day: date) -> bool:
+    """Whether the last figure before a change of boundaries, put on those of today, breaches a rule; if in doubt.
+
+    mapped  the figures on the boundaries of today
+    """
+    column = mapped.regions.tolist().index(region)
+    earlier = np.flatnonzero(
+        (periods.end_days(mapped.periods) < np.datetime64(day)) & np.isfinite(mapped.value[:, column])
+    )
+    if not len(earlier):
+        return True
+    last = earlier[-1:]
+    values = mapped.value[np.ix_(last, [column])]
+    level = np.array([[int(tree.get(region).level)]])
+    readings = Readings(
+        measure=values, value=values, period=mapped.periods[last][:, None], region_level=level
+    )
+    return bool(judged(rule, measured(rule, readings)).breach.any())
 
 
 @dataclass(frozen=True)
@@ -234,6 +257,7 @@ class Sheet:
 
     def __init__(self, case: Case, moment: datetime) -> None:
         self.at = int(moment.timestamp())
+        self.today = moment.date()
         self.codes = tuple(case.reading.regions.tolist())
         self.row = {code: row for row, code in enumerate(self.codes)}
         self.timing = Timing.of(case.rule)
@@ -268,6 +292,7 @@ class Sheet:
             plain = replace(
                 plain, outside=rule.scope.outside(paths, levels, periods.end_days(reading.periods))
             )
+        plain = replace(plain, outside=_either(plain.outside, self._across(case, plain.measure)))
         if case.members is not None:
             heard = np.where(case.members.there.any(axis=0), 0.0, np.nan)
             plain = replace(plain, measure=heard, value=heard, coverage=None, levels=case.members.level)
@@ -383,14 +408,40 @@ class Sheet:
         )
 
     def _alive(self) -> Marks:
-        """Which regions exist on the last day of each period."""
-        tree = self.case.tree
+        """Which regions exist on the last day of each period, or today where it is not over."""
+        today = np.datetime64(self.today)
+        ends = np.minimum(periods.end_days(self.periods), today)
         alive = np.ones(self.value.shape, np.bool_)
-        days = [periods.Period(key).end for key in self.periods.tolist()]
         for row, code in enumerate(self.codes):
-            if tree.get(code).valid_from or tree.get(code).valid_to:
-                alive[:, row] = [tree.valid(code, day) for day in days]
+            versions = self.case.tree.versions(code)
+            if any(version.edges for version in versions):
+                alive[:, row] = np.logical_or.reduce([stands(version, ends) for version in versions])
         return alive
+
+    def _across(self, case: Case, measure: Floats) -> Marks | None:
+        """Where a rule would compare a territory with another one: nothing follows from a change of boundaries.
+
+        A comparison that is withheld across the change is outside for as long as it is withheld; a rule that looks
+        back over periods is outside while it sees one from before; a total that breaches for the added land alone is
+        outside for a year.
+        """
+        reading, rule = case.reading, case.rule
+        ends = periods.end_days(reading.periods)
+        found: Marks | None = None
+        for row, code in enumerate(self.codes):
+            for day in case.tree.breaks(code):
+                first = int(np.searchsorted(ends, np.datetime64(day)))
+                if first == len(ends) or np.datetime64(day) < ends[0] - COMPARED:
+                    continue
+                found = np.zeros(measure.shape, np.bool_) if found is None else found
+                if rule.asks != "value":
+                    after = (ends >= np.datetime64(day)) & (ends < np.datetime64(day) + COMPARED)
+                    found[:, row] |= after & np.isnan(measure[:, row]) & ~np.isnan(reading.value[:, row])
+                if rule.looks_back:
+                    found[first : first + rule.looks_back, row] = True
+                if case.hushed.get(code) == day:
+                    found[first:, row] |= ends[first:] < np.datetime64(day) + HUSHED
+        return found
 
     def _silence(self, end: Alerts) -> Alerts:
         """A feed is late, or silent, once its last figure is old enough."""
@@ -494,6 +545,17 @@ class Sheet:
             found, gap = np.where(far <= gap, bound, found), np.fmin(far, gap)
         found[level == 0] = np.nan
         return found
+
+
+COMPARED = np.timedelta64(6 * 366, "D")
+"""How far back a comparison can reach at the most: the baseline of the same month of five years."""
+
+HUSHED = np.timedelta64(366, "D")
+"""For so long a total is not judged that breaches for the added land alone."""
+
+
+def _either(one: Marks | None, other: Marks | None) -> Marks | None:
+    return other if one is None else one if other is None else one | other
 
 
 def _age(keys: Ints, moment: datetime) -> Floats:

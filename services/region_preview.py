@@ -54,18 +54,16 @@ class RegionPreview:
         """What a proposal touches, between the regions without it and those with it."""
         days = sorted({change.day for change in one.changes})
         first, last = days[0] - ONE_DAY, days[-1]
+        now = after.at(last)
         ended = _codes(before, first) - _codes(after, last)
         begun = _codes(after, last) - _codes(before, first)
         broken = {
-            code
-            for code in _codes(after, last) & _codes(before, first)
-            if set(days) & set(after.breaks(code))
+            code for code in _codes(after, last) & _codes(before, first) if set(days) & set(now.breaks(code))
         }
         moved = {
             code for code in _codes(after, last) & _codes(before, first)
             if after.get(code, last).parent != before.get(code, first).parent
         }  # fmt: skip
-        now = after.at(last)
         mapped = {code for code in broken | begun if now.made_of(code, first) is not None}
         outlined = _outlined(one) | self._drawn()
         new_land = (begun | broken) - {code for code in begun if now.get(code).reporting_unit}

@@ -3,9 +3,10 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import cached_property
 from itertools import groupby
+from types import MappingProxyType
 from typing import Protocol
 
 import numpy as np
@@ -14,7 +15,7 @@ from data_access.alerts import AlertStore, Outcome, StoredAlert, StoredEvent, St
 from data_access.observations import Change
 from indicators import periods
 from indicators.alerts import Cause, Health
-from indicators.definition import Frequency, Indicator, indicator_of
+from indicators.definition import Frequency, Indicator, RegionAggregation, indicator_of
 from indicators.errors import CockpitError
 from indicators.freshness import end_moments
 from indicators.regions import Level, RegionTree
@@ -22,7 +23,17 @@ from indicators.rules import NoData, Rule
 from services.access import SYSTEM, Actor
 from services.answers import Question, Reading
 from services.composite_rules import composed
-from services.evaluation import Case, Judgement, asked_of, changed_rule, cut, judge, retired
+from services.evaluation import (
+    HUSHED,
+    Case,
+    Judgement,
+    asked_of,
+    breached_before,
+    changed_rule,
+    cut,
+    judge,
+    retired,
+)
 from services.lateness import overdue
 from services.rulebook import Book
 
@@ -112,10 +123,20 @@ class Round:
     """One round of judging on what is stored now.
 
     now     the moment, aware, in the zone of the deployment
+    redrawn until when rules may have been judged without knowing of the changes of a day
     before  instances that the outcome changed or ended, as they stood before, by (rule, region, item)
     """
 
-    def __init__(self, store: AlertStore, query: Asked, tree: RegionTree, book: Book, now: datetime) -> None:
+    def __init__(
+        self,
+        store: AlertStore,
+        query: Asked,
+        tree: RegionTree,
+        book: Book,
+        now: datetime,
+        redrawn: Mapping[date, int] = MappingProxyType({}),
+    ) -> None:
+        self._redrawn = redrawn
         self._store = store
         self._query = query
         self._tree = tree
@@ -154,6 +175,7 @@ class Round:
         """The rules for which a figure fell due, or overdue, since they were last judged; new versions, new rules."""
         waiting = [code for code, rule in self._remembered.items() if self._falls_due(code, rule)]
         fresh = [code for code in self._book.rules if code not in self._remembered]
+        moved = self._moved_land()
         stored = self._instances([*waiting, *fresh])
         tasks = [self._whole(code, afresh=True) for code in fresh]
         for code in waiting:
@@ -165,7 +187,26 @@ class Round:
                 tasks.append(self._whole(code, afresh=False))
             elif stored[code]:
                 tasks.append(self._onward(code, tuple(stored[code]), stored[code]))
+        planned = {task.rule.id for task in tasks}
+        for code, regions in moved.items():
+            if code not in planned and not self._book.rules[code].by_clock:
+                tasks.append(replace(self._whole(code, afresh=True), regions=regions))
         return tasks
+
+    def _moved_land(self) -> dict[str, tuple[int, ...]]:
+        """Rules that were judged before a territory became another, and the regions that this is about."""
+        until: dict[int, int] = {}
+        for region in dict.fromkeys(region.code for region in self._tree):
+            for day in self._tree.breaks(region):
+                begun = int(datetime.combine(day, time.min, self._now.tzinfo).timestamp())
+                until[region] = max(until.get(region, 0), begun, self._redrawn.get(day, 0))
+        newest = max(until.values(), default=0)
+        found: dict[str, tuple[int, ...]] = {}
+        for code, rule in self._remembered.items():
+            if code in self._book.rules and rule.at < newest:
+                regions = tuple(one for one in self._places[code] if rule.at < until.get(one, 0))
+                found |= {code: regions} if regions else {}
+        return found
 
     def _whole(self, code: str, *, afresh: bool) -> Task:
         return Task(
@@ -258,7 +299,9 @@ class Round:
         root = self._tree.root
         codes = dict.fromkeys(region.code for region in self._tree)
         inside = [self._tree.get(code) for code in codes if self._tree.contains(root, code)]
-        territories = [region for region in inside if not region.reporting_unit]
+        territories = [
+            region for region in inside if not region.reporting_unit and self._tree.valid(region.code)
+        ]
         down_to = {
             level: tuple(region.code for region in territories if region.level <= level) for level in Level
         }
@@ -445,13 +488,41 @@ class Round:
         recorded = self._store.events([task.rule.id], task.regions) if afresh else ()
         read = reading.periods >= task.reads_since if task.reads_since < task.since else asked
         case = Case(
-            task.rule, self._tree, cut(reading, task.regions, read), stored, recorded, task.feed, task.since
-        )
+            task.rule, self._tree, cut(reading, task.regions, read), stored, recorded, task.feed, task.since,
+            hushed=self._hushed(task, reading),
+        )  # fmt: skip
         if task.rule.by_clock:
             return overdue(case, self._now, Cause.RULE_CHANGED if task.new_version else Cause.VALUE)
         if task.new_version:
             return changed_rule(case, self._now)
         return judge(case, self._now, afresh=task.afresh)
+
+    def _hushed(self, task: Task, reading: Reading) -> Mapping[int, date]:
+        """The regions of a rule on totals that breach it for their added land alone, with the day of the change.
+
+        These are the regions whose figures of the time before, put on the boundaries of today, breach it as well,
+        and those of which this cannot be told.
+        """
+        rule, first, last = task.rule, *periods.end_days(reading.periods[[0, -1]]).astype(object)
+        changed = {
+            region: day
+            for region in task.regions
+            for day in self._tree.breaks(region)
+            if first - HUSHED.astype(object) < day <= min(last, self._now.date())
+        }
+        adds_up = task.indicator.agg_region is RegionAggregation.SUM
+        if rule.asks != "value" or rule.by_clock or rule.members or not adds_up or not changed:
+            return {}
+        before = periods.day_key(min(changed.values()) - HUSHED.astype(object))
+        asked = replace(self._question([task]), regions=tuple(changed), since=before, mapped=True)
+        try:
+            mapped = self._query.readings(SYSTEM, asked)[rule.code]
+        except CockpitError as error:
+            self.issues.extend(error.issues)
+            return changed
+        return {
+            code: day for code, day in changed.items() if breached_before(rule, self._tree, mapped, code, day)
+        }
 
     def _nothing_left(
         self, reading: Reading, stored: Mapping[int, StoredAlert]
@@ -484,8 +555,16 @@ class Round:
             for alert in alerts.values()
             if not self._tree.has(alert.region) or alert.region not in self._at(alert.rule)
         ]
-        closing = [*retired(orphans, Cause.RULE_REMOVED, at), *retired(lost, Cause.OUT_OF_SCOPE, at)]
-        ended = {(alert.rule, alert.region, alert.item): alert for alert in (*orphans, *lost)}
+        past = self._store.of_regions(self._tree.ended())
+        dead = [alert for alert in past if alert.rule in self._book.rules]
+        dead_regions = {alert.region for alert in dead}
+        lost = [alert for alert in lost if alert.region not in dead_regions]
+        closing = [
+            *retired(orphans, Cause.RULE_REMOVED, at),
+            *retired(lost, Cause.OUT_OF_SCOPE, at),
+            *retired(dead, Cause.REGION_RETIRED, at),
+        ]
+        ended = {(alert.rule, alert.region, alert.item): alert for alert in (*orphans, *lost, *dead)}
         self.before |= ended
         gone = list(ended)
         return gone, closing, removed

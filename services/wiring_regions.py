@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,20 @@ def in_force(pack: Pack, store: RegionStore, clock: Callable[[], datetime], zone
     today = clock().astimezone(timezone(zone)).date()
     tree = changed(pack.tree, changes_of(store.in_force()))
     return replace(pack, tree=RegionTree(tree, tree.root, today))
+
+
+SLACK_SECONDS = 120
+"""For so long after a change was confirmed servers may still judge without it."""
+
+
+def redrawn(store: RegionStore) -> dict[date, int]:
+    """Until when (epoch seconds) rules may have been judged without knowing of the changes of each day."""
+    found: dict[date, int] = {}
+    for one in store.in_force():
+        known = max(step.at for step in one.steps) + SLACK_SECONDS
+        for change in one.changes:
+            found[change.day] = max(found.get(change.day, 0), known)
+    return found
 
 
 def outlines(base: Pack, pack: Pack, store: RegionStore, folder: Path) -> Boundaries:

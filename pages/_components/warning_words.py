@@ -25,6 +25,7 @@ CAUSES = {
     "revision": N_("数据修订"),
     "rule_changed": N_("规则变更"),
     "rule_removed": N_("规则停用"),
+    "region_retired": N_("区划已撤销"),
 }
 """Why something happened, where the figure itself is not the reason."""
 
