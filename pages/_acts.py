@@ -6,9 +6,11 @@ To add one: import the module here and name it in SUBJECTS.
 from collections.abc import Mapping
 
 from pages import (
+    _acts_books,
     _acts_collection,
     _acts_definitions,
     _acts_desk,
+    _acts_editor,
     _acts_feeds,
     _acts_hotline,
     _acts_incidents,
@@ -27,9 +29,11 @@ from pages import (
 from pages._actions import Act
 
 SUBJECTS: tuple[Mapping[str, Act], ...] = (
+    _acts_books.ACTS,
     _acts_collection.ACTS,
     _acts_definitions.ACTS,
     _acts_desk.ACTS,
+    _acts_editor.ACTS,
     _acts_feeds.ACTS,
     _acts_hotline.ACTS,
     _acts_incidents.ACTS,

@@ -36,7 +36,7 @@ def layout(_version: str | None = None, q: str | None = None, **query: str) -> E
     """The page for one question; the address holds it, so that it can be sent and gone back to."""
     state = PageState.from_query(query)
     here = session(state.lang, state.mode)
-    return shell.frame(here, "search", state, content(here, state, (q or "")[:LONGEST]))
+    return shell.frame(here, "search", state, content(here, state, (q or "")[:LONGEST]), known=True)
 
 
 def content(here: Session, state: PageState, text: str) -> Element:

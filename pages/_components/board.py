@@ -1,13 +1,14 @@
 """A board: a view and a state in, one tree of components out. Nothing here asks, decides or remembers."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from itertools import groupby
 
 import orjson
 
 from indicators.errors import CockpitError, Issue
-from pages._components import drawer, filters, layout_edit, lists, panels, shell, states
+from pages._components import drawer, filters, known_on, layout_edit, lists, panels, shell, states
 from pages._components.elements import Child, Element, el, link
 from pages._components.shell import Crumb, frame
 from pages._components.tile import star_forms, star_movers, tile
@@ -46,7 +47,7 @@ def render(
     body = [states.face(view.face, words, "?")] if closed else _body(view, state, bench)
     return el(
         "Div",
-        _head(view, state, words),
+        _head(view, state, words, _days(view, here)),
         *body,
         drawer.sheet(view.sheet, state, words, _starred(view.sheet.indicator, bench)) if view.sheet else None,
         star_forms(words) if starred is not None else None,
@@ -55,9 +56,16 @@ def render(
     )
 
 
-def _head(view: BoardView, state: PageState, words: Words) -> Element:
+def _days(view: BoardView, here: Session | None) -> tuple[date, ...]:
+    """The days after which the board's map or first number said something else: those to go back to."""
+    first = next((tile.indicator for group in view.groups for tile in group.tiles), None)
+    code = view.focus.indicator if view.focus else first
+    return here.services.revisions.days(here.actor, code, view.place.code) if here and code else ()
+
+
+def _head(view: BoardView, state: PageState, words: Words, days: Sequence[date] = ()) -> Element:
     """Where, as of when, and the ways to choose."""
-    date = words.t("数据至 {period}", period=words.until(view.newest)) if view.newest else ""
+    newest = words.t("数据至 {period}", period=words.until(view.newest)) if view.newest else ""
     vain = [f"{name}={getattr(state, name)}" for name in view.vain]
     return el(
         "Header",
@@ -68,7 +76,7 @@ def _head(view: BoardView, state: PageState, words: Words) -> Element:
             el("Span", words.t("供对照"), class_="status") if view.place.context else None,
             link(state.with_(region=None).to_url() or "?", words.t("回到我的区域"), class_="inline-link")
             if view.place.context else None,
-            el("Span", date) if date else None,
+            el("Span", newest) if newest else None,
             el("Span", words.known(view.as_of), class_="status") if view.as_of else None,
             link(state.with_(as_of=None).to_url() or "?", words.t("显示最新数据"), class_="inline-link")
             if view.as_of else None,
@@ -80,7 +88,8 @@ def _head(view: BoardView, state: PageState, words: Words) -> Element:
         el("P", words.t("地址中有不存在或您无权查看的内容，已按默认显示：{fields}", fields=words.listed(vain)),
            class_="notice", role="status") if vain else None,
         layout_edit.entrance(view, state, words),
-        filters.periods(view.periods, view.period, state, words),
+        el("Div", filters.periods(view.periods, view.period, state, words),
+           known_on.picker(view.as_of, days, state, words), class_="board-times"),
         class_="board-head",
     )  # fmt: skip
 
@@ -258,7 +267,7 @@ def page(name: str, query: Mapping[str, object]) -> Element:
         here.services.version()
     )  # before anything is read: what changes meanwhile is asked for by the next poll
     ready = _kept(here, name, state, version, here.services.stars.of(here.actor))
-    return frame(here, name, state, orjson.Fragment(ready.json), crumbs=ready.crumbs, version=version)
+    return frame(here, name, state, orjson.Fragment(ready.json), crumbs=ready.crumbs, version=version, known=True)
 
 
 def _kept(here: Session, name: str, state: PageState, version: str, stars: tuple[str, ...]) -> Ready:

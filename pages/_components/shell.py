@@ -74,6 +74,7 @@ def frame(
     crumbs: Sequence[Crumb] = (),
     period: str = "",
     version: str = "",
+    known: bool = False,
 ) -> Element:
     """A whole page: the shell with the content in it, as the one component of assets/clientside.js.
 
@@ -81,6 +82,7 @@ def frame(
     crumbs  from the reader's own region down to the one shown
     period  the period shown, in words
     version of the data that the content was made from, read before it was made; without it the one of now
+    known   whether the content is as it was known on the day that the address names; else the page says that it is not
     """
     t = here.texts.t
     tree = el(
@@ -94,7 +96,7 @@ def frame(
             _tools(here, state),
             class_="bar",
         ),
-        el("Main", content, id="main", class_="main", tabIndex="-1"),
+        el("Main", None if known else _not_known(here, state), content, id="main", class_="main", tabIndex="-1"),
         _bar(here, page, state),
         class_="shell",
         lang=here.texts.tag,
@@ -103,6 +105,21 @@ def frame(
         data_poll=str(here.services.settings.interface.poll_seconds),
     )
     return {"type": "Page", "namespace": "chengmai", "props": {"tree": tree}}
+
+
+def _not_known(here: Session, state: PageState) -> Element | None:
+    """What a page says that shows the state of now although the address names an earlier day."""
+    if not state.as_of:
+        return None
+    t = here.texts.t
+    return el(
+        "P",
+        t("本页只显示现在的情况，不能回到 {day}。", day=state.as_of),
+        " ",
+        link(state.with_(as_of=None).to_url() or "?", t("按现在显示"), class_="inline-link"),
+        class_="notice known-not",
+        role="status",
+    )
 
 
 def page_title(name: str) -> str:
