@@ -1,0 +1,33 @@
+"""One scorecard: lines with their rules, scores with evidence, appeals, and what was confirmed."""
+
+import dash
+
+from indicators.errors import CockpitError
+from pages._components import scorecard_page, shell
+from pages._components.collection_words import whole
+from pages._components.elements import Element
+from pages._components.shell import Crumb, product_title
+from pages._session import Session, session
+from pages._state import PageState
+
+dash.register_page(__name__, path_template="/scorecard/<number>", title=lambda **_: product_title())
+
+
+def layout(number: str = "", _version: str | None = None, **query: str) -> Element:
+    """The page of one card for this reader; one that is not theirs is as unknown as none."""
+    state = PageState.from_query(query)
+    here = session(state.lang, state.mode)
+    version = here.services.version()
+    crumbs = [Crumb(here.texts.t("工作台"), "/work"), Crumb(here.texts.t("规划目标"), "/plans")]
+    return shell.frame(here, "work", state, _content(number, here, state), crumbs=crumbs, version=version)
+
+
+def _content(number: str, here: Session, state: PageState) -> Element:
+    texts = here.texts
+    edition = whole(state.filters.get("edition", "")) or None
+    try:
+        view = here.services.scorecards.page(here.actor, whole(number), here.language, edition)
+    except CockpitError as error:
+        issue = error.issues[0]
+        return shell.stranded(texts.what(issue), texts.do(issue), texts.t("返回驾驶舱"))
+    return scorecard_page.render(view, here, state)
