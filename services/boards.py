@@ -28,6 +28,7 @@ from services.alerts import Alerts, AlertView
 from services.answers import Answer, Line, Question
 from services.compositions import Compositions
 from services.depth import Depth, Frame
+from services.ground import MAPPED, footing, ground
 from services.layout_editor import LayoutEditor, Seat
 from services.layouts import Layouts, missing
 from services.maps import Maps
@@ -224,14 +225,16 @@ class Boards:
         region = actor.regions[0] if choice.region is None else int(choice.region)
         if not self._tree.has(region) or self._tree.get(region).reporting_unit:
             return Face("unknown", "", {})
-        scope = access.scope(actor, self._tree, region)
-        if scope is None or self._tree.get(region).level < Level.CITY:
+        as_of = self._as_of(choice.as_of)
+        known = None if as_of is None else datetime.fromtimestamp(as_of, self._zone).date()
+        stand = footing(self._tree, actor, region, until_of(choice.period), known)
+        if stand.scope is None or self._tree.get(region).level < Level.CITY:
             return Face(
                 "forbidden", N_("{place}不在您的职责范围内"), {"place": name_of(self._tree, region, language)}
             )
         return Scene(
-            actor, self._tree, region, scope == "own", language, until_of(choice.period), self._as_of(choice.as_of),
-            self._targets.current(), recast=RECAST in choice.filters.items(),
+            actor, stand.tree, region, stand.scope == "own", language, stand.until, as_of,
+            self._targets.current(), recast=RECAST in choice.filters.items(), mapped=MAPPED in choice.filters.items(),
             today=self._clock().astimezone(self._zone).date() if LIMIT in choice.filters.items() else None,
         )  # fmt: skip
 
@@ -319,6 +322,7 @@ class Boards:
             as_of=datetime.fromtimestamp(scene.as_of, self._zone).date() if scene.as_of is not None else None,
             vain=_vain(scene, choice, frame, sheet),
             notes=tuple(lost.values()),
+            ground=ground(self._tree, scene),
         )
 
     def _lost(self, sections: Sequence[Section], language: str) -> dict[Entry, Issue]:
@@ -346,6 +350,7 @@ class Boards:
                 measures=MEASURES,
                 as_of=scene.as_of,
                 backcast=scene.recast,
+                mapped=scene.mapped,
             ),
         )
 

@@ -121,6 +121,12 @@ def limits_within(
     )
 
 
+def ground_within(days: Sequence[date], series: Sequence[Series], by_year: bool) -> tuple[int, ...]:
+    """The periods within the lines of a trend in which a territory becomes another."""
+    first, last = _days(series, by_year)
+    return tuple(periods.day_key(day) for day in days if first < day <= last)
+
+
 def _days(series: Sequence[Series], by_year: bool) -> tuple[date, date]:
     """The first and the last day that the lines of a trend speak of; a year is set beside the one before."""
     shown = [point.period for one in series if one.key != "target" for point in one.points]

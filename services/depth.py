@@ -106,7 +106,14 @@ class Depth:
     def course(self, scene: Scene, indicator: Indicator, history: int) -> TrendView | None:
         """The trend of one indicator alone, beside the regions above; None without two figures."""
         regions = (scene.region, *scene.tree.ancestors(scene.region))
-        question = Question((indicator.code,), regions, until=scene.until, history=history, as_of=scene.as_of)
+        question = Question(
+            (indicator.code,),
+            regions,
+            until=scene.until,
+            history=history,
+            as_of=scene.as_of,
+            mapped=scene.mapped,
+        )
         return self._trend(scene, indicator, self._query.ask(scene.actor, question))
 
     def _around(self, scene: Scene, frame: Frame) -> Answer | None:
@@ -114,7 +121,7 @@ class Depth:
         if frame.parent is None:
             return None
         question = Question(
-            (frame.indicator,), (frame.parent,), until=scene.until, children=True, as_of=scene.as_of,
+            (frame.indicator,), (frame.parent,), until=scene.until, children=True, as_of=scene.as_of, mapped=scene.mapped,
         )  # fmt: skip
         return self._query.ask(scene.actor, question)
 
@@ -126,7 +133,7 @@ class Depth:
         around: Answer,
     ) -> MapView | None:
         level = Level(scene.tree.get(parent).level + 1)
-        geometry = self._maps.geometry(scene.actor, parent, level)
+        geometry = self._maps.geometry(scene.actor, parent, level, scene.tree)
         total = around.row(indicator.code, parent)
         if geometry is None or total is None:
             return None
@@ -262,6 +269,10 @@ class Depth:
             limits=() if scene.today else courses.limits_within(indicator, own, daily),
             recast=(linked, linked and scene.recast),
             today=scene.today is not None and limit is not None,
+            ground=courses.ground_within(
+                scene.tree.breaks(scene.region), own, daily or courses.seasonal(indicator)
+            ),
+            mapped=scene.mapped,
         )
 
     def _month_ends(self, scene: Scene, indicator: Indicator, answer: Answer) -> Course | None:
@@ -277,7 +288,12 @@ class Depth:
         month_over = np.append(ends[1:].astype("datetime64[M]") != ends[:-1].astype("datetime64[M]"), True)
         wanted = tuple(days[month_over].tolist())
         question = Question(
-            (indicator.code,), (scene.region,), wanted, as_of=scene.as_of, backcast=scene.recast
+            (indicator.code,),
+            (scene.region,),
+            wanted,
+            as_of=scene.as_of,
+            backcast=scene.recast,
+            mapped=scene.mapped,
         )
         found = self._query.ask(scene.actor, question)
         lines = [one for one in found if one.region == scene.region and one.item == TOTAL]

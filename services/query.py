@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, timedelta, timezone
 from typing import Any, Protocol
 
 import numpy as np
@@ -170,9 +170,10 @@ class Query:
     def _tree(self, question: Question, today: date) -> RegionTree:
         """The regions of the last day asked about: old periods show old regions."""
         asked = question.until if question.periods is None else max(question.periods, default=None)
-        if not asked:
-            return self.tree
-        day = periods.Period(asked).end
+        day = periods.Period(asked).end if asked else today
+        if question.as_of is not None:
+            known = datetime.fromtimestamp(question.as_of, timezone(self._zone)).date()
+            day = min(day, known)
         return self.tree if day >= today else self.tree.at(day)
 
     def _gathering(self, tree: RegionTree) -> Gathering:

@@ -31,6 +31,7 @@ class Scene:
     marks  the most severe open warning by (indicator, region)
     below  how many warnings stand open below the region, by indicator
     recast figures from before a break of the calibre by the series that is linked to it
+    mapped older figures on the boundaries of the day shown, as far as they can be put together
     today  the day whose legal limit is drawn for all time; None: each period has its own
     """
 
@@ -46,6 +47,7 @@ class Scene:
     below: Mapping[str, int] = field(default_factory=dict)
     recast: bool = False
     today: date | None = None
+    mapped: bool = False
 
     def name(self, region: int) -> str:
         """A region in the reader's language."""

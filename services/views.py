@@ -335,6 +335,7 @@ class TrendView:
     limits    (period, limit) where another legal limit begins to hold
     recast    whether a linked series can stand for the figures from before a break; and whether it does
     today     whether today's limit is drawn for all time, which is a what-if
+    ground    periods in which the territory becomes another; ``mapped``: older figures are on its present bounds
     """
 
     indicator: str
@@ -349,6 +350,29 @@ class TrendView:
     limits: tuple[tuple[int, float], ...] = ()
     recast: tuple[bool, bool] = (False, False)
     today: bool = False
+    ground: tuple[int, ...] = ()
+    mapped: bool = False
+
+
+@dataclass(frozen=True)
+class GroundView:
+    """What to know about the territory that a board speaks of.
+
+    ended, heirs   the last day of a region that is no more, and who took over
+    begun, before  the first day of a region that was not yet there, and what there was before
+    breaks         the days on which the territory, or one of those below it, became another
+    own            whether the region's own territory did
+    offered        whether older figures can be put on the boundaries of today; ``mapped``: whether they are
+    """
+
+    ended: date | None
+    heirs: tuple[Place, ...]
+    begun: date | None
+    before: tuple[Place, ...]
+    breaks: tuple[date, ...]
+    own: bool
+    offered: bool
+    mapped: bool
 
 
 @dataclass(frozen=True)
@@ -516,6 +540,7 @@ class BoardView:
     starred   the cards that the reader starred, on home
     editable  whether the reader may change the layout
     editing   what an editor needs while the layout is being changed; None for everybody else
+    ground    what to know about the territory; None where nothing changed
     """
 
     board: str
@@ -539,6 +564,7 @@ class BoardView:
     starred: SystemGroup | None = None
     editable: bool = False
     editing: Editing | None = None
+    ground: GroundView | None = None
 
     @property
     def panels(self) -> tuple[Slot, ...]:
