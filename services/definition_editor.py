@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
-from indicators.catalog.reading import MEASURED
+from indicators.catalog.reading import MEASURED, Kind, code_of
 from indicators.definition import SeasonCurve, Target
 from indicators.drafting import clashes, merged
 from indicators.errors import N_, CockpitError, Issue
@@ -212,7 +212,49 @@ class DefinitionEditor:
         """Bring an earlier text back."""
         return self._kept(actor, self._studio.undo(actor, number, seen, to), language)
 
+    def aim(
+        self, actor: Actor, number: int, kind: str, *, region: str, year: str, plan: str, statement: str
+    ) -> int:
+        """A draft of a target (`target`) or a season curve (`curve`) of the indicator of a draft; gives its number.
+
+        region, year, plan, statement  of the one in force that is to be changed; all empty: of a new one
+        """
+        code = own_code(self._studio.draft(actor, number))
+        if code is None or kind not in ("target", "curve"):
+            what, do = N_("这个指标还没有发布"), N_("发布之后再为各地区定目标。")
+            raise CockpitError(Issue("not_published", what, do))
+        document: dict[str, object] = {"indicator": code}
+        if not region and not year:
+            return self._studio.open(actor, kind, document=document).id
+        if region:
+            document["region_code"] = region
+        if year:
+            document["year"] = int(year) if year.isascii() and year.isdigit() else year
+        if kind == "target":
+            document |= {"plan": plan} if plan else {}
+            document["statement_zh"] = statement
+        name = code_of(Kind(kind), document)
+        try:
+            return self._studio.open(actor, kind, name).id
+        except CockpitError as error:
+            if error.key != "unknown_indicator":
+                raise
+        return self._studio.open(actor, kind, document=self._as_loaded(document)).id
+
     # ---- inside
+
+    def _as_loaded(self, document: Mapping[str, object]) -> dict[str, object]:
+        """A target or curve that a file of figures brought, as it would be written."""
+        code, region = str(document["indicator"]), str(document.get("region_code", ""))
+        year = document.get("year")
+        for one in self._targets.of_indicator(code):
+            if f"{one.region:012d}" == region and one.year == year and "statement_zh" in document:
+                value = one.value if one.upper is None else [one.value, one.upper]
+                return {**document, "op": one.op, "value": value, "unit": one.unit}
+        for curve in self._targets.curves_of(code):
+            if (f"{curve.region:012d}" if curve.region else "") == region and curve.year == year:
+                return {**document, "shares": list(curve.shares), "source": curve.source}
+        return dict(document)
 
     def _joined(self, actor: Actor, number: int, theirs: Theirs, mine: Document, language: str) -> Saved:
         whole = merged(theirs.began, mine, theirs.document)

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from pages._components import registers
+from pages._components import charts, registers
+from pages._components.charts import Figure, Palette
 from pages._components.elements import Element, el
 from pages._components.words import Words
 from pages._session import Session

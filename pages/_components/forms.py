@@ -155,7 +155,7 @@ def check(name: str, label: str, on: bool = False, *, value: str = "yes", hint: 
             class_="field-check",
         ),
         el("P", hint, class_="field-hint", id=f"{name}-hint") if hint else None,
-        _error(name),
+        error(name),
         class_="field",
         data_field=name,
     )  # fmt: skip
@@ -173,7 +173,7 @@ def checks(name: str, label: str, options: Sequence[Option], chosen: Iterable[st
                el("Span", shown), class_="field-check", key=one)
             for one, shown in options
         ],
-        _error(name),
+        error(name),
         class_="field",
         data_field=name,
     )  # fmt: skip
@@ -207,13 +207,13 @@ def _field(name: str, label: str, box: Element, hint: str, required: bool) -> El
         ),
         box,
         el("P", hint, class_="field-hint", id=f"{name}-hint") if hint else None,
-        _error(name),
+        error(name),
         class_="field",
         data_field=name,
     )
 
 
-def _error(name: str) -> Element:
+def error(name: str) -> Element:
     """Where assets/boards.js writes what is wrong with a field."""
     return el("P", class_="field-error", id=f"{name}-error", data_error=name)
 

@@ -1,9 +1,9 @@
 """The page of one draft: what it changes and why, what that comes to, who is touched, what people did, what can be done."""
 
-from pages._components import forms, studio_frozen, workshop
+from pages._components import definition_form, forms, studio_frozen, workshop
 from pages._components import studio_words as say
 from pages._components.card import card
-from pages._components.elements import Child, Element, el, link
+from pages._components.elements import Child, Element, el, link, part
 from pages._components.registers import speaking
 from pages._components.studio_acts import decide, send
 from pages._components.words import Words
@@ -21,7 +21,7 @@ def render(view: DraftView, here: Session, state: PageState) -> Element:
         workshop.tabs(here, "studio", state),
         _head(view, here),
         _standing(view, here, state),
-        *(_writing(view, here) if view.editable else _reading(view, here, state, words)),
+        *(_writing(view, here, state) if view.editable else _reading(view, here, state, words)),
         _steps(view, here.texts),
         class_="board workshop studio-draft",
         data_draft=str(view.id),
@@ -29,8 +29,17 @@ def render(view: DraftView, here: Session, state: PageState) -> Element:
     )
 
 
-def _writing(view: DraftView, here: Session) -> list[Child]:
-    """While it is written: the form, what it changes so far, and the way to review."""
+AROUND = "draft-around"
+"""The part below the form, which every save draws anew."""
+
+
+def _writing(view: DraftView, here: Session, state: PageState) -> list[Child]:
+    """While it is written: the form, and what stands below it."""
+    return [definition_form.render(view, here, state), part(AROUND, around(view, here))]
+
+
+def around(view: DraftView, here: Session) -> list[Child]:
+    """What a draft changes so far, the way to review, and every text that was saved."""
     texts = here.texts
     return [
         _changes(view, texts) if view.lines and view.base is not None else None,
