@@ -14,7 +14,7 @@ from indicators import backtest
 from indicators.alerts import EventKind
 from indicators.backtest import Audience, Span
 from indicators.catalog import Catalog
-from indicators.definition import DataStatus, Indicator, indicator_of
+from indicators.definition import DataStatus, Indicator, LimitVersion, indicator_of
 from indicators.errors import N_, CockpitError, Issue
 from indicators.regions import RegionTree
 from indicators.rules import LEVELS, OF_LEVELS, Kind, Rule, parse
@@ -35,9 +35,9 @@ from services.backtest_views import (
 from services.evaluation import Past
 from services.hindsight import Known, recorded, spans
 from services.replays import InForce, Replays, seen
-from services.scenes import level_of, name_of
+from services.scenes import LIMIT, level_of, name_of
 from services.views import Place
-from services.warning_course import MOST_POINTS, bounds_over, rule_view
+from services.warning_course import MOST_POINTS, bounds_over, breaks_over, rule_view
 from services.warning_views import CourseView, EventLine
 
 MOST_OVERLAPS: Final = 6
@@ -52,6 +52,7 @@ class BacktestWish:
     region  whose curve is shown; None: the reader's own
     level   only regions of this level; None: all that the rule speaks of
     since   the first year; None: as far back as is usual
+    today   judge every period by the legal limit of today, which is a what-if
     """
 
     rule: str
@@ -59,6 +60,7 @@ class BacktestWish:
     region: int | None = None
     level: str | None = None
     since: int | None = None
+    today: bool = False
 
 
 @dataclass(frozen=True)
@@ -112,12 +114,15 @@ class Backtest:
             ("live", one.rule.id, str(one.mapping), stretch, places, actor.regions, actor.role, language),
             lambda: self._part(actor, one.rule, self._replays.standing(one, stretch), places, language),
         )
-        found = live
-        if draft is not None:
-            tried = self._replays.tried(one.indicator, draft, stretch)
-            found = self._part(actor, draft, tried, places, language)
+        found, tried_rule = live, draft or one.rule
+        limit = one.indicator.limit(now.date()) if wish.today and tried_rule.limit_level else None
+        if limit is not None:
+            tried_rule = replace(tried_rule, limits=(LimitVersion(limit, None, None),))
+        if draft is not None or limit is not None:
+            tried = self._replays.tried(one.indicator, tried_rule, stretch)
+            found = self._part(actor, tried_rule, tried, places, language)
         reading = self._replays.reading(one.indicator, found.rule, stretch)
-        told = _Told(one, written, draft is not None, issues, reading, found, live)
+        told = _Told(one, written, draft is not None, issues, reading, found, live, limit)
         return self._view(actor, wish, language, told)
 
     def _draft(
@@ -216,7 +221,9 @@ class Backtest:
             last=int(keys[-1]) if len(keys) else 0,
             periods=len(keys),
             outcome=found.outcome,
-            standing=told.live.outcome if told.changed else None,
+            standing=told.live.outcome if told.changed or told.limit is not None else None,
+            limit=told.limit,
+            dated=bool(told.one.rule.limit_level) and len(told.one.rule.limits) > 1,
             course=course,
             happened=tuple(one for one in _happened(found.past, region) if one.period in shown),
             scale=rule.level_scale.get(self._tree.get(region).level, 1.0),
@@ -262,6 +269,7 @@ class Backtest:
             compared=tuple(None if one != one else one for one in compared.tolist()),
             simulated=tuple(told.simulated(region)[shown]),
             bounds=bounds_over(rule, keys, compared, int(self._tree.get(region).level)),
+            breaks=breaks_over(told.one.indicator, keys, rule),
         )
 
     def _lasting(self, actor: Actor, found: Past, language: str) -> tuple[Lasting, ...]:
@@ -362,6 +370,7 @@ class _Told:
     reading: Reading
     found: _Replay
     live: _Replay
+    limit: float | None = None
 
     def simulated(self, region: int) -> list[bool]:
         """Which figures of a region were made by the generator of sample figures."""
@@ -480,7 +489,8 @@ def wish_of(rule: str, filters: Mapping[str, str], region: int | None = None) ->
         elif (number := _decimal(text)) is not None:
             draft[name] = int(number) if number.is_integer() else number
     since = _decimal(filters.get("since", ""))
-    return BacktestWish(rule, draft, region, filters.get("level"), None if since is None else int(since))
+    year, today = None if since is None else int(since), LIMIT in filters.items()
+    return BacktestWish(rule, draft, region, filters.get("level"), year, today)
 
 
 OFF: Final = "off"

@@ -132,6 +132,8 @@ class BacktestView:
     first, last, periods   what was replayed
     warnings  every warning that would have stood, the latest first; `caught`: how many of them rules in force saw too
     simulated whether any figure was made by the generator of sample figures
+    dated     whether a bound follows a legal limit that changes with time
+    limit     today's limit, where every period is judged by it: a what-if; None: each by the limit of its day
     """
 
     id: str
@@ -163,5 +165,7 @@ class BacktestView:
     episodes: tuple[EpisodeView, ...] = ()
     simulated: bool = False
     written: Mapping[str, object] = field(default_factory=dict, hash=False)
+    dated: bool = False
+    limit: float | None = None
     warnings: tuple[Lasting, ...] = ()
     caught: int = 0

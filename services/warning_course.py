@@ -15,7 +15,7 @@ from services.answers import Question, Reading
 from services.evaluation import Case, past
 from services.query import Query
 from services.rounds import WINDOWS
-from services.warning_views import Bound, CourseView, RuleView
+from services.warning_views import Bound, BreakMark, CourseView, RuleView
 
 MOST_POINTS = 200
 """More than a curve can show apart; of a denser one the newest are shown."""
@@ -108,7 +108,23 @@ def _course(
         compared=tuple(map(_number, compared[rows].tolist())),
         simulated=tuple(STATUS[status] == "simulated" for status in reading.status[rows, column].tolist()),
         bounds=bounds_over(rule, keys, compared[rows], int(tree.get(region).level)) if rule else (),
+        breaks=breaks_over(indicator, keys, rule),
     )
+
+
+def breaks_over(indicator: Indicator, keys: NDArray[np.int64], rule: Rule | None) -> tuple[BreakMark, ...]:
+    """Where within some periods the calibre changes, and the legal limit that the rule follows, in the order of time."""
+    if not len(keys):
+        return ()
+    first, last = periods.Period(int(keys[0])).end, periods.Period(int(keys[-1])).end
+    found = [BreakMark(periods.day_key(one.date), one.reason_zh) for one in indicator.calibre_breaks]
+    found += [
+        BreakMark(periods.day_key(one.valid_from), limit=one.limit)
+        for one in (rule.limits if rule is not None and rule.limit_level else ())
+        if one.valid_from is not None
+    ]
+    inside = [one for one in found if first < periods.Period(one.period).end <= last]
+    return tuple(sorted(inside, key=lambda one: one.period))
 
 
 def bounds_over(

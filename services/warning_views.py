@@ -141,10 +141,25 @@ class Bound:
 
 
 @dataclass(frozen=True)
+class BreakMark:
+    """From this day on the figures mean something else, or another legal limit holds.
+
+    period  the day as a key
+    reason  why the calibre changed; empty for a limit
+    limit   the new legal limit; None for a calibre
+    """
+
+    period: int
+    reason: str = ""
+    limit: float | None = None
+
+
+@dataclass(frozen=True)
 class CourseView:
     """What a rule compared over time, with its bounds.
 
     compared  the measure in each period; `simulated` which of them were made up
+    breaks    where within them the calibre or the legal limit changes
     """
 
     measure: str
@@ -154,6 +169,7 @@ class CourseView:
     compared: tuple[float | None, ...]
     simulated: tuple[bool, ...]
     bounds: tuple[Bound, ...] = ()
+    breaks: tuple[BreakMark, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,13 @@
 """Breaks of a series, in words under its chart, with the ways to look across them: both are said for what they are."""
 
+from collections.abc import Sequence
+
 from pages._components.elements import Child, Element, el, link
 from pages._components.words import Words
 from pages._state import PageState
 from services.scenes import LIMIT, RECAST
 from services.views import TrendView
+from services.warning_views import BreakMark
 
 
 def told(view: TrendView, state: PageState, words: Words) -> Element | None:
@@ -54,13 +57,30 @@ def _today(view: TrendView, state: PageState, words: Words) -> Child:
     """The way to today's limit for all time and back: a what-if, and said to be one."""
     if not view.today and not view.limits:
         return None
+    return limit_switch(view.today, state, words)
+
+
+def limit_switch(on: bool, state: PageState, words: Words) -> list[Child]:
+    """The way to today's limit for all time and back, and the sentence that says what it is."""
     name, value = LIMIT
-    said = words.t("恢复为各期当时的限值") if view.today else words.t("全部按今天的限值评判")
-    what_if = words.t("假设：全部时期按今天的限值评判，不是当时的评判。") if view.today else ""
+    said = words.t("恢复为各期当时的限值") if on else words.t("都按今天的限值")
+    what_if = words.t("这是假设：用今天的限值去判断过去的数据，当时的限值并不是这样。")
     return [
-        el("P", what_if, class_="what-if", role="status") if what_if else None,
-        _switch(state.filtered(**{name: None if view.today else value}), said, view.today, name),
+        el("P", what_if, class_="what-if", role="status") if on else None,
+        _switch(state.filtered(**{name: None if on else value}), said, on, name),
     ]
+
+
+def of_course(marks: Sequence[BreakMark], unit: str, words: Words) -> Element | None:
+    """What changed when under a curve, in words."""
+    lines = [
+        _line(one.period, words.t("限值改为 {limit}；此前各期按当时有效的限值评判。", limit=words.figure_text(one.limit, unit)),
+              words, "limit")
+        if one.limit is not None
+        else _line(one.period, f"{one.reason}{words.t('；')}{words.t('前后两期不可比，不作同比、环比。')}", words, "calibre")
+        for one in marks
+    ]  # fmt: skip
+    return el("Div", el("Ul", lines), class_="break-notes") if lines else None
 
 
 def _switch(state: PageState, said: str, on: bool, name: str) -> Element:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from indicators.definition import WARNING_LEVELS
 from indicators.errors import N_
-from pages._components import registers, shell
+from pages._components import breaks, registers, shell
 from pages._components.card import card
 from pages._components.elements import Child, Element, el, graph, link
 from pages._components.rule_proposals import of_rule
@@ -42,7 +42,7 @@ def render(view: BacktestView, here: Session, state: PageState) -> Element:
         _head(view, state, words),
         el(
             "Div",
-            el("Div", _course(view, here, words), key_figures(view, words), years(view, words),
+            el("Div", _course(view, here, state, words), key_figures(view, words), years(view, words),
                _places(view, state, words), class_="warning-main"),
             el("Div", _try(view, state, words), _proposals(view, here, state), _rule(view, words), episodes(view, words),
                overlaps(view, state, words), class_="warning-side"),
@@ -82,7 +82,7 @@ def _head(view: BacktestView, state: PageState, words: Words) -> Element:
 # ---- the curve
 
 
-def _course(view: BacktestView, here: Session, words: Words) -> Element:
+def _course(view: BacktestView, here: Session, state: PageState, words: Words) -> Element:
     """The curve of one region, the bands of the levels, handles at the bounds."""
     title = words.t("{place} · {name}", place=view.place.name, name=view.indicator_name)
     if view.course is None:
@@ -99,6 +99,9 @@ def _course(view: BacktestView, here: Session, words: Words) -> Element:
         title,
         facts,
         el("Div", graph("rule-course", drawn, "trend-graph", words.locale), handles, class_="rule-course"),
+        breaks.of_course(view.course.breaks, view.course.unit, words),
+        el("Div", breaks.limit_switch(view.limit is not None, state, words), class_="break-ways")
+        if view.dated else None,
         class_="panel-trend",
     )  # fmt: skip
 
@@ -174,7 +177,7 @@ def _proposals(view: BacktestView, here: Session, state: PageState) -> Element |
 
 def _kept(state: PageState) -> str | None:
     """What of the filter is no draft."""
-    kept = {name: value for name, value in state.filters.items() if name in ("level", "since")}
+    kept = {name: value for name, value in state.filters.items() if name in ("level", "since", "limit")}
     return ";".join(f"{name}:{value}" for name, value in kept.items()) or None
 
 
@@ -251,7 +254,9 @@ def key_figures(view: BacktestView, words: Words) -> Element:
     """The outcome in few numbers, a draft beside the rule in force."""
     outcomes = [(words.t("现行"), view.standing or view.outcome)]
     if view.standing:
-        outcomes.append((words.t("草案"), view.outcome))
+        what_if = words.t("假设：今天的限值") if view.limit is not None else ""
+        tried = words.t("草案") if view.changed else ""
+        outcomes.append((" · ".join(filter(None, (tried, what_if))), view.outcome))
     number = words.texts.number
     rows: list[tuple[str, list[str]]] = [
         (words.t("预警次数"), [number(one.openings) for _, one in outcomes]),
@@ -293,8 +298,9 @@ def years(view: BacktestView, words: Words) -> Element | None:
     both = bool(before)
     heads = [registers.head(words.t("年份"))]
     if both:
-        heads += [registers.head(words.t("预警（现行）"), number=True), registers.head(words.t("预警（草案）"), number=True),
-                  registers.head(words.t("消息（现行）"), number=True), registers.head(words.t("消息（草案）"), number=True)]  # fmt: skip
+        said = (words.t("现行"), words.t("草案") if view.changed else words.t("假设"))
+        heads += [registers.head(words.t("预警（{what}）", what=what), number=True) for what in said]
+        heads += [registers.head(words.t("消息（{what}）", what=what), number=True) for what in said]
     else:
         heads += [registers.head(words.t("预警"), number=True), registers.head(words.t("消息"), number=True)]
     rows = []

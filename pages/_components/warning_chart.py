@@ -1,5 +1,6 @@
 """The curve of a warning: what the rule compared, the bands of its levels, and what happened where it happened."""
 
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from itertools import groupby
 from typing import Any
@@ -8,7 +9,7 @@ from indicators.definition import WARNING_LEVELS
 from pages._components import charts
 from pages._components.warning_words import EVENTS
 from pages._components.words import Words
-from services.warning_views import Bound, CourseView, EventLine
+from services.warning_views import Bound, BreakMark, CourseView, EventLine
 
 Palette = Mapping[str, str]
 Figure = dict[str, Any]
@@ -41,6 +42,10 @@ def figure(course: CourseView, events: Sequence[EventLine], words: Words, palett
     layout["annotations"] = [
         _named(bound, course, words, palette) for bound in course.bounds if _seen(bound, low, high)
     ]
+    for number, one in enumerate(course.breaks):
+        line, note = _broken(one, number, course, words, palette)
+        layout["shapes"].append(line)
+        layout["annotations"].append(note)
     return {"data": [_curve(course, labels, words, palette), _marks(course, events, labels, words, palette)],
             "layout": layout}  # fmt: skip
 
@@ -100,6 +105,29 @@ def _bands(bounds: Sequence[Bound], low: float, high: float, palette: Palette) -
                 line = {"color": colour, "width": 1, "dash": "dash"}
                 found.append({**box, "type": "line", "y0": value, "y1": value, "line": line})
     return found  # fmt: skip
+
+
+def _broken(
+    one: BreakMark, number: int, course: CourseView, words: Words, palette: Palette
+) -> tuple[Figure, Figure]:
+    """Where calibre or limit changes: an upright line between the periods, and at its foot the word."""
+    spot = bisect_left(course.periods, one.period // 1000 * 1000) - 0.5
+    said = (
+        words.t("限值改为 {limit}", limit=words.figure_text(one.limit, course.unit))
+        if one.limit is not None
+        else words.t("口径变更")
+    )
+    right = spot > len(course.periods) * 0.6
+    place = {"x": spot, "xref": "x", "yref": "paper", "xanchor": "right" if right else "left"}
+    line = {
+        "type": "line", "xref": "x", "yref": "paper", "x0": spot, "x1": spot, "y0": 0, "y1": 1,
+        "line": {"color": palette["text"], "width": 1, "dash": "dot" if one.limit is None else "dash"},
+    }  # fmt: skip
+    note = {
+        **place, "y": 0.02 + 0.08 * number, "yanchor": "bottom", "xshift": -4 if right else 4, "showarrow": False,
+        "text": f"{words.break_day(one.period)} {said}", "font": {"color": palette["text"], "size": 12},
+    }  # fmt: skip
+    return line, note
 
 
 def _named(bound: Bound, course: CourseView, words: Words, palette: Palette) -> Figure:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from pages._components import drivers, registers, shell
+from pages._components import breaks, drivers, registers, shell
 from pages._components.card import card
 from pages._components.elements import Child, Element, el, graph, link
 from pages._components.shell import Crumb
@@ -133,7 +133,11 @@ def _course(view: OneWarning, here: Session, words: Words) -> Element:
     )
     drawn = figure(course, view.events, words, tokens(here.theme))
     return card(
-        title, facts, graph("warning-course", drawn, "trend-graph", words.locale), class_="panel-trend"
+        title,
+        facts,
+        graph("warning-course", drawn, "trend-graph", words.locale),
+        breaks.of_course(course.breaks, course.unit, words),
+        class_="panel-trend",
     )
 
 
