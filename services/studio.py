@@ -149,7 +149,7 @@ class Studio(Drafts):
             raise CockpitError(draft_open(standing))
         if code not in known:
             raise CockpitError(known.unknown(code))
-        text = plain(known.get(code).document) | ({"successor": successor} if successor else {})
+        text = self._text(kind, code) | ({"successor": successor} if successor else {})
         self._rights.require(actor, "define", code.partition(".")[0])
         wish = SubmitWish(Change.RETIREMENT.value, reason.strip(), valid_from=day.strip())
         with self._store.reading() as connection:
@@ -218,7 +218,7 @@ class Studio(Drafts):
         known = self._taken(actor, f"rule:{proposal}")
         if known is not None:
             return known
-        text = with_rule(plain(self._registry.catalog().get(code).document), suggested)
+        text = with_rule(self._text(Kind.INDICATOR, code), suggested)
         return self.open(actor, Kind.INDICATOR, code, document=text, origin=f"rule:{proposal}")
 
     def due(self, now: datetime) -> int:
@@ -232,6 +232,12 @@ class Studio(Drafts):
         return len(waiting)
 
     # ---- inside
+
+    def _text(self, kind: Kind, code: str) -> dict[str, Any]:
+        """The newest published text of a figure, in force or waiting for its day."""
+        with self._store.reading() as connection:
+            newest = newest_of(all_versions(connection, kind, code))
+        return plain(newest.entry.document) if newest else {}
 
     def _taken(self, actor: Actor, origin: str) -> DraftView | None:
         """The draft that stands open for something that was proposed."""
