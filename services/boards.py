@@ -505,6 +505,7 @@ class Boards:
                     scene.until,
                     scene.as_of,
                     scene.recast,
+                    scene.mapped,
                 ),
                 scene.targets,
                 scene.mark(indicator, region),

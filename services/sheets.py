@@ -41,6 +41,7 @@ class SheetWish:
     until: int | None
     as_of: int | None
     recast: bool = False
+    mapped: bool = False
 
 
 class Sheets:
@@ -77,6 +78,7 @@ class Sheets:
             measures=MEASURES,
             as_of=wish.as_of,
             backcast=wish.recast,
+            mapped=wish.mapped,
         )
         answer = self._query.ask(wish.actor, question)
         line = answer.row(indicator.code, place.code)

@@ -8,7 +8,7 @@ from itertools import groupby
 import orjson
 
 from indicators.errors import CockpitError, Issue
-from pages._components import drawer, filters, known_on, layout_edit, lists, panels, shell, states
+from pages._components import drawer, filters, ground, known_on, layout_edit, lists, panels, shell, states
 from pages._components.elements import Child, Element, el, link
 from pages._components.shell import Crumb, frame
 from pages._components.tile import star_forms, star_movers, tile
@@ -87,6 +87,7 @@ def _head(view: BoardView, state: PageState, words: Words, days: Sequence[date] 
            class_="notice", role="status") if state.ignored else None,
         el("P", words.t("地址中有不存在或您无权查看的内容，已按默认显示：{fields}", fields=words.listed(vain)),
            class_="notice", role="status") if vain else None,
+        ground.note(view, state, words),
         layout_edit.entrance(view, state, words),
         el("Div", filters.periods(view.periods, view.period, state, words),
            known_on.picker(view.as_of, days, state, words), class_="board-times"),
@@ -267,7 +268,9 @@ def page(name: str, query: Mapping[str, object]) -> Element:
         here.services.version()
     )  # before anything is read: what changes meanwhile is asked for by the next poll
     ready = _kept(here, name, state, version, here.services.stars.of(here.actor))
-    return frame(here, name, state, orjson.Fragment(ready.json), crumbs=ready.crumbs, version=version, known=True)
+    return frame(
+        here, name, state, orjson.Fragment(ready.json), crumbs=ready.crumbs, version=version, known=True
+    )
 
 
 def _kept(here: Session, name: str, state: PageState, version: str, stars: tuple[str, ...]) -> Ready:

@@ -12,7 +12,7 @@ from services.warning_views import BreakMark
 
 def told(view: TrendView, state: PageState, words: Words) -> Element | None:
     """What changed when, what that means for comparisons, and the switches; nothing where nothing changed."""
-    lines = [*_of_calibre(view, words), *_of_limit(view, words)]
+    lines = [*_of_calibre(view, words), *_of_limit(view, words), *_of_ground(view, words)]
     ways = [way for way in (_recast(view, state, words), _today(view, state, words)) if way]
     if not lines and not ways:
         return None
@@ -38,6 +38,15 @@ def _of_limit(view: TrendView, words: Words) -> list[Element]:
               words, "limit")
         for key, limit in view.limits
     ]  # fmt: skip
+
+
+def _of_ground(view: TrendView, words: Words) -> list[Element]:
+    said = (
+        words.t("区划调整；此前各期按现行区划合并（合并口径）。")
+        if view.mapped
+        else words.t("区划调整；前后两期不可比，不作同比、环比。")
+    )
+    return [_line(key, said, words, "ground") for key in view.ground]
 
 
 def _line(key: int, said: str, words: Words, what: str) -> Element:

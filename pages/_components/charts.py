@@ -189,6 +189,7 @@ def _breaks(
         (key, words.t("限值改为 {limit}", limit=words.figure_text(limit, view.unit)), "dash")
         for key, limit in view.limits
     ]
+    told += [(key, words.t("区划调整"), "longdash") for key in view.ground]
     for number, (key, said, dash) in enumerate(told):
         x = _month_of(key) - 0.5 if view.seasonal else bisect_left(order, key // 1000 * 1000) - 0.5
         box = {"xref": "x", "yref": "paper", "x0": x, "x1": x, "y0": 0, "y1": 1}
