@@ -95,6 +95,7 @@ class PlanReading:
         known = [one for one in self.all() if self.sees(actor, one.region)]
         views = self.views(actor, known, language)
         heads = self._heads(views, language)
+        views.sort(key=lambda one: (not one.own, _FIRST.get(one.state, 0), -due(one.target).toordinal()))
         chosen = {name: text for name, text in filters.items() if name in _READ}
         kept = [one for one in views if all(_READ[name](one, text) for name, text in chosen.items())]
         pages = max(1, -(-len(kept) // PAGE))
@@ -315,6 +316,10 @@ def _judging(one: Target, line: Line | None) -> Figure | None:
     if one.measure != "value":
         figure = replace(figure, value=line.yoy, unit="%")
     return figure
+
+
+_FIRST = {OPEN: 0, "short": 1, UNKNOWN: 2, "met": 3, "done": 4}
+"""What is still to be reached comes first, then what was missed, then what is reached."""
 
 
 def _options(

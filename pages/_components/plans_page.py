@@ -106,14 +106,21 @@ def _plan(one: PlanHead, here: Session, state: PageState) -> Element:
                counts.get("open", 0))  # fmt: skip
     return el(
         "Tr",
-        el("Th", link(there, original(one.name, texts), aria_current="true" if chosen else None), " ",
+        el("Th", link(there, _plan_name(one.id, one.name, here), aria_current="true" if chosen else None), " ",
            None if one.own else el("Span", texts.t("对照"), class_="status"), scope="row"),
-        el("Td", one.place or MISSING),
+        el("Td", one.place or texts.t("外地")),
         el("Td", texts.date(one.issued) if one.issued is not None else MISSING),
         el("Td", texts.number(one.count), class_="number"),
         [el("Td", texts.number(count) if one.own else MISSING, class_="number") for count in numbers],
         class_="row-chosen" if chosen else None if one.own else "row-quiet",
     )  # fmt: skip
+
+
+def _plan_name(code: str, name: str, here: Session) -> Child:
+    """A plan by its name; targets that came with a file of figures by that file."""
+    if name == code:
+        return here.texts.t("随数据文件带入：{name}", name=name or MISSING)
+    return original(name, here.texts)
 
 
 def _list(view: PlansView, here: Session, state: PageState) -> Element:
@@ -153,7 +160,7 @@ def _row(one: TargetView, here: Session, state: PageState, words: Words) -> Elem
         el("Td", one.owner_name or MISSING),
         el("Td", due),
         el("Td", wanted(one, here), class_="number"),
-        el("Td", bar(one.part), _now(one, words), class_="number"),
+        el("Td", bar(one.part) if one.own else None, _now(one, words), class_="number"),
         el("Td", words.figure_text(one.expected, unit) if one.expected is not None else MISSING, class_="number"),
         el("Td", standing(one, here), _pace(one, here)),
         class_="row-chosen" if there else None if one.own else "row-quiet",
@@ -220,8 +227,8 @@ def _opened(here: Session, state: PageState) -> Element | None:
         return el("P", here.texts.what(error.issues[0]), class_="all-quiet", role="status")
     texts, t, target = here.texts, here.texts.t, one.target
     told: list[tuple[str, Child]] = [
-        (t("规划"), original(one.plan, texts)),
-        (t("地区"), one.place),
+        (t("规划"), _plan_name(target.plan, one.plan, here)),
+        (t("地区"), one.place or t("外地")),
         (t("指标"), link(f"/indicator/{target.indicator}{say.kept(state)}", one.name) if one.name else ""),
         (t("要求"), wanted(one, here)),
         (t("责任部门"), one.owner_name),

@@ -15,6 +15,9 @@ from services.collection_views import DepartmentSum, QuestionView, ReviewView
 from services.texts import MISSING
 
 FORMS = {"extend": N_("调整截止日期"), "close": N_("结束复核")}
+FIRST = 8
+"""So many departments are listed at once, those that owe most first."""
+
 NAMES = {"department": N_("责任部门"), "answer": N_("答复")}
 ACTS = {
     "announce": N_("发出复核"), "extend": N_("调整截止日期"), "close": N_("结束复核"), "remind": N_("提醒未答复的部门"),
@@ -99,8 +102,15 @@ def _sums(view: ReviewView, here: Session, state: PageState) -> Element | None:
     heads = [head(t("责任部门")), head(t("已答复"), number=True)]
     heads += [head(t(word), number=True) for word in say.VERDICTS.values()]
     rows = [_sum(one, here, state) for one in sorted(view.sums, key=lambda one: one.answered - one.asked)]
+    rest = table(t("其余部门"), heads, rows[FIRST:], "sums") if len(rows) > FIRST else None
     return card(
-        t("汇总"), t("按未答复的多少排列"), table(t("汇总"), heads, rows, "sums"), class_="panel-register"
+        t("汇总"),
+        t("按未答复的多少排列"),
+        table(t("汇总"), heads, rows[:FIRST], "sums"),
+        el("Details", el("Summary", t("其余 {count} 个部门", count=len(rows) - FIRST)), rest, class_="more")
+        if rest is not None
+        else None,
+        class_="panel-register",
     )
 
 
