@@ -15,7 +15,7 @@ def render(view: DeliveryView, state: PageState, words: Words) -> Element:
     t, grid = words.t, view.grid
     if not grid.lines:
         empty = t("没有有问题的行。") if state.filters.get("show") == "marked" else t("这张表没有数据行。")
-        return el("P", empty, class_="facts")
+        return el("P", empty, class_="desk-said")
     marks: Marks = {}
     for mark in view.check.marks:
         if mark.cell is not None and mark.cell[0] == grid.sheet:

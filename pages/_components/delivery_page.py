@@ -53,8 +53,7 @@ def page(number: str, query: Mapping[str, object]) -> Element:
 def _head(view: DeliveryView, words: Words) -> Element:
     one, t = view.head, words.t
     counts = view.check.counts
-    said = facts(
-        view.name, view.place.name, t(desk_words.KINDS[one.kind]),
+    counted = facts(
         t("{count} 个数", count=view.check.figures),
         t("{count} 错误", count=counts[ERROR]) if counts[ERROR] else "",
         t("{count} 提示待处理", count=counts[WARNING]) if counts[WARNING] else "",
@@ -64,10 +63,13 @@ def _head(view: DeliveryView, words: Words) -> Element:
     return el(
         "Header",
         el("H1", one.title),
-        el("P", el("Span", state, class_="desk-state", data_state=one.state),
-           el("Span", said, id="desk-counts"),
+        el("Div",
+           el("Span", state, class_="desk-state", data_state=one.state),
+           el("Span", facts(view.name, view.place.name, t(desk_words.KINDS[one.kind]))),
+           el("Span", counted, id="desk-counts"),
            el("Span", t("{author} 保存于 {time}", author=one.author, time=words.moment(one.at)), id="desk-saved",
-              class_="facts"), class_="facts"),
+              role="status"),
+           class_="desk-head desk-said"),
         class_="board-head",
     )  # fmt: skip
 
@@ -94,7 +96,7 @@ def _release(view: DeliveryView, here: Session, state: PageState, words: Words) 
     else:
         parts.append(el("P", t("这份报送已搁置，不会发布。")))
     parts.append(_previews(view, state, words))
-    return el("Section", parts, class_="panel")
+    return el("Section", parts, class_="card desk-card")
 
 
 def _to_release(view: DeliveryView, here: Session, seen: Mapping[str, str], words: Words) -> list[Child]:
@@ -162,7 +164,7 @@ def _previews(view: DeliveryView, state: PageState, words: Words) -> Child:
     return el(
         "Div",
         el("H3", t("预览")),
-        el("P", t("看这些数发布后看板的样子；只有能看这份报送的人看得到，标着“预览”。"), class_="facts"),
+        el("P", t("看这些数发布后看板的样子；只有能看这份报送的人看得到，标着“预览”。"), class_="desk-said"),
         el("Div", ways, class_="desk-ways"),
     )
 
@@ -178,7 +180,7 @@ def _doubts(view: DeliveryView, here: Session, state: PageState, words: Words) -
     }
     parts: list[Child] = [el("H2", t("核对"))]
     if not view.check.marks:
-        parts.append(el("P", t("没有发现问题。"), class_="facts"))
+        parts.append(el("P", t("没有发现问题。"), class_="desk-said"))
     if kinds[ERROR]:
         parts += [_group(kinds[ERROR], ERROR, view, state, words)]
     if kinds[WARNING]:
@@ -189,7 +191,7 @@ def _doubts(view: DeliveryView, here: Session, state: PageState, words: Words) -
             parts.append(el("Details", el("Summary", t("{kind} {count}", kind=name, count=view.check.counts[kind]),
                                           class_="inline-link"),
                             _listed(kinds[kind], state, words), class_="desk-more", key=kind))  # fmt: skip
-    return el("Section", parts, class_="panel", id="desk-doubts")
+    return el("Section", parts, class_="card desk-card", id="desk-doubts")
 
 
 def _group(marks: Sequence[Mark], kind: str, view: DeliveryView, state: PageState, words: Words) -> Element:
@@ -207,7 +209,7 @@ def _listed(marks: Sequence[Mark], state: PageState, words: Words) -> Element:
     return el(
         "Ul",
         [el("Li", _told(mark, state, words), key=str(at)) for at, mark in enumerate(marks[:LISTED])],
-        el("Li", words.t("还有 {count} 处，见表格", count=rest), class_="facts") if rest > 0 else None,
+        el("Li", words.t("还有 {count} 处，见表格", count=rest), class_="desk-said") if rest > 0 else None,
         class_="desk-marks",
     )
 
@@ -222,13 +224,13 @@ def _told(mark: Mark, state: PageState, words: Words) -> list[Child]:
         where = link(f"{there}#cell-{mark.cell[0]}-{mark.cell[1]}-{max(mark.cell[2], 0)}", mark.address,
                      class_="desk-address")  # fmt: skip
     said = [where, " ", words.texts.what(mark.issue), " ",
-            el("Span", words.texts.do(mark.issue), class_="facts")]  # fmt: skip
+            el("Span", words.texts.do(mark.issue), class_="desk-said")]  # fmt: skip
     if mark.reason:
         said.append(
             el(
                 "P",
                 words.t("{author} 接受：{reason}", author=mark.author, reason=mark.reason),
-                class_="facts",
+                class_="desk-said",
             )
         )
     return said
@@ -287,7 +289,7 @@ def _grid(view: DeliveryView, here: Session, state: PageState, words: Words) -> 
              t("显示全部行") if marked else t("只看有问题的行"), class_="tool"),
         forms.button(here, "desk.back", t("撤销上一步"), seen, identity="desk-back")
         if view.head.open and view.typed else None,
-        el("Span", t("可从电子表格整块复制，在起始格粘贴。"), class_="facts") if view.head.open else None,
+        el("Span", t("可从电子表格整块复制，在起始格粘贴。"), class_="desk-said") if view.head.open else None,
         class_="desk-tools",
     )  # fmt: skip
     return el(
@@ -296,7 +298,7 @@ def _grid(view: DeliveryView, here: Session, state: PageState, words: Words) -> 
         tools,
         delivery_grid.render(view, state, words),
         paging(grid.page, grid.pages, state, words),
-        class_="panel desk-grid-panel",
+        class_="card desk-card desk-grid-panel",
     )
 
 
@@ -304,8 +306,10 @@ def _past(view: DeliveryView, words: Words) -> Element:
     lines = [
         el("Li",
            el("B", words.t(desk_words.EVENTS.get(one.event, one.event))),
-           el("Span", facts(one.author, words.moment(one.at)), class_="facts"),
+           el("Span", facts(one.author, words.moment(one.at)), class_="desk-said"),
            el("P", one.note) if one.note else None, key=str(at))
         for at, one in enumerate(reversed(view.events))
     ]  # fmt: skip
-    return el("Section", el("H2", words.t("经过")), el("Ol", lines, class_="desk-past"), class_="panel")
+    return el(
+        "Section", el("H2", words.t("经过")), el("Ol", lines, class_="desk-past"), class_="card desk-card"
+    )

@@ -1,6 +1,6 @@
 """The page of the data desk: what is due, what is under way, one cell to correct, the loads that can be taken back."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from indicators.errors import N_, CockpitError
 from pages._components import desk_words, forms, shell, workshop
@@ -10,7 +10,7 @@ from pages._components.shell import Crumb
 from pages._components.words import Words
 from pages._session import Session, session
 from pages._state import PageState
-from services.desk_calendar import ARRIVED, AWAITED, STATED, Expected
+from services.desk_calendar import ARRIVED, AWAITED, STATED, Expected, Release
 from services.desk_views import DeskView, DueLine, LoadLine
 
 Tab = Callable[[DeskView, Session, PageState, Words], Element]
@@ -35,7 +35,7 @@ def page(query: Mapping[str, object]) -> Element:
         el(
             "Header",
             el("H1", t("数据填报")),
-            el("P", facts(view.name, view.place.name), class_="facts"),
+            el("P", facts(view.name, view.place.name), class_="desk-said"),
             _pickers(view, state, words),
             class_="board-head",
         ),
@@ -76,20 +76,32 @@ def _pickers(view: DeskView, state: PageState, words: Words) -> Element:
 
 
 def _due(view: DeskView, here: Session, state: PageState, words: Words) -> Element:
+    """What is awaited first, the most overdue on top; what has come is folded away below."""
     t = words.t
-    lines = [_due_line(one, view, here, state, words) for one in view.due]
+    order = {name: at for at, name in enumerate(AWAITED)}
+    awaited = sorted(
+        (one for one in view.due if one.release.state in AWAITED),
+        key=lambda one: (order[one.release.state], one.release.due),
+    )
+    there = [one for one in view.due if one.release.state not in AWAITED]
+
+    def listed(some: Sequence[DueLine]) -> Element:
+        return el("Ol", [_due_line(one, view, here, state, words) for one in some], class_="desk-due")
+
     return el(
         "Div",
         _upload(view, here),
         el(
             "Section",
             el("H2", t("发布日历")),
-            el("P", t("这个部门和地区近期没有要填报的数。"), class_="facts") if not lines else None,
-            el("Ol", lines, class_="desk-due"),
-            class_="panel",
+            listed(awaited) if awaited else el("P", t("近期要填报的数都已到齐。"), class_="desk-said"),
+            el("Details", el("Summary", t("已到齐的 {count} 期", count=len(there)), class_="inline-link"),
+               listed(there), class_="desk-more", open=not awaited or None)
+            if there else None,
+            class_="card desk-card",
         ),
         class_="desk-columns",
-    )
+    )  # fmt: skip
 
 
 def _upload(view: DeskView, here: Session) -> Element:
@@ -109,7 +121,7 @@ def _upload(view: DeskView, here: Session) -> Element:
             busy=t("正在读取和核对…"),
             class_="desk-upload",
         ),
-        class_="panel desk-side",
+        class_="card desk-card",
     )  # fmt: skip
 
 
@@ -123,14 +135,15 @@ def _due_line(line: DueLine, view: DeskView, here: Session, state: PageState, wo
         "Li",
         el(
             "Div",
-            el("H3", t("{period} 的数", period=words.texts.date(release.end))),
+            el("H3", t("期末 {day}", day=words.texts.date(release.end))),
+            el("P", _about(release, here, words), class_="desk-said"),
             el("P",
                facts(t("{day}到期", day=words.moment(release.due)),
                      t("{there} / {all} 已到", there=there, all=len(release.figures)),
                      t("{count} 已说明缺数", count=counts[STATED]) if counts[STATED] else "",
                      t("{count} 暂扣", count=line.held) if line.held else "",
                      t("其中 {count} 是模拟数", count=made_up) if made_up else ""),
-               class_="facts"),
+               class_="desk-said"),
             class_="desk-due-what",
         ),
         el("Span", t(desk_words.STATES[release.state]), class_="desk-state", data_state=release.state),
@@ -139,6 +152,14 @@ def _due_line(line: DueLine, view: DeskView, here: Session, state: PageState, wo
         class_="desk-due-line",
         key=release.id,
     )  # fmt: skip
+
+
+def _about(release: Release, here: Session, words: Words) -> str:
+    """How many indicators, and the first of them."""
+    names = [here.services.catalog.get(code).name(here.language) for code in release.indicators[:2]]
+    more = len(release.indicators) - len(names)
+    said = words.listed(names)
+    return words.t("{names} 等 {count} 个指标", names=said, count=len(release.indicators)) if more else said
 
 
 def _ways(line: DueLine, view: DeskView, here: Session, state: PageState) -> Element:
@@ -178,7 +199,7 @@ def _awaited(figures: list[Expected], words: Words, here: Session) -> Element:
             [
                 el("Li",
                    el("B", services.catalog.get(code).name(here.language)),
-                   el("Span", words.listed(services.tree.name(one.region) for one in some), class_="facts"),
+                   el("Span", words.listed(services.tree.name(one.region) for one in some), class_="desk-said"),
                    key=code)
                 for code, some in by_code.items()
             ],
@@ -214,8 +235,8 @@ def _deliveries(view: DeskView, _: Session, state: PageState, words: Words) -> E
     if not rows:
         return el(
             "Section",
-            el("P", t("还没有报送。上传一个文件，或从发布日历开始填报。"), class_="facts"),
-            class_="panel",
+            el("P", t("还没有报送。上传一个文件，或从发布日历开始填报。"), class_="desk-said"),
+            class_="card desk-card",
         )
     return table(t("报送"), [head(one) for one in heads], rows)
 
@@ -237,7 +258,7 @@ def _loads(view: DeskView, here: Session, state: PageState, words: Words) -> Ele
     ]
     heads = [t("批次"), t("内容"), t("时间"), t("改动的数"), t("原因"), t("撤销")]
     if not rows:
-        return el("Section", el("P", t("您还没有装入过数据。"), class_="facts"), class_="panel")
+        return el("Section", el("P", t("您还没有装入过数据。"), class_="desk-said"), class_="card desk-card")
     return table(t("装入的批次"), [head(one) for one in heads], rows)
 
 
@@ -249,7 +270,7 @@ def _named(one: LoadLine, state: PageState) -> Child:
 
 def _undo(one: LoadLine, here: Session, t: Callable[..., str]) -> Child:
     if one.undone:
-        return el("Span", t("已撤销"), class_="facts")
+        return el("Span", t("已撤销"), class_="desk-said")
     return forms.button(
         here, "desk.undo", t("撤销这批"), {"load": str(one.id)}, identity=f"undo-{one.id}",
         label=t("撤销批次 {load}", load=one.id),
@@ -265,7 +286,7 @@ def _correct(view: DeskView, here: Session, state: PageState, words: Words) -> E
     return el(
         "Section",
         el("H2", t("更正一个数")),
-        el("P", t("写明原因；旧值留在历史里，“按当日已知”仍能看到。"), class_="facts"),
+        el("P", t("写明原因；旧值留在历史里，“按当日已知”仍能看到。"), class_="desk-said"),
         _standing(here, given, words),
         forms.form(
             here,
@@ -282,7 +303,7 @@ def _correct(view: DeskView, here: Session, state: PageState, words: Words) -> E
             submit=t("更正"),
             class_="form-wide",
         ),
-        class_="panel",
+        class_="card desk-card",
     )  # fmt: skip
 
 
