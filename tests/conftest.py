@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import sqlalchemy as sa
 from sqlalchemy import Engine
 
 from data_access.config import Settings, StoreSettings, load_settings
@@ -17,6 +16,7 @@ from data_access.migrations import create_schema
 from data_access.observations import ObservationStore
 from services import first_start
 from tests.postgres import NoServer, Server
+from tests.stores import TEMPLATE, Database, command
 
 ENGINES = ("sqlite", "postgresql")
 
@@ -58,37 +58,39 @@ def postgresql_server() -> Server:
 
 
 def _template(server: Server) -> None:
-    """A database with an empty store, of which each test gets a copy."""
-    _command(server, "CREATE DATABASE store")
-    engine = create_engine(StoreSettings(url=server.url("store")))
+    """A database with an empty store, of which the databases of the workers are copies."""
+    command(server, f"CREATE DATABASE {TEMPLATE}")
+    engine = create_engine(StoreSettings(url=server.url(TEMPLATE)))
     create_schema(engine)
     engine.dispose()
 
 
-def _command(server: Server, text: str) -> None:
-    admin = sa.create_engine(
-        server.url().replace("postgresql:", "postgresql+psycopg:"), isolation_level="AUTOCOMMIT",
-        poolclass=sa.pool.NullPool,
-    )  # fmt: skip
-    with admin.connect() as connection:
-        connection.exec_driver_sql(text)
+@pytest.fixture(scope="session")
+def postgresql_database(postgresql_server: Server) -> Database:
+    """The database of this worker, emptied for every test."""
+    return Database(postgresql_server)
+
+
+@pytest.fixture(scope="session")
+def empty_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with an empty store, of which each test gets a copy."""
+    path = tmp_path_factory.mktemp("empty") / "store.db"
+    engine = create_engine(StoreSettings(url=f"sqlite:///{path}"))
+    create_schema(engine)
+    engine.dispose()
+    return path
 
 
 @pytest.fixture
-def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The address of an empty store; by way of `engine` or `store` on each engine in turn."""
     if getattr(request, "param", "sqlite") == "sqlite":
-        url = f"sqlite:///{tmp_path}/store.db"
-        engine = create_engine(StoreSettings(url=url))
-        create_schema(engine)
-        engine.dispose()
-        yield url
-        return
-    server: Server = request.getfixturevalue("postgresql_server")
-    name = f"t{os.getpid()}_{abs(hash(request.node.nodeid))}"
-    _command(server, f"CREATE DATABASE {name} TEMPLATE store STRATEGY file_copy")
-    yield server.url(name)
-    _command(server, f"DROP DATABASE {name} WITH (FORCE)")
+        empty: Path = request.getfixturevalue("empty_file")
+        for file in empty.parent.glob("store.db*"):
+            shutil.copy(file, tmp_path)
+        return f"sqlite:///{tmp_path}/store.db"
+    database: Database = request.getfixturevalue("postgresql_database")
+    return database.fresh()
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
