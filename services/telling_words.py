@@ -25,6 +25,7 @@ KINDS = {
     "alert.released": N_("不再由上级预警汇总"),
     "alert.silence_over": N_("静默到期，仍在预警"),
     "supervision": N_("督办进展"),
+    "definition": N_("指标定义变更"),
     "call": N_("指标征集与评选"),
     "scorecard": N_("绩效评分"),
     "rule.flapping": N_("规则频繁波动"),
