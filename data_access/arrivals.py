@@ -1,43 +1,56 @@
 """When figures came, and by whose hand: what the store knows of deliveries, one indicator at a time."""
 
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 from sqlalchemy import ColumnElement, Engine, bindparam, func, literal_column, select
 
+from data_access.checks import LASTING, check_failures
 from data_access.engine import question
 from data_access.schema import current, history, indicator_ids, loads
 from indicators.aggregation import TOTAL
+from indicators.delivery_quality import Came
 
-Ints = NDArray[np.int64]
+
+class Load(NamedTuple):
+    """A load: when it was made, as whom, and its digest."""
+
+    number: int
+    at: int
+    actor: str
+    digest: str
+
+
+Loads = Mapping[int, Load]
+
+UNKNOWN = Load(0, 0, "", "")
+
+OURSELVES = ("system", "")
+"""The actors behind what the first start reads in; nobody delivered that."""
 
 HEADLINE: ColumnElement[int] = literal_column(str(TOTAL))
 
 
-@dataclass(frozen=True)
-class Arrivals:
-    """The headline figures of one indicator, one a row: where, of which period, since when it was there first.
+class ArrivalStore:
+    """Reads when figures came.
 
-    status  of the figure in force; ``load`` the load that brought it
+    records  with what the digests of loads begin that the cockpit's own records gave
     """
 
-    region: Ints
-    period: Ints
-    known_at: Ints
-    status: Ints
-    load: Ints
-
-
-class ArrivalStore:
-    """Reads when figures came."""
-
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    def __init__(self, engine: Engine, records: str) -> None:
+        self._engine, self._records = engine, records
         wanted = (current.c.indicator == bindparam("code"), current.c.item == HEADLINE)
         between = (current.c.period >= bindparam("first"), current.c.period <= bindparam("last"))
-        columns = (current.c.region, current.c.period, current.c.known_at, current.c.status, current.c.load)
+        columns = (
+            current.c.region,
+            current.c.period,
+            current.c.known_at,
+            current.c.status,
+            current.c.load,
+            current.c.value,
+        )
         self._current = question(engine, select(*columns).where(*wanted, *between))
         older = (
             history.c.indicator == bindparam("code"),
@@ -61,28 +74,56 @@ class ArrivalStore:
                 for number, code in connection.execute(select(indicator_ids.c.id, indicator_ids.c.code))
             }
 
-    def of(self, number: int, first: int, last: int) -> Arrivals:
-        """The figures of an indicator whose periods lie between two keys, both included."""
+    def of(self, number: int, first: int, last: int, made: Loads) -> Came:
+        """The figures of an indicator whose periods lie between two keys, both included.
+
+        made  the loads, from `loads`
+        """
         asked = {"code": number, "first": first, "last": last}
         rows = self._current.rows(self._engine, **asked)
-        table = np.array(rows, np.int64).reshape(-1, 5)
+        whole = np.array([row[:5] for row in rows], np.int64).reshape(-1, 5)
+        value = np.array([np.nan if row[5] is None else row[5] for row in rows], np.float64)
+        known = whole[:, 2].copy()
         earlier = {(region, period): at for region, period, at in self._history.rows(self._engine, **asked)}
-        known = table[:, 2].copy()
         if earlier:
-            for place, (region, period) in enumerate(
-                zip(table[:, 0].tolist(), table[:, 1].tolist(), strict=True)
-            ):
-                known[place] = min(known[place], earlier.get((region, period), known[place]))
-        return Arrivals(table[:, 0], table[:, 1], known, table[:, 3], table[:, 4])
+            cells = zip(whole[:, 0].tolist(), whole[:, 1].tolist(), strict=True)
+            for place, cell in enumerate(cells):
+                known[place] = min(known[place], earlier.get(cell, known[place]))
+        loaded = whole[:, 4]
+        numbers, where = np.unique(loaded, return_inverse=True)
+        told = [made.get(number, UNKNOWN) for number in numbers.tolist()] or [UNKNOWN]
+        made_at = np.array([load.at for load in told], np.int64)[where]
+        by_hand = np.array([load.actor not in OURSELVES for load in told], np.bool_)[where]
+        recorded = np.array([load.digest.startswith(self._records) for load in told], np.bool_)[where]
+        return Came(whole[:, 0], whole[:, 1], value, known, whole[:, 3], made_at, by_hand, recorded, loaded)
 
-    def load_moments(self) -> dict[int, tuple[int, str]]:
-        """Of every load when it was made and as whom."""
+    def loads(self) -> Loads:
+        """Every load by its number."""
         with self._engine.connect() as connection:
-            rows = connection.execute(select(loads.c.id, loads.c.at, loads.c.actor))
-            return {number: (at, actor) for number, at, actor in rows}
+            rows = connection.execute(select(loads.c.id, loads.c.at, loads.c.actor, loads.c.digest))
+            return {row[0]: Load(*row) for row in rows}
 
-    def newest(self) -> Mapping[str, tuple[int, str, str, int]]:
-        """By code of the load that brought its newest figures: when, as whom, its digest, its number."""
+    def revised(self, since: int) -> list[tuple[int, int]]:
+        """Where a figure was put in the place of another one since a moment, and when; what was missing is none."""
+        wanted = select(history.c.region, history.c.replaced_at).where(
+            history.c.replaced_at >= since, history.c.replaced_by.is_not(None), history.c.value.is_not(None)
+        )
+        with self._engine.connect() as connection:
+            return [(region, at) for region, at in connection.execute(wanted)]
+
+    def disagreeing(self) -> dict[str, set[tuple[int, int]]]:
+        """The headline figures, by code as (region, period), of identities whose parts do not make the total now."""
+        c = check_failures.c
+        wanted = select(c.region, c.period, c.figures).where(c.state.in_(LASTING), c.item == HEADLINE)
+        found: dict[str, set[tuple[int, int]]] = {}
+        with self._engine.connect() as connection:
+            for region, period, figures in connection.execute(wanted):
+                for code in json.loads(figures):
+                    found.setdefault(code, set()).add((region, period))
+        return found
+
+    def newest(self) -> dict[str, Load]:
+        """By code the load that brought its newest figures."""
         last = (
             select(current.c.indicator, func.max(current.c.load).label("load"))
             .where(current.c.item == HEADLINE)
@@ -90,9 +131,9 @@ class ArrivalStore:
             .subquery()
         )
         wanted = (
-            select(indicator_ids.c.code, loads.c.at, loads.c.actor, loads.c.digest, loads.c.id)
+            select(indicator_ids.c.code, loads.c.id, loads.c.at, loads.c.actor, loads.c.digest)
             .join_from(last, loads, loads.c.id == last.c.load)
             .join(indicator_ids, indicator_ids.c.id == last.c.indicator)
         )
         with self._engine.connect() as connection:
-            return {row[0]: (row[1], row[2], row[3], row[4]) for row in connection.execute(wanted)}
+            return {row[0]: Load(*row[1:]) for row in connection.execute(wanted)}

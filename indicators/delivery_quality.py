@@ -22,6 +22,9 @@ Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Marks = NDArray[np.bool_]
 
+FEW = 50
+"""Counts below this may well be a multiple of a year before."""
+
 NEVER = np.iinfo(np.int64).max
 
 
@@ -32,6 +35,7 @@ class Came:
     known_at  when a figure was there first, whatever replaced it (epoch seconds)
     status    of the figure in force
     made_at   when the load that brought it was made; ``by_hand`` whether somebody or a feed did it, and not the cockpit
+    recorded  whether the cockpit's own records gave it: where they give nothing, nothing was to be delivered
     load      that load
     """
 
@@ -42,6 +46,7 @@ class Came:
     status: Ints
     made_at: Ints
     by_hand: Marks
+    recorded: Marks
     load: Ints
 
 
@@ -49,7 +54,7 @@ class Came:
 class Points:
     """What was due of one indicator, one a row: where, when (epoch seconds), when it came (NEVER: not yet).
 
-    until   from when on it is of no matter that it is missing, since a later one came; NEVER: it still is
+    until   from when on nobody waits for it: it came, a later one came, or it was said why there is none
     odd     it came and is hardly what it seems
     load    that brought it; 0: none
     """
@@ -80,7 +85,7 @@ def expected(
 
     now          epoch seconds; what is not due yet is not expected
     zone         local time ahead of UTC
-    drawn_until  simulated figures were delivered until then, and are not expected afterwards
+    drawn_until  simulated figures are those of periods that end by then, and are not expected afterwards
     """
     regions, keys, rows = _grid(indicator, came, begin, now, zone)
     if not len(rows):
@@ -96,6 +101,10 @@ def expected(
 
     known, load = laid(came.known_at[rows], NEVER), laid(came.load[rows], 0)
     there = known != NEVER
+    answered = np.full(shape, NEVER, np.int64)
+    answered[at] = came.known_at[rows]
+    nothing = np.zeros(shape, np.bool_)
+    nothing[at] = ~figure & came.recorded[rows]
     drawn = np.zeros(shape, np.bool_)
     drawn[at] = came.status[rows] == DataStatus.SIMULATED
     delivered = np.zeros(shape, np.bool_)
@@ -104,10 +113,11 @@ def expected(
     wait = np.timedelta64(indicator.release.due_after) - np.timedelta64(zone)
     due = (end_moments(keys) + wait).astype("datetime64[s]").astype(np.int64)
     begun = np.maximum.accumulate(drawn, axis=1)
-    by_sample = begun & (due <= drawn_until)[None, :] & ~(there & ~drawn)
+    ended = end_moments(keys).astype(np.int64) - int(zone.total_seconds()) <= drawn_until
+    by_sample = begun & ended[None, :] & ~(there & ~drawn)
     by_people = (due[None, :] >= since[:, None]) & (delivered | ~there)
-    wanted = (by_sample | by_people) & (due <= now)[None, :]
-    later = np.minimum.accumulate(known[:, ::-1], axis=1)[:, ::-1]
+    wanted = (by_sample | by_people) & (due <= now)[None, :] & ~nothing
+    later = np.minimum.accumulate(answered[:, ::-1], axis=1)[:, ::-1]
     value = np.full(shape, np.nan)
     value[at] = came.value[rows]
     row, column = np.nonzero(wanted)
@@ -144,7 +154,8 @@ def _odd(indicator: Indicator, keys: Ints, value: Floats) -> Marks:
             place = np.minimum(np.searchsorted(keys, before), len(keys) - 1)
             base = np.where((keys[place] == before)[None, :], value[:, place], np.nan)
             ratio = value / base
-            odd |= (base > 0) & ((ratio > JUMP) | (ratio < 1 / JUMP))
+            many = (np.maximum(value, base) >= FEW) | (value % 1 > 0)
+            odd |= (base > 0) & ((ratio > JUMP) | (ratio < 1 / JUMP)) & many
     return odd
 
 

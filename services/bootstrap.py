@@ -86,6 +86,7 @@ from services.projects_boards import ProjectBoards
 from services.projects_page import ProjectPages
 from services.promotion import Promotion
 from services.promotion_panels import PromotionPanels
+from services.quality_figures import QualityFigures
 from services.query import Query
 from services.record_finders import record_finders
 from services.recorded import Recorded
@@ -211,6 +212,7 @@ class Services:
     intake: Intake
     feeds: Feeds
     registry: Registry
+    quality: QualityFigures
     desk: DeskServices
     documents: Documents
     incidents: Incidents
@@ -505,7 +507,9 @@ def _wired(
     desk = wire_desk(
         database, store, shown, query, boards, intake, catalog, pack.tree, spoken, settings, clock, offset, checked
     )  # fmt: skip
-    feeds, registry = wire_feeds(database, intake, catalog, pack.tree, settings, clock, offset)
+    fed = wire_feeds(
+        database, begin, intake, recorded, catalog, pack.tree, pack, settings, clock, offset
+    )
     checks = IdentityChecks(checked, store, catalog, pack.tree, alerts.evaluate_pending, clock)
     usage = wire_usage(catalog, layouts, load_scenes(pack), StarStore(database), targets, outbox, people)
     browser, indicator_pages = wire_pages(
@@ -542,8 +546,9 @@ def _wired(
         past=WarningPast(centre, alerts, catalog, pack.tree, offset),
         silences=WarningSilences(handling, alerts, catalog, pack.tree),
         intake=intake,
-        feeds=feeds,
-        registry=registry,
+        feeds=fed.feeds,
+        registry=fed.registry,
+        quality=fed.quality,
         desk=desk,
         drivers=Drivers(alerts, query, catalog, pack.tree, store.items, targets.current),
         backtest=backtest,
@@ -611,7 +616,7 @@ def _wired(
             (
                 studio,
                 desk.desk,
-                feeds,
+                fed.feeds,
                 checks,
                 region_changes,
                 rooms.collection,
@@ -624,6 +629,7 @@ def _wired(
             ScheduleStore(database),
             jobs(
                 definitions=definitions,
+                studio=studio,
                 alerts=alerts,
                 following=following,
                 statutory=statutory,
@@ -633,7 +639,8 @@ def _wired(
                 telling=telling,
                 ops=ops,
                 accounts=accounts,
-                feeds=feeds,
+                feeds=fed.feeds,
+                quality=fed.quality,
                 desk=desk.release,
                 collection=rooms.collection,
                 reviews=rooms.reviews,

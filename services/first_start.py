@@ -23,6 +23,7 @@ from services import (
     projects_figures,
     projects_start,
     promotion_figures,
+    quality_figures,
     register_seed,
     resources,
     samples,
@@ -111,6 +112,7 @@ OF_RECORDS: Mapping[str, tuple[str, ...]] = {
     "statutory": statutory_figures.FIGURES,
     "resources": resources.FIGURES,
     "warnings": ops_figures.FIGURES,
+    "feeds": quality_figures.FIGURES,
 }
 """Which indicators the records of a subject give; its sample records are ``sample/<subject>.yaml`` of the pack."""
 
@@ -198,6 +200,7 @@ def _answers(services: Services, done: Done, moment: datetime) -> None:
     count = services.ops.seed_answers(spec, services.settings.sample.seed)
     done.lines.append((N_("模拟的预警反馈 {count} 条，均标注“模拟”。"), {"count": count}))
     services.ops.settle(moment, seed=True)
+    services.quality.settle(moment, seed=True)
     services.alerts.evaluate_pending(moment)
 
 

@@ -17,9 +17,11 @@ from services.feeds import Feeds
 from services.following import Following
 from services.incidents import Incidents
 from services.ops_figures import OpsFigures
+from services.quality_figures import QualityFigures
 from services.resources import Resources
 from services.schedule import Job
 from services.statutory import Statutory
+from services.studio import Studio
 from services.supervision import Supervision
 from services.telling import Telling
 from services.yearly_reviews import YearlyReviews
@@ -30,6 +32,7 @@ A_DAY = 24 * 3600
 def jobs(
     *,
     definitions: Definitions,
+    studio: Studio,
     alerts: Alerts,
     following: Following,
     statutory: Statutory,
@@ -40,6 +43,7 @@ def jobs(
     ops: OpsFigures,
     accounts: Accounts,
     feeds: Feeds,
+    quality: QualityFigures,
     desk: DeskRelease,
     collection: Collection,
     reviews: YearlyReviews,
@@ -62,6 +66,7 @@ def jobs(
             after=midnight,
         ),
         *((folder,) if statutory.has_folder else ()),
+        Job("studio.due", N_("定时发布的目标与曲线"), 3600, studio.due, after=midnight),
         Job("feeds.due", N_("按时接入数据"), 10, feeds.due),
         Job("desk.due", N_("按发布日历发布报送"), 10, desk.due),
         Job("statutory.tick", N_("法定预警的生效与失效"), 15, statutory.tick),
@@ -92,5 +97,6 @@ def jobs(
         ),
         Job("notices.send", N_("发送待发的告知"), 2, lambda moment: telling.send(int(moment.timestamp()))),
         Job("ops.figures", N_("预警质量与反馈的统计"), 24 * 3600, ops.tick, after=midnight),
+        Job("feeds.quality", N_("数据质量的统计"), A_DAY, quality.tick, after=midnight + 600),
         Job("accounts.expire", N_("清理已过期的会话"), 3600, lambda _: accounts.expire()),
     )

@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any, Protocol, TypeVar
 
+from data_access.arrivals import Load
 from data_access.feeds import Feed
 from data_access.registry import RegistryStore, Resource, Supply, System
 from indicators.catalog import Catalog
@@ -52,9 +53,9 @@ class Feeding(Protocol):
 
 
 class Arriving(Protocol):
-    """What came last (``data_access.arrivals``): by code the load and when it came."""
+    """What came last (``data_access.arrivals``)."""
 
-    def newest(self) -> Mapping[str, tuple[int, str, str, int]]: ...
+    def newest(self) -> Mapping[str, Load]: ...
 
 
 class Placed(Protocol):
@@ -172,7 +173,7 @@ class Registry:
         lines = []
         for one in self._seen(actor, self._store.all(Resource).values()):
             codes = one.codes.split()
-            came = [self._day_of(newest[code][0]) for code in codes if code in newest]
+            came = [self._day_of(newest[code].at) for code in codes if code in newest]
             lines.append(
                 ResourceLine(
                     one, names.get(one.department, one.department), self._place(one.region, language),
@@ -268,10 +269,10 @@ class Registry:
         ]
 
     def _supply(
-        self, one: Indicator, supply: Supply | None, came: tuple[int, str, str, int] | None, feeds: Mapping[str, Feed],
+        self, one: Indicator, supply: Supply | None, came: Load | None, feeds: Mapping[str, Feed],
         systems: Mapping[int, str], names: Mapping[str, str], language: str,
     ) -> SupplyLine:  # fmt: skip
-        at, who, digest, _ = came or (0, "", "", 0)
+        _, at, who, digest = came or (0, 0, "", "")
         feed = feeds.get(who.removeprefix(ACTOR)) if who.startswith(ACTOR) else None
         way = (
             ""

@@ -1,26 +1,40 @@
-"""Puts feeds together: what they load through, what they may reach, and the departments and systems they name."""
+"""Puts feeds, the registry behind them and the figures of their quality together."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
-from typing import Any
+from contextlib import AbstractContextManager
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any, NamedTuple
+
+import yaml
 
 from data_access.arrivals import ArrivalStore
 from data_access.config import Settings
 from data_access.feeds import FeedStore
+from data_access.packs import Pack
 from data_access.registry import RegistryStore, System
 from indicators.catalog import Catalog
 from indicators.regions import RegionTree
 from services.feeds import Feeds
 from services.intake import Intake
+from services.quality_figures import QualityFigures
+from services.recorded import DIGEST, Recorded
 from services.registry import Registry
 
 
+class Desk(NamedTuple):
+    """What is wired here."""
+
+    feeds: Feeds
+    registry: Registry
+    quality: QualityFigures
+
+
 def wire_feeds(
-    database: Any, intake: Intake, catalog: Catalog, tree: RegionTree, settings: Settings,
-    clock: Callable[[], datetime], offset: timedelta,
-) -> tuple[Feeds, Registry]:  # fmt: skip
-    """The feeds of a store, and the registry behind them."""
-    registry = RegistryStore(database)
+    database: Any, begin: Callable[[], AbstractContextManager[Any]], intake: Intake, recorded: Recorded,
+    catalog: Catalog, tree: RegionTree, pack: Pack, settings: Settings, clock: Callable[[], datetime], offset: timedelta,
+) -> Desk:  # fmt: skip
+    """The feeds of a store, the registry behind them, and the figures of what they bring."""
+    registry, store, arrivals = RegistryStore(database), FeedStore(database), ArrivalStore(database, DIGEST)
 
     def departments(language: str) -> Mapping[str, str]:
         return {
@@ -30,17 +44,19 @@ def wire_feeds(
     def systems() -> Mapping[int, str]:
         return {number: one.name for number, one in registry.all(System).items()}
 
-    store = FeedStore(database)
-    book = Registry(registry, store, ArrivalStore(database), catalog, tree, departments, clock, offset)
-    feeds = Feeds(
-        store,
-        intake,
-        tree,
-        departments,
-        systems,
-        settings.feeds,
-        settings.store.url,
-        clock,
-        offset,
+    return Desk(
+        Feeds(store, intake, tree, departments, systems, settings.feeds, settings.store.url, clock, offset),
+        Registry(registry, store, arrivals, catalog, tree, departments, clock, offset),
+        QualityFigures(
+            arrivals, recorded, catalog, tree, begin, _drawn_until(settings, pack, offset), clock, offset
+        ),
     )
-    return feeds, book
+
+
+def _drawn_until(settings: Settings, pack: Pack, offset: timedelta) -> int | None:
+    """The moment at which sample figures end, where the pack has their deliveries counted; None: they are not."""
+    head = pack.file("sample/spec.yaml") if pack.file("sample/feeds.yaml") else None
+    if head is None or not settings.sample.enabled:
+        return None
+    last = date.fromisoformat(yaml.safe_load(head.read_text(encoding="utf-8"))["last"])
+    return int((datetime.combine(last + timedelta(days=1), time(), UTC) - offset).timestamp())
