@@ -60,7 +60,7 @@ def _typed(one: Box, label: str, hint: str) -> Element:
     if one.widget not in LINES:
         return forms.text(one.name, label, one.text, placeholder=_EXAMPLES.get(one.widget), **more)
     lines = max(LINES[one.widget], min(one.text.count("\n") + 1, MOST_LINES))
-    return forms.area(one.name, label, one.text, rows=lines, spellCheck="false", **more)
+    return forms.area(one.name, label, one.text, rows=lines, **{"spellCheck": "false", **more})
 
 
 COMPLETED: Mapping[str, Mapping[str, str]] = {
