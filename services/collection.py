@@ -72,7 +72,7 @@ class Collection(CollectionReading):
 
     # ---- a call
 
-    def announce(self, actor: Actor, values: Values) -> int:
+    def announce(self, actor: Actor, values: Values, *, simulated: bool = False) -> int:
         """Open a call; its number.
 
         values  title, purpose, due_on, score_on, departments (codes, and ``counties``, separated by commas; none: all),
@@ -93,6 +93,7 @@ class Collection(CollectionReading):
         call = Call(
             0, title, purpose, departments, region, {one.id: one.weight for one in criteria}, CallState.OPEN.value, 1,
             as_number(due), end_of(due, self.zone), as_number(score), end_of(score, self.zone), now, actor.name, shown(actor),
+            simulated,
         )  # fmt: skip
         with self.store.transaction() as connection:
             number_ = self.store.announce(connection, call)

@@ -16,6 +16,7 @@ from data_access.sources import files
 from indicators.errors import N_, Issue
 from services import (
     bootstrap,
+    collection_sample,
     hotline_figures,
     incident_figures,
     incident_seed,
@@ -85,6 +86,7 @@ def run(settings: Settings, step: Step) -> Done:
     services.alerts.tick(services.clock())  # what fell due or silent between the last figure and now
     if settings.sample.enabled:
         _sample_items(services, step, done)
+        _sample_calls(services, step, done)
     opened = len(services.alerts.open_alerts(SYSTEM))
     done.lines.append((N_("未解除的预警 {count} 条。"), {"count": opened}))
     done.administrator = services.accounts.first_start()
@@ -178,6 +180,13 @@ def _sample_items(services: Services, step: Step, done: Done) -> None:
         services.supervision, services.alerts, services.projects, services.pack, services.settings.sample.seed
     )
     done.lines.append((N_("模拟的督办事项 {count} 件，均标注“模拟”。"), {"count": count}))
+
+
+def _sample_calls(services: Services, step: Step, done: Done) -> None:
+    """Simulated calls for indicators and scorecards."""
+    step(N_("生成模拟的征集与评分表"))
+    count = collection_sample.fill(services.collection, services.scorecards, services.pack, services.clock())
+    done.lines.append((N_("模拟的征集与评分表 {count} 份，均标注“模拟”。"), {"count": count}))
 
 
 def _sample_incidents(services: Services, step: Step, done: Done) -> None:

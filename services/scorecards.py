@@ -63,7 +63,7 @@ class Scorecards(ScorecardReading):
 
     # ---- making a card
 
-    def create(self, actor: Actor, values: Values) -> int:
+    def create(self, actor: Actor, values: Values, *, simulated: bool = False) -> int:
         """Begin a card without lines; its number.
 
         values  title, year, until (a period: 2026, 2026-Q2, 2026-06), subjects (department, county), chosen (codes,
@@ -80,7 +80,7 @@ class Scorecards(ScorecardReading):
         form.done()
         card = Card(
             0, title, year, until, subjects, region, CardState.DRAFT.value, 1, 0, None, None, self.now(), actor.name,
-            shown(actor),
+            shown(actor), simulated,
         )  # fmt: skip
         with self.store.transaction() as connection:
             return self.store.create(connection, card, {"items": [], "subjects": chosen})

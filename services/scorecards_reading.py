@@ -50,7 +50,7 @@ class ScorecardReading:
         clock: Callable[[], datetime], zone: timedelta,
     ) -> None:  # fmt: skip
         self.store = store
-        self._scores = scores
+        self.scores = scores
         self.catalog = catalog
         self.tree = tree
         self._clock = clock
@@ -190,7 +190,7 @@ class ScorecardReading:
 
     def live(self, card: Card, items: Sequence[Item], subjects: Sequence[str]) -> list[Result]:
         """The scores as they stand now."""
-        return self._scores.now(card, items, subjects, self.store.hands(card.id), self.upheld(card))
+        return self.scores.now(card, items, subjects, self.store.hands(card.id), self.upheld(card))
 
     def upheld(self, card: Card, connection: Connection | None = None) -> dict[tuple[str, str], AppealRuling]:
         """The appeals that were upheld, by subject and line; the last of several holds."""
@@ -234,7 +234,7 @@ class ScorecardReading:
 
     def counties(self, region: int, language: str) -> dict[str, str]:
         """The counties that a card can judge, by their codes."""
-        return {f"{code:012d}": name_of(self.tree, code, language) for code in self._scores.counties(region)}
+        return {f"{code:012d}": name_of(self.tree, code, language) for code in self.scores.counties(region)}
 
     def _name(self, code: str, language: str) -> str:
         return self.catalog.get(code).name(language) if code in self.catalog else code
