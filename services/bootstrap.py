@@ -629,6 +629,7 @@ def _wired(
             ScheduleStore(database),
             jobs(
                 definitions=definitions,
+                region_changes=region_changes,
                 studio=studio,
                 alerts=alerts,
                 following=following,

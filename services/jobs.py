@@ -18,6 +18,7 @@ from services.following import Following
 from services.incidents import Incidents
 from services.ops_figures import OpsFigures
 from services.quality_figures import QualityFigures
+from services.region_changes import RegionChanges
 from services.resources import Resources
 from services.schedule import Job
 from services.statutory import Statutory
@@ -32,6 +33,7 @@ A_DAY = 24 * 3600
 def jobs(
     *,
     definitions: Definitions,
+    region_changes: RegionChanges,
     studio: Studio,
     alerts: Alerts,
     following: Following,
@@ -63,6 +65,13 @@ def jobs(
             N_("到日生效或停用的定义"),
             A_DAY,
             lambda _: definitions.take_effect(),
+            after=midnight,
+        ),
+        Job(
+            "regions.effect",
+            N_("到日生效的区划变更"),
+            A_DAY,
+            lambda _: region_changes.take_effect(),
             after=midnight,
         ),
         *((folder,) if statutory.has_folder else ()),

@@ -123,6 +123,7 @@ class Reader:
             )  # fmt: skip
         keep &= kinds != RowKind.SUM
         keep &= self._permitted(fact, keep)
+        keep &= self._still_there(fact, keep)
         for at in np.flatnonzero(keep & (fact["status"] == TARGET)):
             self.targets.extend(self._targets({name: column[at] for name, column in fact.items()}))
         keep &= fact["status"] != TARGET
@@ -146,6 +147,26 @@ class Reader:
                               "name": self._terms.definitions[int(fact["indicator"][at])].name_zh})
             )  # fmt: skip
         return permitted
+
+    def _still_there(self, fact: dict[str, Array], keep: Array) -> Array:
+        """Where the region still stood at the end of the period; figures of one that was no more are told and left out."""
+        tree = self._terms.tree
+        there = np.ones(len(keep), dtype=bool)
+        for region in pd.unique(fact["region"][keep]).tolist():
+            last = [one.valid_to for one in tree.versions(region)] if tree.has(region) else []
+            if not last or None in last:
+                continue
+            ended = max(day for day in last if day is not None)
+            here = keep & (fact["region"] == region)
+            there[here] = periods.end_days(fact["period"][here]) <= np.datetime64(ended)
+            heirs = "、".join(tree.name(code) for code in tree.in_force([region])[0])
+            for at in np.flatnonzero(here & ~there):
+                self._journal.add(
+                    Issue("region_ended", N_("{region}到 {day} 为止，这一期已没有这个区划。"), N_("请按 {heirs} 报送。"),
+                          where=self._journal.where(_cell(fact, int(at)), "region"),
+                          params={"region": tree.name(region), "day": ended.isoformat(), "heirs": heirs or "—"})
+                )  # fmt: skip
+        return there
 
     def _targets(self, fact: dict[str, Any]) -> Iterable[Target]:
         """What a row marked as expected says is to be reached: a level, a growth, or both.
