@@ -95,7 +95,7 @@ def _release(view: DeliveryView, here: Session, state: PageState, words: Words) 
         parts += _released(view, here, seen, words)
     else:
         parts.append(el("P", t("这份报送已搁置，不会发布。")))
-    parts.append(_previews(view, state, words))
+    parts.append(_previews(view, here, state, words))
     return el("Section", parts, class_="card desk-card")
 
 
@@ -142,7 +142,7 @@ def _released(view: DeliveryView, here: Session, seen: Mapping[str, str], words:
     ]  # fmt: skip
 
 
-def _previews(view: DeliveryView, state: PageState, words: Words) -> Child:
+def _previews(view: DeliveryView, here: Session, state: PageState, words: Words) -> Child:
     """The boards on which the figures would be seen, as they would look."""
     t = words.t
     if view.head.state not in ("draft", "scheduled") or not view.shown:
@@ -153,7 +153,8 @@ def _previews(view: DeliveryView, state: PageState, words: Words) -> Child:
         place = places.get(system)
         if place is not None:
             wished = PageState(
-                region=f"{view.place.code:012d}", map=code, lang=state.lang, mode=state.mode,
+                region=f"{view.place.code:012d}",
+                theme=here.services.catalog.get(code).theme, map=code, lang=state.lang, mode=state.mode,
                 preview=str(view.head.id),
             )  # fmt: skip
             ways.append(
