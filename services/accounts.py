@@ -422,6 +422,15 @@ class Accounts:
                         params={"code": region},
                     )
                 )
+            elif not self._tree.valid(region):
+                issues.append(
+                    Issue(
+                        "region_ended",
+                        N_("{name} 现在不是在用的区划"),
+                        N_("授权给承接它的区划。"),
+                        params={"name": self._tree.name(region)},
+                    )
+                )
             elif self._tree.get(region).reporting_unit or self._tree.get(region).level <= Level.PROVINCE:
                 issues.append(
                     Issue("not_grantable", N_("{name} 不能作为授权范围"), N_("授权给市、县区或镇街。"),

@@ -91,6 +91,7 @@ from services.query import Query
 from services.record_finders import record_finders
 from services.recorded import Recorded
 from services.region_changes import RegionChanges
+from services.region_grants import RegionGrants
 from services.registry import Registry
 from services.replays import Replays
 from services.resources import Resources
@@ -128,7 +129,7 @@ from services.wiring_collection import wire_collection
 from services.wiring_desk import DeskServices, wire_desk
 from services.wiring_editor import wire_editor
 from services.wiring_feeds import wire_feeds
-from services.wiring_regions import in_force, outlines, redrawn, wire_regions
+from services.wiring_regions import in_force, outlines, redrawn, wire_grants, wire_regions
 from services.wiring_studio import wire_studio
 from services.workdays import Workdays, read_fixed
 from services.yearly_reviews import YearlyReviews
@@ -244,6 +245,7 @@ class Services:
     revisions: Revisions
     maps: Maps
     region_changes: RegionChanges
+    region_grants: RegionGrants
     walls: Walls
     work: Work
     schedule: Schedule
@@ -459,6 +461,7 @@ def _wired(
         departments=frozenset(catalog.departments),
     )
     views = SavedViewStore(database)
+    region_grants = wire_grants(database, pack, accounts, clock)
     centre = WarningCentre(
         alerts, statutory, catalog, pack.tree, boards.scene, views, warning_acts.looked, clock
     )
@@ -609,6 +612,7 @@ def _wired(
         ),
         maps=maps,
         region_changes=region_changes,
+        region_grants=region_grants,
         walls=Walls(
             boards, query, catalog, maps, load_scenes(pack), incidents, statutory, resources, panels, clock
         ),
@@ -619,6 +623,7 @@ def _wired(
                 fed.feeds,
                 checks,
                 region_changes,
+                region_grants,
                 rooms.collection,
                 rooms.reviews,
                 rooms.plans_book,

@@ -125,6 +125,7 @@ class GrantLine:
     ended: date | None
     heirs: tuple[tuple[int, str], ...]
     until: int | None
+    systems: tuple[str, ...] = ("*",)
     decision: str = ""
     by: str = ""
     at: int | None = None

@@ -15,8 +15,10 @@ from data_access.region_changes import RegionStore, changes_of
 from data_access.targets import TargetStore
 from indicators.region_changes import changed
 from indicators.regions import RegionTree
+from services.accounts import Accounts
 from services.maps import Maps
 from services.region_changes import RegionChanges
+from services.region_grants import RegionGrants
 from services.region_preview import RegionPreview
 
 
@@ -51,6 +53,11 @@ def outlines(base: Pack, pack: Pack, store: RegionStore, folder: Path) -> Bounda
         if one.boundaries
     ]
     return Boundaries(base, folder, pack.tree, drawn, min(days, default=None))
+
+
+def wire_grants(database: Any, pack: Pack, accounts: Accounts, clock: Callable[[], datetime]) -> RegionGrants:
+    """What looks after rights that are bound to codes that are no more."""
+    return RegionGrants(RegionStore(database), AccountStore(database).all, accounts, pack.tree, clock)
 
 
 def wire_regions(

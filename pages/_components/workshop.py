@@ -26,7 +26,7 @@ PLACES = (
     Place("desk", "/desk", N_("数据填报"), ("load",)),
     Place("feeds", "/feeds", N_("数据接入"), ("feeds",)),
     Place("checks", "/checks", N_("数据核对"), ("check",)),
-    Place("regions", "/regions", N_("区划维护"), ("regions",)),
+    Place("regions", "/regions", N_("区划维护"), ("regions", "publish", "grants")),
     Place("plans", "/plans", N_("规划目标"), ("plans", "propose")),
 )
 """The places in their order: what figures mean, the figures, where and to what end."""
