@@ -5,7 +5,7 @@ silenced or taken is told apart on every screen.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
@@ -246,16 +246,19 @@ class Handling:
         with self._begin() as own:
             return self._store.add_silence(plain, reason, self._who(actor), own)
 
-    def lift(self, actor: Actor, number: int) -> None:
-        """End a silence before its time: what still stands is told once."""
+    def lift(self, actor: Actor, number: int, connection: Any = None) -> None:
+        """End a silence before its time: what still stands is told once.
+
+        connection  of a transaction that this is part of
+        """
         found = next((one for one in self._store.silences() if one.id == number), None)
         if found is None or access.scope(actor, self._tree, found.region) is None:
             raise CockpitError(
                 Issue("unknown_silence", N_("没有这条静默"), N_("从静默列表进入。"), "silence")
             )
         self._may_silence(actor, SilenceWish(found.region, found.ends, "", found.rule, found.indicator))
-        with self._begin() as connection:
-            if not self._store.lift(number, self._who(actor), connection):
+        with self._begin() if connection is None else nullcontext(connection) as inside:
+            if not self._store.lift(number, self._who(actor), inside):
                 raise CockpitError(
                     Issue(
                         "record_changed",

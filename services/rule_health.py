@@ -130,7 +130,7 @@ class RuleHealth:
             counts=dict(Counter(trouble for row in rows for trouble in row.troubles)),
             filters=filters,
             options=options,
-            proposals=tuple(one for one in proposals if one.withdrawn_at is None),
+            proposals=tuple(one for one in proposals if one.open),
             vain=vain,
             simulated=self._simulated,
         )
@@ -240,7 +240,7 @@ class RuleHealth:
             troubles=tuple(map(str, troubles)),
             muted_until=muted.ends if muted else None,
             muted_by=muted.by if muted else "",
-            proposals=sum(other.rule == one.rule and other.withdrawn_at is None for other in proposals),
+            proposals=sum(other.rule == one.rule and other.open for other in proposals),
             silent=one.rule in self._read().silent,
         )  # fmt: skip
 

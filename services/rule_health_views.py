@@ -28,6 +28,7 @@ class ProposalView:
     first, last, frequency  the periods of the back-test
     missed    episodes that the draft would not have seen
     muted_until  the end of the silence while it is looked at; None: none, or it was lifted
+    draft     the draft of the definition by which it was adopted
     """
 
     id: int
@@ -49,6 +50,13 @@ class ProposalView:
     withdrawn_by: str = ""
     withdrawn_why: str = ""
     mine: bool = False
+    adopted_at: int | None = None
+    draft: int | None = None
+
+    @property
+    def open(self) -> bool:
+        """Whether it still stands."""
+        return self.withdrawn_at is None and self.adopted_at is None
 
 
 @dataclass(frozen=True)

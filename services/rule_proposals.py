@@ -44,7 +44,7 @@ class Silencing(Protocol):
 
     def silences(self, actor: Actor) -> tuple[SilenceView, ...]: ...
     def silence(self, actor: Actor, wish: SilenceWish, connection: Any = None) -> int: ...
-    def lift(self, actor: Actor, number: int) -> None: ...
+    def lift(self, actor: Actor, number: int, connection: Any = None) -> None: ...
 
 
 class Trial(Protocol):
@@ -190,8 +190,12 @@ class RuleProposals:
         return Suggestion(found.rule, found.draft.get("changed", {}), found.reason)
 
     def adopted(self, connection: Any, number: int, draft: int, at: int, actor: str) -> None:
-        """A proposal was published by way of a draft, in the transaction of the publication."""
+        """A proposal was published by way of a draft, in the transaction of the publication; its mute ends with it."""
         self._store.adopt(number, draft, at, actor, connection)
+        found = next((one for one in self._store.all(connection) if one.id == number), None)
+        active = {one.id for one in self._handling.silences(access.SYSTEM) if one.state == "active"}
+        if found is not None and found.silence in active:
+            self._handling.lift(access.SYSTEM, found.silence, connection)
 
     def may_propose(self, actor: Actor, rule: str) -> bool:
         """Whether the actor may propose a change of a rule."""
@@ -256,6 +260,8 @@ class RuleProposals:
             withdrawn_by=one.withdrawn_by,
             withdrawn_why=one.withdrawn_why,
             mine=one.open and (one.actor == actor.name or access.may(actor, "define", self._tree, one.region, system)),
+            adopted_at=one.adopted_at,
+            draft=one.definition_draft,
         )  # fmt: skip
 
 

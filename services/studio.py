@@ -164,13 +164,14 @@ class Studio(Drafts):
 
     # ---- what others propose
 
+    def taken(self) -> dict[str, int]:
+        """The drafts that stand open for something that was proposed, by where it came from."""
+        standing = self._store.all(states=[state.value for state in OPEN])
+        return {one.origin: one.id for one in standing if one.origin}
+
     def proposals(self, actor: Actor) -> tuple[FileProposal, ...]:
         """What files of definitions say otherwise than the registry, and nobody has decided."""
-        taken = {
-            one.origin: one.id
-            for one in self._store.all(states=[state.value for state in OPEN])
-            if one.origin
-        }
+        taken = self.taken()
         found = []
         for one in self._registry.proposals():
             entry = one.entry
@@ -241,10 +242,8 @@ class Studio(Drafts):
 
     def _taken(self, actor: Actor, origin: str) -> DraftView | None:
         """The draft that stands open for something that was proposed."""
-        found = next(
-            (one for one in self._store.all(states=[s.value for s in OPEN]) if one.origin == origin), None
-        )
-        return None if found is None else self.draft(actor, found.id)
+        found = self.taken().get(origin)
+        return None if found is None else self.draft(actor, found)
 
     def _least(self, draft: Draft) -> Change:
         return least(Kind(draft.kind), draft.base, None if draft.purpose == RETIRE else draft.document)

@@ -54,15 +54,17 @@ def _form(view: BacktestView, here: Session, state: PageState, words: Words) -> 
 def proposals(told: Sequence[ProposalView], here: Session, state: PageState, title: str = "") -> Element:
     """What was proposed, the newest first."""
     words = speaking(here)
+    taken = here.services.studio.taken() if any(one.open for one in told) else {}
+    drafts = {one.id: one.draft or taken.get(f"rule:{one.id}") for one in told}
     return el(
         "Section",
         el("H2", title) if title else None,
-        el("Ol", [_proposal(one, here, state, words) for one in told], class_="proposals"),
+        el("Ol", [_proposal(one, drafts[one.id], here, state, words) for one in told], class_="proposals"),
         class_="proposals-box",
     )
 
 
-def _proposal(one: ProposalView, here: Session, state: PageState, words: Words) -> Element:
+def _proposal(one: ProposalView, draft: int | None, here: Session, state: PageState, words: Words) -> Element:
     kept = PageState(region=state.region, lang=state.lang, mode=state.mode).to_url()
     head = words.t(
         "{by} · {place} · {time}", by=one.by, place=one.place.name, time=words.texts.moment(one.at)
@@ -77,6 +79,7 @@ def _proposal(one: ProposalView, here: Session, state: PageState, words: Words) 
         _trial(one, words),
         el("P", words.t("已静默至 {time}", time=words.texts.moment(one.muted_until)), class_="badge badge-silenced")
         if one.muted_until else None,
+        _adoption(one, draft, here, state, words),
         _end(one, here, words),
         class_="proposal" + (" proposal-withdrawn" if one.withdrawn_at else ""),
         data_proposal=str(one.id),
@@ -101,6 +104,22 @@ def _trial(one: ProposalView, words: Words) -> Element | None:
 
 def _count(count: Count, words: Words) -> str:
     return words.t("触发 {openings} 次、消息 {messages} 条", openings=count.openings, messages=count.messages)
+
+
+def _adoption(
+    one: ProposalView, draft: int | None, here: Session, state: PageState, words: Words
+) -> Element | None:
+    """The way into a draft of the definition, or the draft that took it up."""
+    studio = here.services.studio
+    if not studio.may(here.actor, "define", one.rule.partition(".")[0]):
+        return None
+    if draft is not None:
+        kept = PageState(lang=state.lang, mode=state.mode).to_url()
+        said = words.t("已采纳并发布") if one.adopted_at else words.t("已采纳为草稿")
+        return el("P", link(f"/studio/{draft}{kept}", said, class_="inline-link"))
+    if not one.open:
+        return None
+    return forms.button(here, "studio.adopt_rule", words.t("采纳为草稿"), {"proposal": str(one.id)})
 
 
 def _end(one: ProposalView, here: Session, words: Words) -> Element | None:

@@ -222,6 +222,26 @@ def test_the_mute_ends_with_the_proposal(world: Watched) -> None:
     assert [one.state for one in world.handling.silences(LEADER)] == ["lifted"]
 
 
+def test_an_adopted_proposal_stands_no_more_and_its_mute_ends_with_the_publication(world: Watched) -> None:
+    number = world.proposals.propose(EDITOR, DRAFT, "审议期间不打扰", 7)
+    suggested = world.proposals.suggestion(EDITOR, number)
+    assert (suggested.rule, suggested.changed) == (CASES, {"yellow": 14})
+    world.now += timedelta(hours=1)
+    with transaction(world.engine) as connection:
+        world.proposals.adopted(connection, number, 12, int(world.now.timestamp()), "publisher")
+    (told,) = world.proposals.all(LEADER)
+    assert (told.open, told.draft, told.mine) == (False, 12, False)
+    assert world.rows()[CASES].proposals == 0
+    assert world.rows()[CASES].muted_until is None
+    for late in (
+        lambda: world.proposals.suggestion(EDITOR, number),
+        lambda: world.proposals.withdraw(EDITOR, number, "晚了"),
+    ):
+        with pytest.raises(CockpitError) as refused:
+            late()
+        assert refused.value.key == "record_changed"
+
+
 @pytest.mark.parametrize(
     ("wish", "reason", "days", "keys"),
     [
