@@ -7,7 +7,7 @@ from typing import Any
 
 from data_access.indicator_notes import Note, NoteStore
 from indicators.catalog import Catalog
-from indicators.definition import Indicator, SeasonCurve, Target
+from indicators.definition import STATUS, Indicator, SeasonCurve, Target
 from indicators.drafting import Line as Change
 from indicators.drafting import differences
 from indicators.errors import N_, CockpitError, Issue
@@ -26,9 +26,12 @@ from services.revisions import Revisions
 from services.scenes import Scene, marks_in, name_of
 from services.sheets import Sheets, SheetWish
 from services.usage import TargetBook, Usage, UsageView
-from services.views import Choice, Face, Figure, Place, SheetView, TrendView
+from services.views import Choice, Face, Figure, Place, Point, SheetView, TrendView
 
 LONGEST_NOTE = 2000
+
+LAST_PERIODS = 24
+"""Periods of the small table: two years of a monthly figure."""
 
 HISTORY = 36
 """Periods of the trend: three years of a monthly figure."""
@@ -98,6 +101,7 @@ class CurveLine:
 class IndicatorView:
     """Everything that the page shows.
 
+    periods   its last figures, the newest first, each with the stage of its life
     held      what is held back, for those who check
     days      the days that one can go back to
     as_of     the day whose knowledge is shown; None for what is known now
@@ -116,6 +120,7 @@ class IndicatorView:
     path: tuple[Place, ...]
     sheet: SheetView | None
     trend: TrendView | None
+    periods: tuple[Point, ...]
     usage: UsageView
     graph: GraphView
     covered: tuple[Covered, ...]
@@ -209,6 +214,7 @@ class IndicatorPages:
             path=tuple(scene.place(one) for one in (*sorted(own, key=scene.depth), scene.region)),
             sheet=sheet,
             trend=self._depth.course(scene, indicator, HISTORY) if sheet else None,
+            periods=tuple(self._periods(scene, indicator)) if sheet else (),
             usage=self._usage.of(code),
             graph=self._browser.graph(actor, code, language),
             covered=tuple(self._covered(scene, indicator)),
@@ -288,6 +294,19 @@ class IndicatorPages:
             return self._sheets.sheet(wish, scene.targets, scene.mark(indicator, scene.region))
         except CockpitError:
             return None
+
+    def _periods(self, scene: Scene, indicator: Indicator) -> Iterator[Point]:
+        """The last figures, the newest first."""
+        question = Question(
+            (indicator.code,), (scene.region,), until=scene.until, history=LAST_PERIODS, as_of=scene.as_of
+        )
+        course = self._query.ask(scene.actor, question).series(indicator.code, scene.region)
+        if course is None:
+            return
+        for place in reversed(range(len(course.periods))):
+            value = courses.number(course.value[place])
+            if value is not None:
+                yield Point(int(course.periods[place]), value, status=STATUS[course.status[place]])
 
     def _covered(self, scene: Scene, indicator: Indicator) -> Iterator[Covered]:
         """The newest figures of the region and everything below it that publishes the indicator."""

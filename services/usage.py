@@ -221,7 +221,15 @@ class Usage:
             for spec in one.specs:
                 how = _how(spec, one.code, code, made_of_it)
                 if how:
-                    yield RuleUse(rule_id(one.code, spec.name), one.code, one.name_zh, one.name_en, how)
+                    further = [
+                        str(spec.mapping.get(name, "")) if spec.name else ""
+                        for name in ("name_zh", "name_en")
+                    ]
+                    names = [
+                        f"{own} · {more}" if more else own
+                        for own, more in zip((one.name_zh, one.name_en), further, strict=True)
+                    ]
+                    yield RuleUse(rule_id(one.code, spec.name), one.code, names[0], names[1], how)
 
     def _boards(self, code: str) -> Iterator[BoardUse]:
         for board, layout in self._layouts.boards.items():

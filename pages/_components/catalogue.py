@@ -96,7 +96,6 @@ def _field(text: str, words: Words) -> Element:
     return el(
         "Form",
         el("Label", words.t("查找指标"), htmlFor="catalogue-text", class_="sr-only"),
-        el("Span", class_="icon icon-search", aria_hidden="true"),
         el(
             "Input",
             id="catalogue-text",
@@ -111,7 +110,7 @@ def _field(text: str, words: Words) -> Element:
         data_filter="q",
         data_live="",
         role="search",
-        class_="search-form catalogue-search",
+        class_="list-search catalogue-search",
     )
 
 
@@ -290,8 +289,11 @@ def _graph(here: Session, state: PageState, words: Words) -> Element:
     return graph_card(view, state, words)
 
 
-def graph_card(view: GraphView, state: PageState, words: Words) -> Element:
-    """The drawing of one indicator with the list below; every neighbour leads to its own."""
+def graph_card(view: GraphView, state: PageState, words: Words, title: str = "") -> Element:
+    """The drawing of one indicator with the list below; every neighbour leads to its own.
+
+    title  on the page of the indicator itself; without it the name, with the way to that page
+    """
 
     def walk(code: str) -> str:
         return "/catalogue" + state.with_(filter=None).filtered(view=GRAPH, code=code).to_url()
@@ -301,9 +303,9 @@ def graph_card(view: GraphView, state: PageState, words: Words) -> Element:
         "Section",
         el(
             "Header",
-            el("H2", view.name),
-            el("P", view.system, class_="panel-facts"),
-            link(way(view.code, state), words.t("打开指标页"), class_="inline-link"),
+            el("H2", title or view.name),
+            None if title else el("P", view.system, class_="panel-facts"),
+            None if title else link(way(view.code, state), words.t("打开指标页"), class_="inline-link"),
             class_="card-head",
         ),
         relation_graph.drawing(view, walk, words) if view.edges else el(

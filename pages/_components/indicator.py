@@ -20,10 +20,10 @@ from services.catalogue_browser import IN_FORCE
 from services.identity_checks import FailureView
 from services.indicator_page import Covered, IndicatorView, NoteView, VersionView
 from services.usage import BoardUse, Derived, RuleUse
-from services.views import Series
+from services.views import Point
 
-LAST_PERIODS = 13
-"""Figures of the small table: a year and the same period of the year before."""
+FIRST_PERIODS = 8
+"""Figures of the small table that are shown at once."""
 
 OPERATORS = {">=": "≥", "<=": "≤", "=": "=", "done": ""}
 
@@ -65,7 +65,7 @@ def render(view: IndicatorView, here: Session, state: PageState) -> Element:
             ),
             class_="indicator-page",
         ),
-        graph_card(view.graph, state, words),
+        graph_card(view.graph, state, words, words.t("与其他指标的关系")),
         star_forms(words),
         class_="board one-indicator",
         data_code=view.indicator.code,
@@ -152,7 +152,6 @@ def _now(view: IndicatorView, state: PageState, words: Words) -> Element:
         )
         return card(words.t("现在的数"), "", el("P", said, class_="all-quiet"))
     text, unit = words.figure(sheet.figure)
-    own = next((one for one in sheet.trend if one.key == "current"), None)
     return card(
         words.known(view.as_of) if view.as_of else words.t("现在的数"),
         view.place.name,
@@ -165,7 +164,7 @@ def _now(view: IndicatorView, state: PageState, words: Words) -> Element:
             (words.t("下次发布"), words.next_release(sheet)),
             (words.t("入库时间"), words.moment(sheet.known_at) if sheet.known_at else ""),
         ]),
-        _last(own, sheet.unit, sheet.frequency, words) if own else None,
+        _last(view.periods, sheet.unit, sheet.frequency, words) if view.periods else None,
         el("P", link(_board(view, state), words.t("在看板上看"), class_="inline-link")),
         class_="panel-now",
     )  # fmt: skip
@@ -181,13 +180,17 @@ def _board(view: IndicatorView, state: PageState) -> str:
     return f"/{names.get(view.indicator.system, '')}{chosen.to_url()}"
 
 
-def _last(own: Series, unit: str, frequency: str, words: Words) -> Element:
+def _last(points: Sequence[Point], unit: str, frequency: str, words: Words) -> Element:
     """The last figures as numbers, each with its status: what was preliminary then stands as it was."""
-    points = [point for point in own.points if point.value is not None][-LAST_PERIODS:]
-    return registers.table(
-        words.t("近期各期数值"),
-        [registers.head(words.t("时期")), registers.head(words.header(unit), number=True), registers.head(words.t("状态"))],
-        [
+    heads = [
+        registers.head(words.t(N_("时期"))),
+        registers.head(words.header(unit), number=True),
+        registers.head(words.t(N_("状态"))),
+    ]
+    first, rest = points[:FIRST_PERIODS], points[FIRST_PERIODS:]
+
+    def rows(some: Sequence[Point]) -> list[Element]:
+        return [
             el(
                 "Tr",
                 el("Th", words.period(point.period, frequency), scope="row"),
@@ -195,11 +198,22 @@ def _last(own: Series, unit: str, frequency: str, words: Words) -> Element:
                 el("Td", el("Span", words.status(point.status), class_=f"status status-{point.status}")),
                 key=str(point.period),
             )
-            for point in reversed(points)
-        ],
-        "periods",
-        wide=True,
-    )  # fmt: skip
+            for point in some
+        ]
+
+    title = words.t("近期各期数值")
+    return el(
+        "Div",
+        registers.table(title, heads, rows(first), "periods", wide=True),
+        el(
+            "Details",
+            el("Summary", words.t("再往前 {count} 期", count=len(rest))),
+            registers.table(words.t("更早各期数值"), heads, rows(rest), "periods", wide=True),
+            class_="more",
+        )
+        if rest
+        else None,
+    )
 
 
 def _trend(view: IndicatorView, here: Session, words: Words) -> Element | None:
