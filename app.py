@@ -33,6 +33,7 @@ from pages import (
     _collection_files,
     _definition_files,
     _desk_files,
+    _feeds_files,
     _session,
     _supervision_files,
     _templates,
@@ -219,6 +220,7 @@ def create_app(services: Services, flask: Flask | None = None) -> Dash:
     flask.register_blueprint(_templates.blueprint())
     flask.register_blueprint(_warning_doors.blueprint())
     flask.register_blueprint(_supervision_files.blueprint())
+    flask.register_blueprint(_feeds_files.blueprint())
     flask.register_blueprint(_collection_files.blueprint())
     flask.register_blueprint(_desk_files.blueprint())
     flask.register_blueprint(_definition_files.blueprint())

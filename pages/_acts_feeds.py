@@ -52,6 +52,14 @@ def supply(here: Session, fields: Fields) -> Done:
     return Done(go="/feeds?theme=registry", said=N_("已登记来源，此前的登记保留。"))
 
 
+def report(here: Session, fields: Fields) -> Done:
+    """Hand in the yearly report of a department."""
+    here.services.quality.hand_in(
+        here.actor, fields["department"], fields.whole("year"), fields.whole("seen"), fields["remarks"]
+    )
+    return Done(said=N_("已提交，内容按此刻的登记留存。"))
+
+
 def _told(here: Session, found: RunLine) -> Done:
     return Done(said=N_("{outcome}"), fields={"outcome": outcome(found, here)})
 
@@ -64,5 +72,6 @@ ACTS: Mapping[str, Act] = {
     "registry.system": system,
     "registry.resource": resource,
     "registry.supply": supply,
+    "registry.report": report,
 }
 """What can be done about feeds."""

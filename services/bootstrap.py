@@ -87,6 +87,7 @@ from services.projects_page import ProjectPages
 from services.promotion import Promotion
 from services.promotion_panels import PromotionPanels
 from services.quality_figures import QualityFigures
+from services.quality_view import QualityDesk
 from services.query import Query
 from services.record_finders import record_finders
 from services.recorded import Recorded
@@ -213,7 +214,8 @@ class Services:
     intake: Intake
     feeds: Feeds
     registry: Registry
-    quality: QualityFigures
+    quality: QualityDesk
+    quality_figures: QualityFigures
     desk: DeskServices
     documents: Documents
     incidents: Incidents
@@ -511,8 +513,8 @@ def _wired(
         database, store, shown, query, boards, intake, catalog, pack.tree, spoken, settings, clock, offset, checked
     )  # fmt: skip
     fed = wire_feeds(
-        database, begin, intake, recorded, catalog, pack.tree, pack, settings, clock, offset
-    )
+        database, begin, intake, recorded, query, store.items, catalog, pack.tree, pack, settings, clock, offset
+    )  # fmt: skip
     checks = IdentityChecks(checked, store, catalog, pack.tree, alerts.evaluate_pending, clock)
     usage = wire_usage(catalog, layouts, load_scenes(pack), StarStore(database), targets, outbox, people)
     browser, indicator_pages = wire_pages(
@@ -552,6 +554,7 @@ def _wired(
         feeds=fed.feeds,
         registry=fed.registry,
         quality=fed.quality,
+        quality_figures=fed.figures,
         desk=desk,
         drivers=Drivers(alerts, query, catalog, pack.tree, store.items, targets.current),
         backtest=backtest,
@@ -646,7 +649,7 @@ def _wired(
                 ops=ops,
                 accounts=accounts,
                 feeds=fed.feeds,
-                quality=fed.quality,
+                quality=fed.figures,
                 desk=desk.release,
                 collection=rooms.collection,
                 reviews=rooms.reviews,

@@ -209,7 +209,7 @@ def _answers(services: Services, done: Done, moment: datetime) -> None:
     count = services.ops.seed_answers(spec, services.settings.sample.seed)
     done.lines.append((N_("模拟的预警反馈 {count} 条，均标注“模拟”。"), {"count": count}))
     services.ops.settle(moment, seed=True)
-    services.quality.settle(moment, seed=True)
+    services.quality_figures.settle(moment, seed=True)
     services.alerts.evaluate_pending(moment)
 
 

@@ -167,6 +167,23 @@ class Registry:
 
     def resources(self, actor: Actor, filters: Mapping[str, str], language: str) -> Listing:
         """The catalogue of information resources of the actor's regions."""
+        lines = self.resource_lines(actor, language)
+        lines.sort(key=lambda line: (line.region, line.department, line.resource.name))
+        words = [
+            (line, f"{line.resource.name} {line.department} {line.region} {line.resource.content}")
+            for line in lines
+        ]
+        return self._listed(
+            words,
+            lambda line: (line.resource.department, line.resource.share),
+            SHARES,
+            filters,
+            actor,
+            language,
+        )
+
+    def resource_lines(self, actor: Actor, language: str) -> list[ResourceLine]:
+        """Every resource that the actor may see, with its last update that anybody knows of."""
         names = self._names(language)
         systems = {number: one.name for number, one in self._store.all(System).items()}
         newest = self._arrivals.newest()
@@ -182,19 +199,7 @@ class Registry:
                     access.may(actor, "feeds", self._tree, one.region),
                 )
             )  # fmt: skip
-        lines.sort(key=lambda line: (line.region, line.department, line.resource.name))
-        words = [
-            (line, f"{line.resource.name} {line.department} {line.region} {line.resource.content}")
-            for line in lines
-        ]
-        return self._listed(
-            words,
-            lambda line: (line.resource.department, line.resource.share),
-            SHARES,
-            filters,
-            actor,
-            language,
-        )
+        return lines
 
     def resource(self, actor: Actor, number: str) -> Resource:
         """What is registered of a resource, for whoever may change it."""

@@ -17,6 +17,8 @@ from indicators.regions import RegionTree
 from services.feeds import Feeds
 from services.intake import Intake
 from services.quality_figures import QualityFigures
+from services.quality_view import QualityDesk
+from services.query import Query
 from services.recorded import DIGEST, Recorded
 from services.registry import Registry
 
@@ -26,11 +28,13 @@ class Desk(NamedTuple):
 
     feeds: Feeds
     registry: Registry
-    quality: QualityFigures
+    figures: QualityFigures
+    quality: QualityDesk
 
 
 def wire_feeds(
     database: Any, begin: Callable[[], AbstractContextManager[Any]], intake: Intake, recorded: Recorded,
+    query: Query, items: Callable[[], Mapping[int, tuple[str, str]]],
     catalog: Catalog, tree: RegionTree, pack: Pack, settings: Settings, clock: Callable[[], datetime], offset: timedelta,
 ) -> Desk:  # fmt: skip
     """The feeds of a store, the registry behind them, and the figures of what they bring."""
@@ -44,12 +48,14 @@ def wire_feeds(
     def systems() -> Mapping[int, str]:
         return {number: one.name for number, one in registry.all(System).items()}
 
+    book = Registry(registry, store, arrivals, catalog, tree, departments, clock, offset)
     return Desk(
         Feeds(store, intake, tree, departments, systems, settings.feeds, settings.store.url, clock, offset),
-        Registry(registry, store, arrivals, catalog, tree, departments, clock, offset),
+        book,
         QualityFigures(
             arrivals, recorded, catalog, tree, begin, _drawn_until(settings, pack, offset), clock, offset
         ),
+        QualityDesk(query, catalog, tree, book, registry, store, items, departments, clock, offset),
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from indicators.errors import N_
-from pages._components import feeds, registry, shell, workshop
+from pages._components import feeds, quality, registry, shell, workshop
 from pages._components.elements import Element, el, link
 from pages._components.shell import Crumb
 from pages._session import Session, session
@@ -13,7 +13,7 @@ Tab = Callable[[Session, PageState], Element]
 
 TABS: Mapping[str, tuple[str, Tab]] = {
     "feeds": (N_("自动接入"), feeds.render),
-    **{name: (title, shown) for name, title, shown in registry.TABS},
+    **{name: (title, shown) for name, title, shown in (*registry.TABS, *quality.TABS)},
 }
 """What the page shows, by the word of its address."""
 
