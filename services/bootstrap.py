@@ -368,7 +368,7 @@ def _wired(
     boundaries = outlines(base, pack, RegionStore(database), ROOT / "var" / "geo")
     maps = Maps(boundaries, pack.tree)
     region_changes = wire_regions(database, base, pack, maps, targets, clock, offset)
-    revisions = wire_revisions(database, catalog, pack.tree, people, offset)
+    revisions = wire_revisions(database, catalog, pack.tree, people, checked, offset)
     sheets = Sheets(query, catalog, alerts, store.sources, revisions)
     printed = pack.file("mapping.yaml")
     layouts = Layouts(LayoutStore(database), load_layouts(pack), catalog)

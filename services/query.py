@@ -428,7 +428,7 @@ def _latest(panel: Panel, series: Ints, regions: Ints, until: int | None, now: d
     block = np.ix_(series, regions)
     there = (np.isfinite(panel.value[block]) | panel.thin[block] | panel.held[block]) & (end <= limit)
     direct = (there & (panel.expected[block] == 1)).any(axis=2, keepdims=True)
-    there &= ~direct | (panel.reported[block] == panel.expected[block])
+    there &= ~direct | (panel.reported[block] == panel.expected[block]) | panel.held[block]
     regular = there & panel.regular
     there = np.where(regular.any(axis=2, keepdims=True), regular, there)
     last = there.shape[2] - 1 - np.argmax(there[:, :, ::-1], axis=2)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class RevisedFigure:
-    """What a figure said: its value (None: no figure), its growth as published, its stage as a word."""
+    """What a figure said: its value (None: no figure), its growth as published, its stage as a word; ``held``: held back."""
 
     value: float | None
     yoy: float | None

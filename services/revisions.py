@@ -1,12 +1,13 @@
 """The list of revisions: what a figure said before, what it says since, why, who, when; and the days one can go back to."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import date, datetime, timedelta, timezone
 
 from data_access.revisions import Delivery, Revision, RevisionStore, Said
 from indicators.catalog import Catalog
 from indicators.definition import DataStatus
 from indicators.errors import N_
+from indicators.evaluate import HELD
 from indicators.regions import RegionTree
 from services import access
 from services.access import Actor
@@ -34,6 +35,7 @@ class Revisions:
     """Answers what was revised; every list is narrowed to what its reader may see.
 
     people  the names of accounts by their ids
+    held    the figures that are held back: code, item, region, period, load
     """
 
     def __init__(
@@ -42,12 +44,14 @@ class Revisions:
         catalog: Catalog,
         tree: RegionTree,
         people: Callable[[], Mapping[str, str]],
+        held: Callable[[], Collection[tuple[str, int, int, int, int]]],
         zone: timedelta,
     ) -> None:
         self._store = store
         self._catalog = catalog
         self._tree = tree
         self._people = people
+        self._held = held
         self._zone = timezone(zone)
 
     def of(
@@ -71,13 +75,14 @@ class Revisions:
             access.require(actor, "view", self._tree, region)
         wanted = self._regions(actor) if region is None else (region,)
         found = self._store.revisions((code,), wanted, limit=min(limit, MOST), until=until)
+        held = set(self._held()) if found else set()
         loads = {load for one in found for load in (one.old.load, one.new.load if one.new else 0)}
         deliveries, people = self._store.deliveries(loads), self._people() if found else {}
         return tuple(
             RevisionView(
                 code, indicator.name(language), indicator.unit, str(indicator.frequency), one.region,
-                self._place(one.region, language), one.period, _figure(one.old),
-                _figure(one.new) if one.new else None, _kind(one), *_why(one, deliveries, people),
+                self._place(one.region, language), one.period, _figure(one, one.old, held),
+                _figure(one, one.new, held) if one.new else None, _kind(one), *_why(one, deliveries, people),
             )
             for one in found
         )  # fmt: skip
@@ -104,8 +109,11 @@ class Revisions:
         return name_of(self._tree, region, language) if self._tree.has(region) else f"{region:012d}"
 
 
-def _figure(one: Said) -> RevisedFigure:
-    return RevisedFigure(one.value, one.yoy, one.status.word)
+def _figure(one: Revision, said: Said, held: Collection[tuple[str, int, int, int, int]]) -> RevisedFigure:
+    """What a figure said; of one that is held back only that it is."""
+    if (one.indicator, one.item, one.region, one.period, said.load) in held:
+        return RevisedFigure(None, None, HELD)
+    return RevisedFigure(said.value, said.yoy, said.status.word)
 
 
 def _kind(one: Revision) -> str:

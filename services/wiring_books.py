@@ -73,16 +73,26 @@ def _subscribed(outbox: OutboxStore, people: AccountStore) -> Callable[[str], in
 
 
 def wire_revisions(
-    database: Any, catalog: Catalog, tree: RegionTree, people: AccountStore, zone: timedelta
+    database: Any,
+    catalog: Catalog,
+    tree: RegionTree,
+    people: AccountStore,
+    checks: CheckStore,
+    zone: timedelta,
 ) -> Revisions:
     """The list of revisions, with the names of those who made them."""
+
+    def held() -> list[tuple[str, int, int, int, int]]:
+        found = checks.held()
+        codes = checks.codes({one[0] for one in found}) if found else {}
+        return [(codes[one[0]], one[1], one[2], one[3], one[4]) for one in found]
 
     def names() -> dict[str, str]:
         known = people.all()
         shown = {one.name: one.display or one.name for one in known}
         return shown | {one.id: one.display or one.name for one in known}
 
-    return Revisions(RevisionStore(database), catalog, tree, names, zone)
+    return Revisions(RevisionStore(database), catalog, tree, names, held, zone)
 
 
 def wire_pages(

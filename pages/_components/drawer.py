@@ -180,6 +180,8 @@ def said(one: RevisionView, words: Words) -> str:
     """A revision in one line: of which period, from what to what, when."""
     old = words.figure_text(one.old.value, one.unit)
     new = words.figure_text(one.new.value, one.unit) if one.new else words.t("已撤下")
+    if one.new and one.new.status == "held":
+        new = words.t("暂扣")
     return words.t("{period}：{old} 改为 {new}（{day}）", period=words.period(one.period, one.frequency), old=old, new=new,
                    day=words.texts.date(words.texts.local(one.at).date()))  # fmt: skip
 

@@ -9,7 +9,7 @@ from pages._components.words import Words
 from services.revision_views import RevisedFigure, RevisionView
 from services.revisions import KINDS
 
-SYSTEM = "system"
+SYSTEM, HELD = "system", "held"
 
 
 def table(revisions: Sequence[RevisionView], words: Words, *, places: bool) -> Element:
@@ -52,6 +52,8 @@ def why(one: RevisionView, words: Words) -> str:
 
 def _figure(one: RevisedFigure, unit: str, words: Words) -> list[Child]:
     """The level, or the growth where only that was published, with the stage of its life."""
+    if one.status == HELD:
+        return [el("Span", words.t("暂扣"), class_="status status-open")]
     if one.value is not None:
         text = words.figure_text(one.value, unit)
     else:

@@ -325,3 +325,9 @@ def test_every_state_and_act_has_its_words(books: Books) -> None:
     states = {"open", "accepted", "corrected", "replaced", "gone"}
     assert states == set(STATES)
     assert {"accepted", "reopened", "corrected", "replaced", "gone"} == set(ACTS)
+
+
+def test_the_newest_figure_says_that_it_is_held_back_and_not_an_older_one(books: Books) -> None:
+    books.load((TOTAL, CITY, MAY, 50.0), *june(100.0, 70.0, 38.0))
+    line = books.query.ask(LEADER, Question((TOTAL,), (CITY,))).one()
+    assert (line.period, line.value, line.reason) == (JUNE, None, "held")
