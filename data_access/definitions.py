@@ -5,8 +5,8 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from dataclasses import dataclass
+from datetime import date
 from pathlib import Path as File
 from typing import Any, cast
 
@@ -350,21 +350,6 @@ class DefinitionStore:
                 inside.execute(definitions.insert(), [row_of(entry, PROPOSED, at) for entry in fresh])
             return len(fresh)
 
-    def adopt(
-        self, ids: Iterable[int], valid_from: date | None, at: int, connection: Connection | None = None
-    ) -> list[Entry]:
-        """Publish proposals: each becomes a new version from a day on, and the version before it ends the day before.
-
-        valid_from  None puts the new text in the place of the old one for all days
-        """
-        with within(self._engine, connection) as inside:
-            adopted = []
-            for proposal in self._waiting(inside, ids):
-                adopted.append(_publish(inside, proposal, valid_from, at))
-            if adopted:
-                raise_counter(inside, versions, "registry")
-            return adopted
-
     def decline(self, ids: Iterable[int], connection: Connection | None = None) -> int:
         """Turn proposals down: the same text is not proposed again."""
         with within(self._engine, connection) as inside:
@@ -406,38 +391,6 @@ class DefinitionStore:
 
 def _rows(state: str) -> Any:
     return select(definitions).where(definitions.c.state == state).order_by(definitions.c.id)
-
-
-def _publish(connection: Connection, proposal: Proposal, valid_from: date | None, at: int) -> Entry:
-    entry, current = proposal.entry, proposal.current
-    mine = definitions.c.kind == entry.kind.value, definitions.c.code == entry.code
-    version = entry.version if current is None else current.version + 1
-    document = dict(entry.document)
-    if current is not None:
-        document["version"] = version
-    if valid_from is None:
-        connection.execute(
-            update(definitions).where(*mine, definitions.c.state == PUBLISHED).values(state=REPLACED)
-        )
-    else:
-        document["valid_from"] = valid_from.isoformat()
-        _end(connection, mine, valid_from)
-    published = replace(entry, document=document)
-    # the digest stays that of the file, so that the same text is not proposed again
-    row = row_of(published, PUBLISHED, at) | {"digest": digest_of(entry)}
-    connection.execute(update(definitions).where(definitions.c.id == proposal.id).values(**row))
-    return published
-
-
-def _end(connection: Connection, mine: tuple[Any, ...], day: date) -> None:
-    """End every published version that would still be in force on a day."""
-    last = (day - timedelta(days=1)).isoformat()
-    for row in connection.execute(_rows(PUBLISHED).where(*mine)).all():
-        if row.valid_to is None or row.valid_to > last:
-            document = json.dumps({**_document(row), "valid_to": last}, ensure_ascii=False)
-            connection.execute(
-                update(definitions).where(definitions.c.id == row.id).values(valid_to=last, document=document)
-            )
 
 
 def row_of(entry: Entry, state: str, at: int) -> dict[str, object]:

@@ -87,7 +87,7 @@ def retire(
 ) -> dict[str, str | None]:
     """End a figure: its last day is the one before, and it names what takes its place; gives the rows that ended."""
     before = [one for one in all_versions(connection, kind, code) if one.state == PUBLISHED]
-    ended = _end(connection, before, day, {"successor": successor} if successor else {})
+    ended = _end(connection, before, day, successor)
     raise_counter(connection, versions, "registry")
     return ended
 
@@ -111,7 +111,7 @@ def take_back(connection: Connection, row: int, ended: Ended) -> None:
     if row:
         connection.execute(update(definitions).where(definitions.c.id == row).values(state=WITHDRAWN))
     for number, valid_to in ended.items():
-        _last_day(connection, int(number), valid_to)
+        _last_day(connection, int(number), valid_to, None if row else "")
     raise_counter(connection, versions, "registry")
 
 
@@ -135,7 +135,7 @@ def _insert(
 
 
 def _end(
-    connection: Connection, before: list[Version], day: date, also: Mapping[str, object] | None = None
+    connection: Connection, before: list[Version], day: date, successor: str | None = None
 ) -> dict[str, str | None]:
     """End every version that would still be in force on a day."""
     last = day - timedelta(days=1)
@@ -143,7 +143,7 @@ def _end(
     for one in before:
         if one.valid_to is None or one.valid_to > last:
             ended[str(one.row)] = None if one.valid_to is None else one.valid_to.isoformat()
-            _last_day(connection, one.row, last.isoformat(), also)
+            _last_day(connection, one.row, last.isoformat(), successor)
     return ended
 
 
@@ -154,13 +154,14 @@ def _replace(connection: Connection, before: list[Version]) -> dict[str, str | N
     return {}
 
 
-def _last_day(
-    connection: Connection, row: int, valid_to: str | None, also: Mapping[str, object] | None = None
-) -> None:
+def _last_day(connection: Connection, row: int, valid_to: str | None, successor: str | None = None) -> None:
+    """Give a version its last day; and what takes its place, where that is said: an empty text takes it out."""
     found = connection.execute(select(definitions.c.document).where(definitions.c.id == row)).scalar_one()
     document = json.loads(found)
-    document.pop("successor", None)
-    document |= also or {}
+    if successor:
+        document["successor"] = successor
+    elif successor is not None:
+        document.pop("successor", None)
     if valid_to is None:
         document.pop("valid_to", None)
     else:

@@ -215,16 +215,6 @@ class Definitions:
         """The changes that files ask for and nobody has decided."""
         return self._store.proposals()
 
-    def adopt(self, ids: Sequence[int], actor: str, valid_from: date | None = None) -> Catalog:
-        """Publish proposals as new versions from a day on, or in the place of the old ones; gives the new catalog."""
-        at = int(self._clock().timestamp())
-        with self._store.begin() as connection:
-            adopted = self._store.adopt(ids, valid_from, at, connection)
-            self._fill_targets(adopted, at, connection)
-            detail = {"codes": [entry.code for entry in adopted], "valid_from": str(valid_from or "")}
-            accounts.record(connection, at=at, actor=actor, act="adopt_definitions", detail=detail)
-        return self.catalog()
-
     def decline(self, ids: Sequence[int], actor: str) -> int:
         """Turn proposals down."""
         at = int(self._clock().timestamp())

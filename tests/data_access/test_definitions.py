@@ -1,6 +1,5 @@
 """Definitions in files and in the registry: lines, round trip, versions, proposals."""
 
-from datetime import date
 
 import pytest
 from hypothesis import given, settings
@@ -132,38 +131,18 @@ def test_a_newer_text_takes_the_place_of_the_one_that_waits(definitions):
     assert [proposal.entry.document["unit"] for proposal in definitions.proposals()] == ["元"]
 
 
-def test_adopting_from_a_day_keeps_the_old_version_until_the_day_before(definitions):
+def test_what_was_declined_is_not_proposed_again(definitions):
     definitions.seed([an_entry(unit="亿元")], AT)
     definitions.propose([an_entry(unit="万元")], AT + 1)
-    definitions.adopt([definitions.proposals()[0].id], date(2025, 1, 1), AT + 2)
-    old, new = definitions.published()
-    assert (old.document["unit"], old.document["valid_to"], old.version) == ("亿元", "2024-12-31", 1)
-    assert (new.document["unit"], new.document["valid_from"], new.version) == ("万元", "2025-01-01", 2)
-    assert definitions.version() == 2
-    assert definitions.proposals() == []
+    assert definitions.decline([one.id for one in definitions.proposals()]) == 1
+    assert definitions.propose([an_entry(unit="万元")], AT + 3) == 0
+    assert [entry.document["unit"] for entry in definitions.published()] == ["亿元"]
 
 
-def test_adopting_for_all_days_takes_the_place_of_the_old_text(definitions):
-    definitions.seed([an_entry(unit="亿元")], AT)
-    definitions.propose([an_entry(unit="万元")], AT + 1)
-    definitions.adopt([definitions.proposals()[0].id], None, AT + 2)
-    assert [(e.document["unit"], e.version) for e in definitions.published()] == [("万元", 2)]
-
-
-def test_what_was_adopted_or_declined_is_not_proposed_again(definitions):
-    definitions.seed([an_entry(unit="亿元"), an_entry("econ.x.b", unit="亿元")], AT)
-    definitions.propose([an_entry(unit="万元"), an_entry("econ.x.b", unit="万元")], AT + 1)
-    first, second = (proposal.id for proposal in definitions.proposals())
-    definitions.adopt([first], date(2025, 1, 1), AT + 2)
-    assert definitions.decline([second]) == 1
-    assert definitions.propose([an_entry(unit="万元"), an_entry("econ.x.b", unit="万元")], AT + 3) == 0
-    assert definitions.published()[1].document["unit"] == "亿元"
-
-
-def test_a_proposal_that_does_not_wait_cannot_be_adopted(definitions):
+def test_a_proposal_that_does_not_wait_cannot_be_declined(definitions):
     definitions.seed([an_entry()], AT)
     with pytest.raises(CockpitError) as refused:
-        definitions.adopt([1, 99], None, AT)
+        definitions.decline([1, 99])
     assert refused.value.key == "unknown_proposal"
     assert definitions.version() == 1
 

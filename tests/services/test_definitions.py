@@ -1,7 +1,7 @@
 """The use cases of definitions: the first start, changed files, the check of paths."""
 
 import shutil
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 
 import pytest
 
@@ -85,20 +85,6 @@ def test_a_faulty_change_is_not_proposed_until_it_is_mended(engine, folder):
     assert definitions.look_at_files() == 0
     change(folder / "cockpit_ops.yaml", "red: 90, orange: 80", "red: 85, orange: 90")
     assert definitions.look_at_files() == 1
-
-
-def test_an_adopted_proposal_holds_from_its_day_and_is_in_the_audit_log(engine, folder):
-    definitions = definitions_of(engine, files_of(library=folder))
-    before = definitions.catalog()
-    change(folder / "cockpit_ops.yaml", 'name_zh: "数据按时报送率"', 'name_zh: "按时报送率"')
-    definitions.look_at_files()
-    catalog = definitions.adopt([definitions.proposals()[0].id], "editor", date(2026, 1, 1))
-    assert catalog.version == before.version + 1
-    assert catalog.get("ops.feed.ontime_rate", date(2025, 12, 31)).name_zh == "数据按时报送率"
-    assert catalog.get("ops.feed.ontime_rate").name_zh == "按时报送率"
-    assert catalog.get("ops.feed.ontime_rate").version == 2
-    entry = AccountStore(engine).log()[0]
-    assert (entry.actor, entry.act) == ("editor", "adopt_definitions")
 
 
 def test_a_declined_proposal_is_gone(engine, folder):
