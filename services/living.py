@@ -55,11 +55,12 @@ class Living(Generic[B]):
 
     def now(self) -> B:
         """The bundle of now; a newer one is begun in the background where something has moved on."""
+        known = self._current
         if self._clock() >= self._again:
             self._again = self._clock() + LOOK_SECONDS
             if self._due() and not self._building.locked():
                 Thread(target=self.follow, name="living", daemon=True).start()
-        return self._current
+        return known
 
     def follow(self) -> B:
         """The bundle of now, built at once and waited for where something has moved on."""

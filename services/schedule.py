@@ -162,6 +162,7 @@ class Schedule:
         self._unsaved: set[str] = set()
         self._stopping = Event()
         self._ended = Lock()
+        self._adding = Lock()
         self._scheduler: BackgroundScheduler | None = None
 
     # ---- running
@@ -185,15 +186,16 @@ class Schedule:
         before, self.jobs = {job.name: job for job in self.jobs}, tuple(jobs)
         for job in self.jobs:
             self._busy.setdefault(job.name, Lock())
-        scheduler = self._scheduler
-        if scheduler is None:
-            return
-        for job in self.jobs:
-            known = before.pop(job.name, None)
-            if known is None or (known.every, known.after) != (job.every, job.after):
-                self._keep_time(scheduler, job)
-        for gone in before:
-            scheduler.remove_job(gone)
+        with self._adding:
+            scheduler = self._scheduler
+            if scheduler is None or self._stopping.is_set():
+                return
+            for job in self.jobs:
+                known = before.pop(job.name, None)
+                if known is None or (known.every, known.after) != (job.every, job.after):
+                    self._keep_time(scheduler, job)
+            for gone in before:
+                scheduler.remove_job(gone)
 
     def _keep_time(self, scheduler: BackgroundScheduler, job: Job) -> None:
         """Give a job its turns at its occasions."""
@@ -209,7 +211,8 @@ class Schedule:
 
     def stop(self) -> None:
         """End in order: what runs is finished, what was done is written, the leases are given back."""
-        self._stopping.set()
+        with self._adding:
+            self._stopping.set()
         with self._ended:
             scheduler, self._scheduler = self._scheduler, None
             if scheduler is None:
@@ -245,8 +248,9 @@ class Schedule:
         except Exception:
             log.exception("the leases of the jobs could not be renewed")
             return
-        if fresh and self._scheduler is not None and not self._stopping.is_set():
-            self._scheduler.add_job(self._catch_up, args=[fresh])
+        with self._adding:  # once it is stopped nothing is added, which the end would wait for in vain
+            if fresh and self._scheduler is not None and not self._stopping.is_set():
+                self._scheduler.add_job(self._catch_up, args=[fresh])
 
     def _take(self) -> list[str]:
         """Renew what is held and take what is free; the names of what was taken, in order."""
