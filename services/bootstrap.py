@@ -94,6 +94,7 @@ from services.recorded import Recorded
 from services.region_changes import RegionChanges
 from services.region_grants import RegionGrants
 from services.registry import Registry
+from services.registry_figures import RegistryFigures
 from services.replays import Replays
 from services.resources import Resources
 from services.revisions import Revisions
@@ -216,6 +217,7 @@ class Services:
     registry: Registry
     quality: QualityDesk
     quality_figures: QualityFigures
+    registry_figures: RegistryFigures
     desk: DeskServices
     documents: Documents
     incidents: Incidents
@@ -555,6 +557,7 @@ def _wired(
         registry=fed.registry,
         quality=fed.quality,
         quality_figures=fed.figures,
+        registry_figures=fed.shared,
         desk=desk,
         drivers=Drivers(alerts, query, catalog, pack.tree, store.items, targets.current),
         backtest=backtest,
@@ -650,6 +653,7 @@ def _wired(
                 accounts=accounts,
                 feeds=fed.feeds,
                 quality=fed.figures,
+                registry=fed.shared,
                 desk=desk.release,
                 collection=rooms.collection,
                 reviews=rooms.reviews,

@@ -26,6 +26,7 @@ from services import (
     promotion_figures,
     quality_figures,
     register_seed,
+    registry_figures,
     resources,
     samples,
     statutory_figures,
@@ -78,6 +79,7 @@ def run(settings: Settings, step: Step) -> Done:
         _sample_incidents(services, step, done)
         _sample_registers(services, step, done)
         _sample_warnings(services, step, done)
+        _sample_registry(services, step, done)
     _projects(services, step, done)
     step(N_("判定预警规则"))
     report = services.alerts.evaluate_pending(moment)
@@ -115,6 +117,7 @@ OF_RECORDS: Mapping[str, tuple[str, ...]] = {
     "resources": resources.FIGURES,
     "warnings": ops_figures.FIGURES,
     "feeds": quality_figures.FIGURES,
+    "registry": registry_figures.FIGURES,
 }
 """Which indicators the records of a subject give; its sample records are ``sample/<subject>.yaml`` of the pack."""
 
@@ -211,6 +214,18 @@ def _answers(services: Services, done: Done, moment: datetime) -> None:
     services.ops.settle(moment, seed=True)
     services.quality_figures.settle(moment, seed=True)
     services.alerts.evaluate_pending(moment)
+
+
+def _sample_registry(services: Services, step: Step, done: Done) -> None:
+    """The simulated registry of systems, resources and sources, and the figures that it gives."""
+    path = services.pack.file("sample/registry.yaml")
+    if path is None:
+        return
+    step(N_("生成模拟的系统与资源清单"))
+    spec = yaml.safe_load(path.read_text(encoding="utf-8"))
+    count = services.registry.seed(spec, services.settings.sample.seed)
+    services.registry_figures.settle(services.clock(), seed=True)
+    done.lines.append((N_("模拟的系统、资源与来源登记 {count} 条，均标注“模拟”。"), {"count": count}))
 
 
 def _sample_warnings(services: Services, step: Step, done: Done) -> None:

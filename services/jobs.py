@@ -19,6 +19,7 @@ from services.incidents import Incidents
 from services.ops_figures import OpsFigures
 from services.quality_figures import QualityFigures
 from services.region_changes import RegionChanges
+from services.registry_figures import RegistryFigures
 from services.resources import Resources
 from services.schedule import Job
 from services.statutory import Statutory
@@ -46,6 +47,7 @@ def jobs(
     accounts: Accounts,
     feeds: Feeds,
     quality: QualityFigures,
+    registry: RegistryFigures,
     desk: DeskRelease,
     collection: Collection,
     reviews: YearlyReviews,
@@ -107,5 +109,6 @@ def jobs(
         Job("notices.send", N_("发送待发的告知"), 2, lambda moment: telling.send(int(moment.timestamp()))),
         Job("ops.figures", N_("预警质量与反馈的统计"), 24 * 3600, ops.tick, after=midnight),
         Job("feeds.quality", N_("数据质量的统计"), A_DAY, quality.tick, after=midnight + 600),
+        Job("registry.figures", N_("系统与资源清单的统计"), A_DAY, registry.settle, after=midnight + 900),
         Job("accounts.expire", N_("清理已过期的会话"), 3600, lambda _: accounts.expire()),
     )

@@ -24,6 +24,7 @@ from services.access import Actor
 from services.feeds import ACTOR, CHANGED
 from services.incident_forms import Form
 from services.recorded import is_of_records
+from services.registry_sample import made_up
 from services.registry_views import (
     CYCLES,
     IDLE_REASONS,
@@ -359,6 +360,20 @@ class Registry:
             kept = self._store.keep(connection, supply, at=at, actor=actor.name, act="registry.supply")
         assert kept is not None
         return kept
+
+    def seed(self, spec: Mapping[str, Any], seed: int) -> int:
+        """The simulated registry that a pack describes, where nothing was registered yet; how many entries."""
+        if not self._store.is_empty():
+            return 0
+        digests = {code: load.digest for code, load in self._arrivals.newest().items()}
+        at = int(self._clock().timestamp())
+        sample = made_up(spec, self._catalog, self._tree, digests, seed, self._today(), at)
+        with self._store.begin() as connection:
+            for entries in (sample.systems, sample.resources, sample.supplies):
+                self._store.seed(connection, entries)
+            for report in sample.reports:
+                self._store.hand_in(connection, report, "")
+        return len(sample.systems) + len(sample.resources) + len(sample.supplies)
 
     def history(self, code: str) -> list[Supply]:
         """Who supplied a figure, the newest first."""

@@ -21,6 +21,7 @@ from services.quality_view import QualityDesk
 from services.query import Query
 from services.recorded import DIGEST, Recorded
 from services.registry import Registry
+from services.registry_figures import RegistryFigures
 
 
 class Desk(NamedTuple):
@@ -30,6 +31,7 @@ class Desk(NamedTuple):
     registry: Registry
     figures: QualityFigures
     quality: QualityDesk
+    shared: RegistryFigures
 
 
 def wire_feeds(
@@ -56,6 +58,7 @@ def wire_feeds(
             arrivals, recorded, catalog, tree, begin, _drawn_until(settings, pack, offset), clock, offset
         ),
         QualityDesk(query, catalog, tree, book, registry, store, items, departments, clock, offset),
+        RegistryFigures(registry, recorded, catalog, tree, begin, offset),
     )
 
 
