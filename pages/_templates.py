@@ -6,7 +6,7 @@ from functools import partial
 from flask import Blueprint, Response, abort
 
 from pages._session import Session, region_name, session
-from services import access, hotline_files, projects_files, promotion_files
+from services import access, hotline_files, projects_files, promotion_files, region_forms
 
 CSV = "text/csv; charset=utf-8"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -41,7 +41,12 @@ TEMPLATES: Mapping[str, Callable[[Session], bytes]] = {
     "deals.xlsx": _deals("xlsx"),
     "cases.csv": _cases("csv"),
     "cases.xlsx": _cases("xlsx"),
+    "regions.csv": lambda _: region_forms.template("csv"),
+    "regions.xlsx": lambda _: region_forms.template("xlsx"),
 }
+
+OF_REGIONS = ("regions.csv", "regions.xlsx")
+"""For those who look after regions; the others are for those who register."""
 
 
 def blueprint() -> Blueprint:
@@ -55,7 +60,7 @@ def blueprint() -> Blueprint:
         if make is None:
             abort(404)
         here = session()
-        access.require(here.actor, "record")
+        access.require(here.actor, "regions" if name in OF_REGIONS else "record")
         answer = Response(make(here), mimetype=CSV if name.endswith(".csv") else XLSX)
         answer.headers["Content-Disposition"] = f"attachment; filename={name}"
         return answer

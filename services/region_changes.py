@@ -22,7 +22,7 @@ from data_access.region_changes import (
 )
 from indicators.errors import N_, CockpitError, Issue
 from indicators.region_changes import Change, changed
-from indicators.region_checks import checked
+from indicators.region_checks import checked, free_zone
 from indicators.regions import Level, Region, RegionTree
 from services import access, region_forms
 from services.access import SYSTEM, Actor
@@ -82,6 +82,16 @@ class RegionChanges:
         roots = (tree.root,) if actor.role == "system" else actor.regions
         codes = dict.fromkeys(code for root in roots for code in tree.subtree(root))
         return tuple(self._line(tree, tree.get(code), language) for code in codes if tree.valid(code))
+
+    def days(self, actor: Actor) -> tuple[date, ...]:
+        """The days on which regions changed or are to change, the newest first."""
+        self._require(actor)
+        return tuple(sorted(self._tree.edges, reverse=True))
+
+    def free_zone(self, actor: Actor) -> int:
+        """A code of the 400 to 599 range that is free, in the first county of the actor."""
+        access.require(actor, "regions")
+        return free_zone(self._tree, self._tree.root if actor.role == "system" else actor.regions[0])
 
     def history(self, actor: Actor, code: int, language: str = "zh") -> tuple[RegionLine, ...]:
         """Every stretch of validity of a code, the oldest first."""
@@ -321,6 +331,7 @@ class RegionChanges:
             code=region.code,
             name=region.name_en if language == "en" and region.name_en else region.name,
             parent=named,
+            above=parent or 0,
             level=region.level.name.lower(),
             first=region.valid_from,
             last=region.valid_to,

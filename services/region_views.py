@@ -8,7 +8,7 @@ from datetime import date
 class RegionLine:
     """One stretch of validity of a region.
 
-    parent     the name of the region above
+    parent     the name of the region above; ``above`` its code, 0 where there is none
     heirs      of an abolished region: who took over
     today      whether it is in force
     zone       a reporting unit; ``inside``: its figures lie inside those of its siblings
@@ -19,6 +19,7 @@ class RegionLine:
     code: int
     name: str
     parent: str
+    above: int
     level: str
     first: date | None
     last: date | None
