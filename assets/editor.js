@@ -13,6 +13,8 @@
   /* ---- the state of one editor, kept while its form is on the page ---- */
 
   let now = null;
+  let undoing = null;
+  let message = "";
 
   function begin(one) {
     now = {
@@ -27,6 +29,10 @@
       waits: [],
     };
     tell(JSON.parse(one.dataset.faults || "[]"));
+    if (message) {
+      say(message);
+      message = "";
+    }
     bringBack();
   }
 
@@ -121,6 +127,10 @@
     body.set("~draft", now.draft);
     body.set("~seen", now.revision);
     body.set("~look", location.search);
+    const conflict = document.querySelector(".conflict[data-theirs]");
+    if (conflict) {
+      body.set("~theirs", conflict.dataset.theirs);
+    }
     return body;
   }
 
@@ -160,6 +170,12 @@
         .map((one) => [one.what, one.do].filter(Boolean).join(" "))
         .join(" ");
       say(mine.form.dataset.saidRefused + " " + told);
+      (content.issues || []).forEach(function (one) {
+        const slot = one.field && slotOf(one.field);
+        if (slot) {
+          slot.textContent = [one.what, one.do].filter(Boolean).join(" ");
+        }
+      });
       return;
     }
     drawParts(more.parts);
@@ -178,6 +194,7 @@
       say(more.saved);
     }
     if (more.again) {
+      message = content.said;
       drawAnew();
     }
   }
@@ -390,8 +407,7 @@
     const one = offers.found[place];
     const typed = wordBefore(box);
     const start = box.selectionStart - typed.length;
-    const name = box.dataset.complete === "code" ? one.insert : one.insert;
-    box.setRangeText(name, start, box.selectionStart, "end");
+    box.setRangeText(one.insert, start, box.selectionStart, "end");
     box.setSelectionRange(start + one.cursor, start + one.cursor);
     closeOffers();
     box.focus();
@@ -459,6 +475,7 @@
       return post("editor.undo", body).then(function (answer) {
         if (answer.status === 200) {
           undoing = to;
+          message = answer.content.said;
           drawAnew();
         } else {
           settle(mine, answer);
@@ -466,8 +483,6 @@
       });
     });
   }
-
-  let undoing = null;
 
   function look(link) {
     const address = new URL(link.href, location.href);

@@ -28,7 +28,13 @@ def resolve(here: Session, fields: Fields) -> Done:
     """Save with the choices between two texts of the same field."""
     chosen = {name[len(CHOICE) :]: fields[name] for name in fields if name.startswith(CHOICE)}
     saved = here.services.definition_editor.resolve(
-        here.actor, fields.whole("~draft"), fields.whole("~seen"), _form(fields), chosen, here.language
+        here.actor,
+        fields.whole("~draft"),
+        fields.whole("~seen"),
+        _form(fields),
+        fields.whole("~theirs"),
+        chosen,
+        here.language,
     )
     done = _told(here, fields, saved)
     return done if saved.conflict else replace(done, more={**done.more, "again": True})
@@ -96,7 +102,7 @@ def _told(here: Session, fields: Fields, saved: Saved) -> Done:
     state = PageState.from_url(fields["~look"])
     parts = {
         definition_form.CONFLICT: None,
-        definition_form.FORMULA: definition_form.formula_said(saved.formula, words),
+        definition_form.FORMULA: definition_form.formula_said(saved.formula, saved.faults, words),
         definition_form.SIDE: definition_side.render(draft, saved.faults, here, state),
         studio_draft.AROUND: studio_draft.around(draft, here),
     }

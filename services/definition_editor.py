@@ -189,11 +189,19 @@ class DefinitionEditor:
         return self._joined(actor, number, theirs, mine, language)
 
     def resolve(
-        self, actor: Actor, number: int, seen: int, form: Form, chosen: Mapping[str, str], language: str
+        self,
+        actor: Actor,
+        number: int,
+        seen: int,
+        form: Form,
+        shown: int,
+        chosen: Mapping[str, str],
+        language: str,
     ) -> Saved:
         """Save what was chosen field by field: ``mine`` or ``theirs``.
 
-        chosen  of every field of the conflict; of one that is left out nothing is saved, and the conflict comes back
+        shown   the revision of the other's text that was shown; a newer one comes back as another conflict
+        raises  CockpitError ``not_chosen`` for every field without a choice
         """
         draft = self._studio.draft(actor, number)
         theirs = self._studio.since(actor, number, seen)
@@ -201,8 +209,12 @@ class DefinitionEditor:
             return self.save(actor, number, seen, form, language)
         mine = document_of(draft.kind, form, theirs.began)
         both = clashes(theirs.began, mine, theirs.document)
-        if any(chosen.get(one) not in ("mine", "theirs") for one in both):
+        if both and theirs.revision != shown:
             return Saved(draft, conflict=_conflict(theirs, mine, both), by=theirs.by)
+        left = [one for one in both if chosen.get(one) not in ("mine", "theirs")]
+        if left:
+            what, do = N_("还没有选保留哪一边"), N_("选对方的或我的，再保存。")
+            raise CockpitError(Issue("not_chosen", what, do, f"~choose.{one}") for one in left)
         for name in both:
             if chosen[name] == "theirs":
                 mine = _with(mine, name, theirs.document)
@@ -260,9 +272,11 @@ class DefinitionEditor:
         whole = merged(theirs.began, mine, theirs.document)
         saved = self._kept(actor, self._studio.save(actor, number, theirs.revision, whole), language)
         taken = tuple(
-            name for name in dict.fromkeys((*theirs.began, *theirs.document))
-            if theirs.began.get(name) != theirs.document.get(name) and whole.get(name) == theirs.document.get(name)
-        )  # fmt: skip
+            name
+            for name in dict.fromkeys((*theirs.began, *theirs.document))
+            if theirs.began.get(name) != theirs.document.get(name)
+            and mine.get(name) != theirs.document.get(name) == whole.get(name)
+        )
         return replace(saved, joined=taken, by=theirs.by)
 
     def _kept(self, actor: Actor, draft: DraftView, language: str) -> Saved:

@@ -199,12 +199,18 @@ def _shown(one: Field, value: object) -> tuple[str, ...]:
 def _rows(one: Field, name: str, value: object) -> Rows:
     found = [row for row in _sequence(value) if isinstance(row, Mapping)]
     rows = [
-        tuple(_part(part, f"{name}.{place}.{part.name}", row) for part in one.parts)
+        tuple(_cell(part, f"{name}.{place}.{part.name}", row) for part in one.parts)
         for place, row in enumerate([*found, *({},) * SPARE])
     ]
     heads = tuple(LABELS.get(part.name, part.name) for part in one.parts)
     return Rows(name, LABELS[one.name], heads, cast("tuple[tuple[Box, ...], ...]", tuple(rows)), len(found),
                 HINTS.get(one.name, ""))  # fmt: skip
+
+
+def _cell(one: Field, name: str, row: Document) -> Part:
+    """A box of a row; where a row names an indicator, its code is completed."""
+    part = _part(one, name, row)
+    return replace(part, widget="code") if one.name == "code" and isinstance(part, Box) else part
 
 
 def _targets(name: str, value: object) -> Part:

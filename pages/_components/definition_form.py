@@ -127,7 +127,9 @@ def _section(section: Section, view: EditorView, here: Session, desk: definition
     for one in section.parts:
         content.append(definition_boxes.part(one, desk))
         if one.name == "formula":
-            content.append(el("Div", part(FORMULA, formula_said(view.formula, words)), class_="field-wide"))
+            content.append(
+                el("Div", part(FORMULA, formula_said(view.formula, view.faults, words)), class_="field-wide")
+            )
     if section.id == "targets":
         content.append(_aims(view, here, words))
     return el(
@@ -143,12 +145,17 @@ def _section(section: Section, view: EditorView, here: Session, desk: definition
 # ---- what the formula means
 
 
-def formula_said(found: Understood | None, words: Words) -> Child:
-    """The formula with what is wrong marked in it, the indicators that it uses, and the unit that comes out."""
+def formula_said(found: Understood | None, faults: tuple[Fault, ...], words: Words) -> Child:
+    """The formula with what is wrong marked in it, the indicators that it uses, and the unit that comes out.
+
+    faults  of the whole draft: what is told at the box itself is not told again
+    """
     if found is None or not found.text.strip():
         return el("P", words.t("没有公式：这是采集来的数。"), class_="field-hint formula-said")
-    remarks = [el("P", f"{words.texts.what(one.issue)} {words.texts.do(one.issue)}".strip(), class_="field-error")
-               for one in found.remarks]  # fmt: skip
+    told = any(one.box in ("formula", "unit") for one in faults)
+    remarks = [
+        el("P", words.texts.what(one.issue), class_="field-error") for one in found.remarks if not told
+    ]
     return el(
         "Div",
         el("Pre", list(_marked(found)), class_="formula-text", tabIndex=0, aria_label=words.t("公式")),

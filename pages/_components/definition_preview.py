@@ -31,12 +31,12 @@ def summary(view: PreviewView, words: Words) -> str:
     )  # fmt: skip
 
 
-def table(view: PreviewView, here: Session, words: Words) -> Element:
+def table(view: PreviewView, here: Session, words: Words, last: int = LAST) -> Element:
     """The newest periods of every region; what changed stands over what it was."""
     shown = [
         place for place in range(len(view.periods))
         if any(row.new[place] is not None or row.old[place] is not None for row in view.rows)
-    ][-LAST:]  # fmt: skip
+    ][-last:]  # fmt: skip
     heads = [
         registers.head(words.t("地区")),
         *(registers.head(words.period(view.periods[place], view.frequency), number=True) for place in shown),

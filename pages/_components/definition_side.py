@@ -27,6 +27,9 @@ SIDES = {"check": N_("检查"), "preview": N_("数值预览"), "trial": N_("规�
 
 MEASURED = ("indicator", "input")
 
+PERIODS = 3
+"""So many periods stand in the table beside the form."""
+
 MOST_WARNINGS = 40
 """So many warnings of a back-test are listed, the latest ones."""
 
@@ -40,9 +43,13 @@ def render(draft: DraftView, faults: Sequence[Fault], here: Session, state: Page
     usual = "preview" if "preview" in known and not _wrong(faults) else "check"
     chosen = state.filters.get("side", usual)
     chosen = chosen if chosen in known else usual
-    drawn = {"check": _checked, "preview": _preview, "trial": _trial}[chosen](
-        draft, faults, here, state, words
-    )
+    match chosen:
+        case "preview":
+            drawn = _preview(draft, here, state, words)
+        case "trial":
+            drawn = _trial(draft, here, state, words)
+        case _:
+            drawn = _checked(faults, words)
     return el(
         "Section",
         el(
@@ -129,7 +136,7 @@ def _preview(draft: DraftView, here: Session, state: PageState, words: Words) ->
         _places(rows, row, here, state, words),
         el("Div", graph("draft-course", definition_preview.course(view, row, words, tokens(here.theme)), "side-graph",
                         words.locale), class_="side-course"),
-        definition_preview.table(view, here, words),
+        definition_preview.table(view, here, words, last=PERIODS),
         el("P", t("只是试算：不写入，也不通知任何人。"), class_="notes"),
         key=f"preview-{row.region}",
     )  # fmt: skip
@@ -189,7 +196,7 @@ def _trial(draft: DraftView, here: Session, state: PageState, words: Words) -> E
         [el("P", f"{words.texts.what(one)} {words.texts.do(one)}", class_="notice") for one in view.issues],
         _colours(view, words),
         _course(view, here, words),
-        rule_page.key_figures(view, words),
+        rule_page.key_figures(view, words, N_("草案")),
         _lasting(view, words),
         rule_page.years(view, words),
         rule_page.episodes(view, words),
