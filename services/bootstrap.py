@@ -515,7 +515,7 @@ def _wired(
         database, store, shown, query, boards, intake, catalog, pack.tree, spoken, settings, clock, offset, checked
     )  # fmt: skip
     fed = wire_feeds(
-        database, begin, intake, recorded, query, store.items, catalog, pack.tree, pack, settings, clock, offset
+        database, begin, intake, recorded, store, catalog, pack.tree, pack, settings, clock, offset
     )  # fmt: skip
     checks = IdentityChecks(checked, store, catalog, pack.tree, alerts.evaluate_pending, clock)
     usage = wire_usage(catalog, layouts, load_scenes(pack), StarStore(database), targets, outbox, people)

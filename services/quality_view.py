@@ -2,31 +2,31 @@
 
 import io
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from data_access.feeds import FeedStore
 from data_access.formats.tabular import write_book
+from data_access.observations import ObservationStore
 from data_access.registry import RegistryStore, Report, System
 from indicators import periods
-from indicators.aggregation import TOTAL
+from indicators.aggregation import Demand
 from indicators.catalog import Catalog
 from indicators.definition import DataStatus
 from indicators.errors import N_, CockpitError, Issue
 from indicators.regions import RegionTree
 from services import access
 from services.access import Actor
-from services.answers import Question
 from services.feeds import CHANGED
 from services.ops_figures import months_before
 from services.quality_figures import AGREED, ARRIVED, CHECKED, COMPARED, COUNTS, DUE, FAILED, OK
-from services.query import Query
 from services.registry import Registry
 from services.registry_views import ResourceLine
 from services.texts import Texts
 
 BY_DEPARTMENT, BY_FEED = "department", "system"
+KINDS = (f"{BY_DEPARTMENT}=", f"{BY_FEED}=")
 
 DEADLINE = (1, 10)
 """The day of the next year on which the report of a year is due."""
@@ -58,15 +58,15 @@ CYCLE_DAYS = {"realtime": 2, "daily": 3, "weekly": 14, "monthly": 62, "quarterly
 
 @dataclass(frozen=True)
 class Quality:
-    """What was delivered, counted; the rates are None where there is nothing to divide by."""
+    """What was delivered, counted; the rates are None where there is nothing to divide by, or nobody counted."""
 
-    due: float = 0
-    arrived: float = 0
-    ok: float = 0
-    checked: float = 0
-    failed: float = 0
-    compared: float = 0
-    agreed: float = 0
+    due: float | None = None
+    arrived: float | None = None
+    ok: float | None = None
+    checked: float | None = None
+    failed: float | None = None
+    compared: float | None = None
+    agreed: float | None = None
 
     @property
     def complete(self) -> float | None:
@@ -81,7 +81,7 @@ class Quality:
     @property
     def valid(self) -> float | None:
         """Of what came, what no check objects to."""
-        return _share(self.checked - self.failed, self.checked)
+        return _share(None if self.failed is None else (self.checked or 0) - self.failed, self.checked)
 
     @property
     def agree(self) -> float | None:
@@ -141,13 +141,14 @@ class QualityDesk:
     """The use cases around quality and reports."""
 
     def __init__(
-        self, query: Query, catalog: Catalog, tree: RegionTree, registry: Registry, store: RegistryStore,
-        feeds: FeedStore, items: Callable[[], Mapping[int, tuple[str, str]]],
+        self, figures: ObservationStore, catalog: Catalog, tree: RegionTree, registry: Registry, store: RegistryStore,
+        feeds: FeedStore,
         names: Callable[[str], Mapping[str, str]], clock: Callable[[], datetime], offset: timedelta,
     ) -> None:  # fmt: skip
-        self._query, self._catalog, self._tree = query, catalog, tree
+        self._figures, self._catalog, self._tree = figures, catalog, tree
         self._registry, self._store, self._feeds = registry, store, feeds
-        self._items, self._names, self._clock, self._offset = items, names, clock, offset
+        self._store_items = figures.items
+        self._names, self._clock, self._offset = names, clock, offset
 
     # ---- quality
 
@@ -160,7 +161,7 @@ class QualityDesk:
         place = region or next(iter(actor.regions), self._tree.root)
         access.require(actor, "view", self._tree, place, "ops")
         months = tuple(self._months())
-        lines, simulated = self._counted(actor, place, months)
+        lines, simulated = self._counted(place, months)
         told = [month for month in months if lines.get((month, ""))]
         chosen = period if period in told else max(told, default=months[-1])
         names, feeds = self._names(language), self._feeds.feeds()
@@ -190,25 +191,31 @@ class QualityDesk:
             month = months_before(today, back)
             yield periods.months_key(month.year, month.month, 1)
 
-    def _counted(
-        self, actor: Actor, region: int, months: Sequence[int]
-    ) -> tuple[dict[tuple[int, str], Quality], bool]:
-        """The counts of each month, by the breakdown; and whether some are simulated."""
+    def _counted(self, region: int, months: Sequence[int]) -> tuple[dict[tuple[int, str], Quality], bool]:
+        """The counts of each month by department and feed, and of all departments; and whether some are simulated.
+
+        They stand by the month (`quality_figures`), so that nothing has to be added up over days.
+        """
         codes = tuple(code for code in COUNTS if code in self._catalog)
-        answer = self._query.ask(actor, Question(codes, (region,), periods=tuple(months), items=None))
-        items, simulated = self._items(), False
+        items = {number: name for number, (name, _) in self._store_items().items() if name.startswith(KINDS)}
         found: dict[tuple[int, str], dict[str, float]] = {}
-        for line in answer:
-            if line.value is None:
-                continue
-            name = items.get(line.item, ("", ""))[0] if line.item != TOTAL else ""
-            found.setdefault((line.period, name), {})[line.indicator] = line.value
-            simulated |= line.status == DataStatus.SIMULATED.word
-        fields = dict(zip((DUE, ARRIVED, OK, CHECKED, FAILED, COMPARED, AGREED), FIELDS, strict=True))
+        simulated = False
+        if items:
+            demand = Demand(codes, (region,), months[0], months[-1], items=tuple(items))
+            for code, item, _, period, value, _, status, *_ in self._figures.answer(demand).rows:
+                if value is not None:
+                    found.setdefault((period, items[item]), {})[code] = value
+                    simulated |= status == DataStatus.SIMULATED
         told = {
-            key: Quality(**{fields[code]: value for code, value in counts.items()})
-            for key, counts in found.items()
+            key: Quality(**{FIELDS[code]: value for code, value in one.items()}) for key, one in found.items()
         }
+        for period in {period for period, _ in told}:
+            own = [
+                one for (when, name), one in told.items() if when == period and name.startswith(BY_DEPARTMENT)
+            ]
+            told[period, ""] = Quality(
+                **{name: _sum(getattr(one, name) for one in own) for name in FIELDS.values()}
+            )
         return told, simulated
 
     # ---- reports
@@ -342,12 +349,12 @@ class QualityDesk:
         for supply in self._registry.supply_lines(actor, language):
             count(supply.owner_id).update(figures=1, figures_registered=int(supply.supply is not None))
         months = tuple(periods.months_key(year, month, 1) for month in range(1, 13))
-        lines, drawn = self._counted(actor, region, months)
+        lines, drawn = self._counted(region, months)
         for (_, name), quality in lines.items():
             kind, _, department = name.partition("=")
             if kind == BY_DEPARTMENT:
                 for one in ("due", "arrived", "ok", "failed"):
-                    count(department)[one] += int(getattr(quality, one))
+                    count(department)[one] += int(getattr(quality, one) or 0)
         return {
             name: {one: counts[one] for one in CONTENT} for name, counts in told.items()
         }, simulated | drawn
@@ -382,12 +389,23 @@ class QualityDesk:
         return (self._clock() + self._offset).date()
 
 
-FIELDS = ("due", "arrived", "ok", "checked", "failed", "compared", "agreed")
-"""The fields of `Quality` in the order of the counts."""
+FIELDS = dict(
+    zip(
+        (DUE, ARRIVED, OK, CHECKED, FAILED, COMPARED, AGREED),
+        ("due", "arrived", "ok", "checked", "failed", "compared", "agreed"),
+        strict=True,
+    )
+)
+"""The fields of `Quality` by the indicators that they are."""
 
 
-def _share(part: float, whole: float) -> float | None:
-    return 100 * part / whole if whole else None
+def _share(part: float | None, whole: float | None) -> float | None:
+    return 100 * part / whole if whole and part is not None else None
+
+
+def _sum(values: Iterable[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return sum(known) if known else None
 
 
 def _date(day: int) -> date:

@@ -55,6 +55,7 @@ class RegistryFigures:
         """Bring the figures up to date: quarters, months and years that have ended."""
         today = (now + self._zone).date()
         systems, resources = list(self._store.all(System).values()), list(self._store.all(Resource).values())
+        simulated = any(one.simulated for one in systems) or any(one.simulated for one in resources)
         rows = [row for row in self._rows(systems, resources, today) if row[0] in self._catalog]
         if not rows:
             return
@@ -67,7 +68,7 @@ class RegistryFigures:
                 "region": [row[2] for row in rows],
                 "period": [row[3] for row in rows],
                 "value": [row[4] for row in rows],
-                "simulated": [any(one.simulated for one in (*systems, *resources))] * len(rows),
+                "simulated": [simulated] * len(rows),
             },
         )  # fmt: skip
         with self._begin() as connection:
@@ -93,7 +94,8 @@ class RegistryFigures:
         today: date,
     ) -> Iterator[Row]:  # fmt: skip
         """By how many days the last report of a year came late, in the year in which it was due."""
-        entries: list[System | Resource] = [one for one in (*systems, *resources) if one.region == region]
+        entries: list[System | Resource] = [*systems, *resources]
+        entries = [one for one in entries if one.region == region]
         handed = [one for one in reports if one.region == region]
         for year in range(today.year - 2, today.year + 1):
             due = date(year, 1, 10)

@@ -47,7 +47,8 @@ def made_up(
             by_department[one.department].append(one.id)
     resources = tuple(_resources(spec, catalog, tree, by_department, seed, today, at))
     supplies = tuple(_supplies(spec, catalog, tree, by_department, digests, seed, at))
-    departments = sorted({one.department for one in systems if one.region == tree.root})
+    holders: list[System | Resource] = [*systems, *resources]
+    departments = sorted({one.department for one in holders if one.region == tree.root})
     return Sample(systems, resources, supplies, tuple(_reports(spec, tree, departments, seed, today)))
 
 

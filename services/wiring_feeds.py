@@ -10,6 +10,7 @@ import yaml
 from data_access.arrivals import ArrivalStore
 from data_access.config import Settings
 from data_access.feeds import FeedStore
+from data_access.observations import ObservationStore
 from data_access.packs import Pack
 from data_access.registry import RegistryStore, System
 from indicators.catalog import Catalog
@@ -18,7 +19,6 @@ from services.feeds import Feeds
 from services.intake import Intake
 from services.quality_figures import QualityFigures
 from services.quality_view import QualityDesk
-from services.query import Query
 from services.recorded import DIGEST, Recorded
 from services.registry import Registry
 from services.registry_figures import RegistryFigures
@@ -36,11 +36,10 @@ class Desk(NamedTuple):
 
 def wire_feeds(
     database: Any, begin: Callable[[], AbstractContextManager[Any]], intake: Intake, recorded: Recorded,
-    query: Query, items: Callable[[], Mapping[int, tuple[str, str]]],
-    catalog: Catalog, tree: RegionTree, pack: Pack, settings: Settings, clock: Callable[[], datetime], offset: timedelta,
+    store: ObservationStore, catalog: Catalog, tree: RegionTree, pack: Pack, settings: Settings, clock: Callable[[], datetime], offset: timedelta,
 ) -> Desk:  # fmt: skip
     """The feeds of a store, the registry behind them, and the figures of what they bring."""
-    registry, store, arrivals = RegistryStore(database), FeedStore(database), ArrivalStore(database, DIGEST)
+    registry, feeds, arrivals = RegistryStore(database), FeedStore(database), ArrivalStore(database, DIGEST)
 
     def departments(language: str) -> Mapping[str, str]:
         return {
@@ -50,14 +49,14 @@ def wire_feeds(
     def systems() -> Mapping[int, str]:
         return {number: one.name for number, one in registry.all(System).items()}
 
-    book = Registry(registry, store, arrivals, catalog, tree, departments, clock, offset)
+    book = Registry(registry, feeds, arrivals, catalog, tree, departments, clock, offset)
     return Desk(
-        Feeds(store, intake, tree, departments, systems, settings.feeds, settings.store.url, clock, offset),
+        Feeds(feeds, intake, tree, departments, systems, settings.feeds, settings.store.url, clock, offset),
         book,
         QualityFigures(
             arrivals, recorded, catalog, tree, begin, _drawn_until(settings, pack, offset), clock, offset
         ),
-        QualityDesk(query, catalog, tree, book, registry, store, items, departments, clock, offset),
+        QualityDesk(store, catalog, tree, book, registry, feeds, departments, clock, offset),
         RegistryFigures(registry, recorded, catalog, tree, begin, offset),
     )
 

@@ -51,16 +51,17 @@ def quality(here: Session, state: PageState) -> Element:
 def _whole(whole: Quality, here: Session) -> Element:
     """The four rates of the region."""
     t, words = here.texts.t, speaking(here)
+    sound = None if whole.failed is None else (whole.checked or 0) - whole.failed
     parts = {
         "complete": (whole.arrived, whole.due), "on_time": (whole.ok, whole.due),
-        "valid": (whole.checked - whole.failed, whole.checked), "agree": (whole.agreed, whole.compared),
+        "valid": (sound, whole.checked), "agree": (whole.agreed, whole.compared),
     }  # fmt: skip
     return el(
         "Dl",
         [
             el("Div", el("Dt", t(name)), el("Dd", el("B", words.percent(getattr(whole, rate), 2)), " ",
-               el("Span", t("{part} / {whole}", part=words.texts.number(parts[rate][0]),
-                            whole=words.texts.number(parts[rate][1])), class_="quiet")), key=rate)
+               el("Span", t("{part} / {whole}", part=registers.number(parts[rate][0], words),
+                            whole=registers.number(parts[rate][1], words)), class_="quiet")), key=rate)
             for rate, name in RATES.items()
         ],
         class_="delay-figures quality-rates",
@@ -72,7 +73,7 @@ def _lines(lines: Sequence[QualityLine], name: str, here: Session, runs: bool = 
     heads = [head(name), head(t("应报"), True), *(head(t(rate), True) for rate in RATES.values())]
     if runs:
         heads.append(head(t("历次运行")))
-    return table(name, heads, [_line(one, here, words.texts.number(one.quality.due), runs) for one in lines],
+    return table(name, heads, [_line(one, here, registers.number(one.quality.due, words), runs) for one in lines],
                  "registry-table")  # fmt: skip
 
 
