@@ -144,6 +144,7 @@ class CollectionReading:
             unscored=sum(one.id not in mine for one in live) if judges else 0,
             late=ends is not None and self.now() >= ends,
             simulated=call.simulated,
+            asked=self.invited(actor, call),
         )
 
     def _said(self, calls: Sequence[int]) -> _Said:
@@ -285,7 +286,7 @@ class CollectionReading:
                 lines.append(
                     Waiting(f"call.score.{one.id}", title, call.unscored, href, one.score_on, one.late)
                 )
-            elif call.state is CallState.OPEN and not call.mine and not self._runs_any(actor):
+            elif call.state is CallState.OPEN and call.asked and not call.mine and not self._runs_any(actor):
                 title = texts.t("为“{title}”提出指标", title=call.title)
                 lines.append(Waiting(f"call.propose.{one.id}", title, 1, href, one.due_on, one.late))
             elif call.state is CallState.SELECTING and self._runs_any(actor):

@@ -17,6 +17,7 @@ class CallLine:
     mine       how many of them are the reader's own
     unscored   how many still wait for the reader's scores
     late       whether the deadline of the running stage has passed
+    asked      whether the reader's department or county is asked for proposals
     """
 
     id: int
@@ -29,6 +30,7 @@ class CallLine:
     unscored: int
     late: bool
     simulated: bool
+    asked: bool
 
 
 @dataclass(frozen=True)

@@ -131,7 +131,7 @@ class Scorecards(ScorecardReading):
             ids = [int(one.id.removeprefix("i")) for one in self._ever(card)]
             return [*items, replace(line, id=f"i{max(ids, default=0) + 1}")]
 
-        self._edit(actor, number_, form, work)
+        self._edit(actor, number_, form, work, line.name)
 
     def remove(self, actor: Actor, number_: int, values: Values) -> None:
         """Take a line from a card; it stays in the card's earlier versions.
@@ -140,7 +140,16 @@ class Scorecards(ScorecardReading):
         """
         form = Form(values, self.zone)
         wanted = form.text("item", required=True)
-        self._edit(actor, number_, form, lambda _card, items: [one for one in items if one.id != wanted])
+        names = {one.id: one.name for one in self.document(self._kept(actor, number_))[0]}
+        if wanted not in names:
+            raise stale()
+        self._edit(
+            actor,
+            number_,
+            form,
+            lambda _card, items: [one for one in items if one.id != wanted],
+            f"− {names[wanted]}",
+        )
 
     def _ever(self, card: Card) -> list[Item]:
         """Every line that a card ever had: an id never comes to mean another line."""
@@ -176,18 +185,24 @@ class Scorecards(ScorecardReading):
         )  # fmt: skip
 
     def _edit(
-        self, actor: Actor, number_: int, form: Form, work: Callable[[Card, list[Item]], list[Item]]
+        self,
+        actor: Actor,
+        number_: int,
+        form: Form,
+        work: Callable[[Card, list[Item]], list[Item]],
+        text: str,
     ) -> None:
         def change(
             card: Card, items: tuple[Item, ...], subjects: tuple[str, ...]
         ) -> tuple[Any, Any, list[Notice]]:
-            strangers = {code for item in items for code in item.only} - set(subjects)
-            if strangers:
+            form.done()
+            lines = work(card, list(items))
+            if {code for item in lines for code in item.only} - set(subjects):
                 form.wrong("only", "no_subjects", N_("请选择评分对象。"))
             form.done()
-            return work(card, list(items)), {}, []
+            return lines, {}, []
 
-        self._act(actor, number_, CardAct.EDIT, form, change)
+        self._act(actor, number_, CardAct.EDIT, form, change, text)
 
     def give(self, actor: Actor, number_: int, values: Values) -> None:
         """Score a subject by hand, with the evidence.

@@ -155,7 +155,7 @@ def _proposals(view: CallView, here: Session, state: PageState) -> Element:
     return card(
         t("排名") if open_ else t("指标建议"),
         told,
-        table(t("指标建议"), heads, rows, "proposals") if rows else el("P", nothing, class_="all-quiet"),
+        table(t("指标建议"), heads, rows, "call-ranking") if rows else el("P", nothing, class_="all-quiet"),
         el("P", t("综合得分是各位专家加权得分的平均；分歧是它们的标准差，越大意见越不一致。"), class_="notes")
         if open_ and rows else None,
         _experts(view, here),
