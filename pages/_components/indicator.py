@@ -148,7 +148,7 @@ def _now(view: IndicatorView, state: PageState, words: Words) -> Element:
     sheet = view.sheet
     if sheet is None:
         said = words.t(
-            "本指标只发布到{level}，{place}没有数。", level=_level(view, words), place=view.place.name
+            "本级不发布：只发布到{level}，{place}没有数。", level=_level(view, words), place=view.place.name
         )
         return card(words.t("现在的数"), "", el("P", said, class_="all-quiet"))
     text, unit = words.figure(sheet.figure)
