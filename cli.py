@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from cli_definitions import definitions
+from cli_feeds import feeds
 from data_access.config import Settings, load_settings
 from indicators.errors import N_, CockpitError, Issue, Severity
 from services.access import ROLE_NAMES, SYSTEM
@@ -758,6 +759,7 @@ def require_free(host: str, port: int) -> None:
 
 
 main.add_command(definitions)
+main.add_command(feeds)
 
 if __name__ == "__main__":
     main()

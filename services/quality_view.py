@@ -293,7 +293,7 @@ class QualityDesk:
             t(N_("说明")),
         ]
         rows: list[list[str | float]] = [
-            [line.name, *((line.handed.content if line.handed else line.content).get(one, 0) for one in CONTENT),
+            [line.name, *((line.handed.content if line.handed and line.handed.content else line.content).get(one, 0) for one in CONTENT),
              texts.moment(line.handed.at) if line.handed else "", line.delay,
              line.handed.remarks if line.handed else ""]
             for line in view.lines

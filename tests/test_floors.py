@@ -10,12 +10,13 @@ ROOT = Path(__file__).parents[1]
 BELOW = {
     "app": {"api", "pages", "services", "data_access", "indicators"},
     "api": {"services", "indicators"},
-    "cli": {"app", "cli_definitions", "services", "indicators", "data_access.config"},
+    "cli": {"app", "cli_definitions", "cli_feeds", "services", "indicators", "data_access.config"},
     "cli_definitions": {"services", "indicators"},
+    "cli_feeds": {"services", "indicators"},
 }
 """What each may import of ours: the command line reads the settings itself, and `app` wires everything."""
 
-OURS = ("app", "api", "cli", "cli_definitions", "pages", "services", "data_access", "indicators")
+OURS = ("app", "api", "cli", "cli_definitions", "cli_feeds", "pages", "services", "data_access", "indicators")
 
 
 def imported(module: str) -> set[str]:

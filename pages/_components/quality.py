@@ -1,6 +1,6 @@
 """数据质量 and 共享报告 on the page: what departments and feeds delivered, and their yearly reports."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from indicators.errors import N_
 from pages._components import forms, registers
@@ -128,7 +128,7 @@ def reports(here: Session, state: PageState) -> Element:
 
 def _report_row(one: ReportLine, here: Session, state: PageState) -> Element:
     t, texts = here.texts.t, here.texts
-    content = one.handed.content if one.handed else one.content
+    content = _content(one)
     there = state.with_(
         open=None if state.open == f"report:{one.department}" else f"report:{one.department}"
     ).to_url()
@@ -143,10 +143,15 @@ def _report_row(one: ReportLine, here: Session, state: PageState) -> Element:
     )
 
 
+def _content(line: ReportLine) -> Mapping[str, float]:
+    """What a report tells: as it was handed in, or as it stands now; a simulated one was never written."""
+    return line.handed.content if line.handed and line.handed.content else line.content
+
+
 def _report(line: ReportLine, view: ReportsView, here: Session, state: PageState) -> Element:
     """One report: everything that it tells, and the form that hands it in."""
     t, texts = here.texts.t, here.texts
-    content = line.handed.content if line.handed else line.content
+    content = _content(line)
     back = state.with_(open=None).to_url() or "?"
     said = t("还没有提交。") if line.handed is None else t(
         "{name}于 {time} 提交。{remarks}", name=line.handed.actor, time=texts.moment(line.handed.at),

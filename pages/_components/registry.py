@@ -55,14 +55,17 @@ def _supply(one: SupplyLine, here: Session, state: PageState, changeable: bool) 
                       _second(t(WAYS[one.supply.way]), one.system, t("{day}起", day=_day(one.supply.since, here)))]  # fmt: skip
     came: Child = MISSING
     if one.came_at:
-        came = [one.came_by, _second(t(WAYS[one.way]), texts.stamp(one.came_at))]
+        came = [
+            t("初次装入") if one.came_by == "system" else one.came_by,
+            _second(t(WAYS[one.way]), texts.stamp(one.came_at)),
+        ]
     return el(
         "Tr",
         el("Th", one.name, el("Span", one.code, class_="reason"), scope="row"),
         el("Td", one.owner),
         el("Td", registered),
         el("Td", came),
-        el("Td", _state(one.state, t(SUPPLY_STATES[one.state]), one.state in ("differs", "silent"))),
+        el("Td", _state(t(SUPPLY_STATES[one.state]), "failing" if one.state in ("differs", "silent") else "waiting" if one.state == "unregistered" else "works")),
         el("Td", link(_open(state, "supply", one.code.replace(".", "-")), t("登记来源"), class_="inline-link")
            if changeable else MISSING),
         key=one.code,
@@ -96,13 +99,13 @@ def _system(one: SystemLine, here: Session, state: PageState) -> Element:
     users = t("{count} 个账号在用", count=system.users) if system.users is not None else ""
     return el(
         "Tr",
-        el("Th", system.name, registers.simulated(speaking(here), system.simulated), _second(system.purpose), scope="row"),
+        el("Th", system.name, " ", registers.simulated(speaking(here), system.simulated), _second(system.purpose), scope="row"),
         el("Td", one.department, _second(one.region)),
         el("Td", t("涉密，不计") if system.classified else connected),
         el("Td", _day(one.used_on, here) if one.used_on else MISSING, _second(users)),
         el("Td", t("{figures} 个指标，{resources} 项资源，{feeds} 个接入", figures=one.figures, resources=one.resources,
                    feeds=one.feeds)),
-        el("Td", _state(one.state, t(SYSTEM_STATES[one.state]), one.state in ("suspected", "found")), _second(found)),
+        el("Td", _state(t(SYSTEM_STATES[one.state]), "failing" if one.state in ("suspected", "found") else "paused" if one.state == "cleared" else "works"), _second(found)),
         el("Td", link(_open(state, "system", str(system.id)), t("修改"), class_="inline-link")
            if one.changeable else MISSING),
         key=f"system-{system.id}",
@@ -136,7 +139,7 @@ def _resource(one: ResourceLine, here: Session, state: PageState) -> Element:
     catalogued = t("{day}编目", day=_day(entry.catalogued_on, here)) if entry.catalogued_on else t("未编目")
     return el(
         "Tr",
-        el("Th", entry.name, registers.simulated(speaking(here), entry.simulated),
+        el("Th", entry.name, " ", registers.simulated(speaking(here), entry.simulated),
            _second(one.system, t("{count} 个指标", count=one.figures) if one.figures else ""), scope="row"),
         el("Td", one.department, _second(one.region)),
         el("Td", t(SHARES[entry.share]), _second(shared, opened, entry.basis)),
@@ -203,8 +206,8 @@ def _second(*parts: str) -> Element | None:
     return el("Span", said, class_="reason") if said else None
 
 
-def _state(word: str, said: str, calls: bool) -> Element:
-    return el("Span", said, class_="feed-state", data_state="failing" if calls else "works", data_word=word)
+def _state(said: str, look: str) -> Element:
+    return el("Span", said, class_="feed-state", data_state=look)
 
 
 def _day(day: int | None, here: Session) -> str:

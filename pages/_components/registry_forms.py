@@ -92,7 +92,9 @@ def _whose(known: System | Resource | None, here: Session) -> list[Element]:
     t, tree = here.texts.t, here.services.tree
     region = known.region if known else next(iter(here.actor.regions), tree.root)
     return [
-        forms.select("department", t("部门"), _departments(here), known.department if known else ""),
+        forms.select(
+            "department", t("部门"), _departments(here), known.department if known else "", required=True
+        ),
         forms.text("region", t("地区"), tree.name(region), required=True),
     ]
 
