@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, NamedTuple
 
+import orjson
 import sqlalchemy as sa
 from sqlalchemy import (
     BigInteger,
@@ -242,7 +243,7 @@ class DeskStore:
             text = connection.scalar(select(t.content).where(t.delivery == number))
         return tuple(
             Sheet(name, tuple(lines), tuple(map(tuple, rows)))
-            for name, lines, rows in json.loads(text or "[]")
+            for name, lines, rows in orjson.loads(text or "[]")
         )
 
     def notes(self, number: int) -> list[Mapping[str, Any]]:
@@ -292,7 +293,7 @@ class DeskStore:
         values = {name: value for name, value in head._asdict().items() if name != "id"}
         added = insert(desk_deliveries).values(**values).returning(desk_deliveries.c.id)
         number = int(connection.execute(added).scalar_one())
-        content = json.dumps([list(sheet) for sheet in sheets], ensure_ascii=False, separators=(",", ":"))
+        content = orjson.dumps([list(sheet) for sheet in sheets]).decode()
         told = json.dumps(list(notes), ensure_ascii=False, default=str)
         connection.execute(insert(desk_contents).values(delivery=number, content=content, notes=told))
         self._happened(connection, number, "opened", head.title, head.author, head.at)

@@ -13,6 +13,7 @@ from tempfile import TemporaryDirectory
 
 from data_access.desk import Acceptance, Checked, Delivery, DeskStore, Sheet, Typed
 from data_access.formats import tabular
+from data_access.formats.tabular import Chunk
 from data_access.observations import Load, ObservationStore
 from data_access.sources import files
 from indicators.catalog import Catalog
@@ -78,6 +79,11 @@ class Desk:
         self._catalog, self._tree, self._mapping, self._clock = catalog, tree, mapping, clock
         self._most_cells, self._held = most_cells, held
         self._checks = DeskChecks(intake, catalog, mapping)
+
+    @property
+    def limits(self) -> tabular.Limits:
+        """What reading one file may cost."""
+        return self._intake.limits
 
     # ---- looking
 
@@ -215,7 +221,7 @@ class Desk:
         with TemporaryDirectory() as folder:
             try:
                 source = files.from_upload(content, name, Path(folder), self._intake.file_limit)
-                sheets = desk_sheets.read(
+                sheets, chunks = desk_sheets.read(
                     tabular.read(source.path, self._intake.limits, notes.append), self._most_cells
                 )
             except CockpitError as error:
@@ -228,7 +234,7 @@ class Desk:
             place = region if region is not None and self._tree.has(region) else self._home(actor)
             access.require(actor, "load", self._tree, place)
             head = head._replace(region=place)
-        return self._begin(actor, head, sheets, [note_of(one, source.name) for one in notes])
+        return self._begin(actor, head, sheets, [note_of(one, source.name) for one in notes], chunks)
 
     def _require_current(self, actor: Actor, stamp: Stamp) -> Release:
         """The release that a template is of, if it is this actor's and the template is not out of date."""
@@ -254,22 +260,21 @@ class Desk:
         return release
 
     def _begin(
-        self, actor: Actor, head: Delivery, sheets: Sequence[Sheet], notes: Sequence[dict[str, object]]
-    ) -> int:
+        self, actor: Actor, head: Delivery, sheets: Sequence[Sheet], notes: Sequence[dict[str, object]],
+        chunks: Sequence[Chunk] | None = None,
+    ) -> int:  # fmt: skip
+        """Check a new delivery and store it with what the check counted."""
+        examined = self._checks.look(actor, head, sheets, (), notes, chunks)
+        check = self._checks.check(examined, ())
+        theirs = {self._catalog.get(code).department for code in examined.indicators}
+        head = head._replace(
+            department=head.department or (theirs.pop() if len(theirs) == 1 else ""),
+            release_at=head.release_at or earliest(examined, self._calendar),
+            figures=check.figures, errors=check.counts[ERROR], warnings=check.counts[WARNING],
+        )  # fmt: skip
         with self._store.transaction() as connection:
             number = self._store.open(head, sheets, notes, connection)
-        stored = head._replace(id=number)
-        examined = self.examined(actor, stored)
-        theirs = {self._catalog.get(code).department for code in examined.indicators}
-        told = {} if head.release_at else {"release_at": earliest(examined, self._calendar)}
-        if not head.department and len(theirs) == 1:
-            told["department"] = theirs.pop()  # type: ignore[assignment]
-        if told:
-            with self._store.transaction() as connection:
-                self._store.move(
-                    stored, stored.revision, author=actor.name, at=self._now(), connection=connection, **told
-                )
-        self._note(stored, self._checks.check(examined, ()))
+        self._checks.keep(actor, head._replace(id=number), self._stamp(), examined)
         return number
 
     def _new(self, actor: Actor, kind: str, title: str, release: Release | None = None) -> Delivery:
@@ -383,8 +388,10 @@ class Desk:
     def examined(self, actor: Actor, head: Delivery) -> Examined:
         """A delivery as it stands, with what it would come to."""
         content, typed = self._store.content(head.id), self._store.typed(head.id)
-        stamp = (self._figures.data_version(), self._catalog.version)
-        return self._checks.examined(actor, head, content, typed, self._store.notes(head.id), stamp)
+        return self._checks.examined(actor, head, content, typed, self._store.notes(head.id), self._stamp())
+
+    def _stamp(self) -> tuple[int, int]:
+        return self._figures.data_version(), self._catalog.version
 
     # ---- inside
 

@@ -7,6 +7,7 @@ from threading import Lock
 from typing import Any
 
 from data_access.desk import Acceptance, Delivery, Sheet, Typed
+from data_access.formats.tabular import Chunk
 from indicators.catalog import Catalog
 from indicators.errors import Issue, Severity
 from services import desk_sheets
@@ -59,10 +60,10 @@ def earliest(examined: Examined, calendar: ReleaseCalendar) -> int:
     return max(calendar.due_at(code, period) for code, period in last.items())
 
 
-def bundle_of(head: Delivery, sheets: Sequence[Sheet], reason: str = "") -> Bundle:
+def bundle_of(head: Delivery, sheets: Sequence[Sheet], chunks: Sequence[Chunk], reason: str = "") -> Bundle:
     """A delivery as the intake takes it: another revision is other content."""
     digest = sha256(f"desk:{head.id}:{head.revision}:{head.created_at}".encode()).hexdigest()
-    return Bundle(head.title, digest, lambda _: desk_sheets.tables(sheets), reason)
+    return Bundle(head.title, digest, lambda _: desk_sheets.tables(sheets, chunks), reason)
 
 
 class DeskChecks:
@@ -79,22 +80,25 @@ class DeskChecks:
 
     def examined(
         self, actor: Actor, head: Delivery, content: Sequence[Sheet], typed: Sequence[Typed],
-        notes: Iterable[Mapping[str, Any]], stamp: object = None,
+        notes: Iterable[Mapping[str, Any]], stamp: object,
     ) -> Examined:  # fmt: skip
         """A delivery with its doubts.
 
         stamp  changes with whatever the check depends on besides the delivery: the store, the definitions
         """
-        key = (head.id, head.revision, head.region, head.department, actor.role, actor.systems, stamp)
         with self._lock:
-            found = self._kept.get(key)
+            found = self._kept.get(_key(actor, head, stamp))
         if found is None:
-            found = self._examine(actor, head, content, typed, notes)
-            with self._lock:
-                self._kept[key] = found
-                while len(self._kept) > KEPT:
-                    self._kept.pop(next(iter(self._kept)))
+            found = self.look(actor, head, content, typed, notes)
+            self.keep(actor, head, stamp, found)
         return found
+
+    def keep(self, actor: Actor, head: Delivery, stamp: object, examined: Examined) -> None:
+        """Remember a result, and forget the oldest."""
+        with self._lock:
+            self._kept[_key(actor, head, stamp)] = examined
+            while len(self._kept) > KEPT:
+                self._kept.pop(next(iter(self._kept)))
 
     def check(self, examined: Examined, accepted: Iterable[Acceptance]) -> Check:
         """The doubts with what was accepted: an acceptance holds for the doubt that it was given for."""
@@ -114,12 +118,18 @@ class DeskChecks:
         """A doubt in the words in which an acceptance keeps it."""
         return self._said.what(issue)
 
-    def _examine(
+    def look(
         self, actor: Actor, head: Delivery, content: Sequence[Sheet], typed: Sequence[Typed],
-        notes: Iterable[Mapping[str, Any]],
+        notes: Iterable[Mapping[str, Any]], chunks: Sequence[Chunk] | None = None,
     ) -> Examined:  # fmt: skip
+        """Check a delivery now.
+
+        chunks  the content in columns, for whoever has just read it
+        """
         sheets = desk_sheets.over(content, typed)
-        trial = self._intake.examine(narrowed(actor, head), bundle_of(head, sheets))
+        if chunks is None or typed:
+            chunks = desk_sheets.chunks_of(sheets)
+        trial = self._intake.examine(narrowed(actor, head), bundle_of(head, sheets, chunks))
         report = trial.report
         counts = {ERROR: report.errors, WARNING: report.warnings, NOTICE: report.notices, ACCEPTED: 0}
         marks = [self._mark(issue, head, sheets) for issue in report.issues]
@@ -131,7 +141,7 @@ class DeskChecks:
                 counts[mark.kind] += 1
         severity = Severity.ERROR if head.kind in STATED else Severity.WARNING
         told = {mark.cell for mark in marks if mark.kind in (ERROR, WARNING)}
-        for cell, issue in desk_sheets.unstated(sheets, self._mapping, self._names, severity):
+        for cell, issue in desk_sheets.unstated(sheets, chunks, self._mapping, self._names, severity):
             if cell not in told:
                 counts[KIND[severity]] += 1
                 if len(marks) < self._intake.most_issues:
@@ -144,6 +154,19 @@ class DeskChecks:
     def _mark(self, issue: Issue, head: Delivery, sheets: Sequence[Sheet]) -> Mark:
         cell, address = desk_sheets.place_of(issue.where, head.title, sheets)
         return Mark(KIND[issue.severity], issue, cell, address)
+
+
+def _key(actor: Actor, head: Delivery, stamp: object) -> tuple[object, ...]:
+    return (
+        head.id,
+        head.revision,
+        head.region,
+        head.department,
+        actor.role,
+        actor.department,
+        actor.systems,
+        stamp,
+    )
 
 
 def note_of(issue: Issue, name: str) -> dict[str, Any]:

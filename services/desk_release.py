@@ -24,7 +24,7 @@ from services.accounts import actor_of
 from services.desk import Desk, reason_issues
 from services.desk_calendar import ReleaseCalendar
 from services.desk_checks import bundle_of, earliest, narrowed
-from services.desk_sheets import FILL_IN, HEADERS
+from services.desk_sheets import FILL_IN, HEADERS, chunks_of
 from services.desk_views import ERROR, WARNING, Check
 from services.intake import Intake, IntakeReport
 from services.texts import Texts
@@ -235,7 +235,9 @@ class DeskRelease:
         def mark(connection: Any, load: int) -> None:
             self._move(head, seen, "released", "released", reason, actor.name, connection, load=load)
 
-        report = self._intake.take(narrowed(actor, head), bundle_of(head, sheets, reason), beside=mark)
+        report = self._intake.take(
+            narrowed(actor, head), bundle_of(head, sheets, chunks_of(sheets), reason), beside=mark
+        )
         if report.state != "stored":
             raise CockpitError(report.issues or (_not_stored(),))
         return report

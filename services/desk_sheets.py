@@ -157,12 +157,14 @@ def write_template(file: Any, sheet: Sheet) -> None:
 # ---------------------------------------------------------------- as they came, and as they stand
 
 
-def read(tables: Iterable[Table], most: int) -> tuple[Sheet, ...]:
-    """Tables as sheets of texts; one that has more cells than the desk takes is refused."""
-    sheets, cells = [], 0
+def read(tables: Iterable[Table], most: int) -> tuple[tuple[Sheet, ...], tuple[Chunk, ...]]:
+    """Tables as sheets of texts, and as the columns that they were read in.
+
+    raises  CockpitError where there are more cells than the desk takes
+    """
+    sheets, columns, cells = [], [], 0
     for table in tables:
-        lines: list[int] = []
-        rows: list[tuple[str, ...]] = []
+        chunks = []
         for chunk in table.chunks:
             cells += len(chunk.rows) * len(chunk.columns)
             if cells > most:
@@ -171,11 +173,22 @@ def read(tables: Iterable[Table], most: int) -> tuple[Sheet, ...]:
                           N_("请按时期或地区拆成几个文件；更大的用 chengmai load 装入。"), "file",
                           params={"most": most})
                 )  # fmt: skip
-            lines += chunk.rows.tolist()
-            columns = [pc.fill_null(column, "").to_pylist() for column in chunk.columns]
-            rows += list(zip(*columns, strict=True)) if columns else [()] * len(chunk.rows)
-        sheets.append(Sheet(table.sheet, tuple(lines), tuple(rows)))
-    return tuple(sheets)
+            chunks.append(chunk)
+        sheet = _sheet(table.sheet, chunks)
+        sheets.append(sheet)
+        columns.append(chunks[0] if len(chunks) == 1 else chunk_of(sheet))
+    return tuple(sheets), tuple(columns)
+
+
+def _sheet(name: str, chunks: Sequence[Chunk]) -> Sheet:
+    """The chunks of a table as rows of texts."""
+    lines: list[int] = []
+    rows: list[tuple[str, ...]] = []
+    for chunk in chunks:
+        lines += chunk.rows.tolist()
+        texts = [pc.fill_null(column, "").to_pylist() for column in chunk.columns]
+        rows += zip(*texts, strict=True) if texts else [()] * len(chunk.rows)
+    return Sheet(name, tuple(lines), tuple(rows))
 
 
 def over(sheets: Sequence[Sheet], typed: Iterable[Typed]) -> tuple[Sheet, ...]:
@@ -221,10 +234,15 @@ def last_typed(typed: Sequence[Typed]) -> list[Typed]:
     return strokes[-1] if strokes else []
 
 
-def tables(sheets: Sequence[Sheet]) -> Iterator[Table]:
+def chunks_of(sheets: Iterable[Sheet]) -> tuple[Chunk, ...]:
+    """Sheets in columns, as the intake reads them."""
+    return tuple(map(chunk_of, sheets))
+
+
+def tables(sheets: Sequence[Sheet], chunks: Sequence[Chunk]) -> Iterator[Table]:
     """Sheets as the tables that the intake reads."""
-    for sheet in sheets:
-        yield Table(sheet.name, iter((chunk_of(sheet),)) if sheet.rows else iter(()))
+    for sheet, chunk in zip(sheets, chunks, strict=True):
+        yield Table(sheet.name, iter((chunk,)) if len(chunk.columns) else iter(()))
 
 
 def chunk_of(sheet: Sheet) -> Chunk:
@@ -273,11 +291,14 @@ def place_of(where: str, name: str, sheets: Sequence[Sheet]) -> tuple[tuple[int,
 
 
 def unstated(
-    sheets: Sequence[Sheet], mapping: TableMapping, is_indicator: Callable[[str], bool], severity: Severity
+    sheets: Sequence[Sheet],
+    chunks: Sequence[Chunk],
+    mapping: TableMapping,
+    is_indicator: Callable[[str], bool],
+    severity: Severity,
 ) -> Iterator[tuple[tuple[int, int, int], Issue]]:
     """The rows that name a figure and give neither it nor a reason; each with the cell where it belongs."""
-    for at, sheet in enumerate(sheets):
-        chunk = chunk_of(sheet)
+    for at, (sheet, chunk) in enumerate(zip(sheets, chunks, strict=True)):
         layout = headers.find(chunk, sheet.name, mapping, is_indicator) if len(chunk.columns) else None
         if layout is not None:
             for row, column in _blank(chunk, layout):
