@@ -129,7 +129,7 @@ from services.warning_silences import WarningSilences
 from services.wiring_books import holding_back, wire_pages, wire_revisions, wire_usage
 from services.wiring_collection import wire_collection
 from services.wiring_desk import DeskServices, wire_desk
-from services.wiring_editor import wire_editor
+from services.wiring_editor import wire_editor, wire_trials
 from services.wiring_feeds import wire_feeds
 from services.wiring_regions import in_force, outlines, redrawn, wire_grants, wire_regions
 from services.wiring_studio import wire_studio
@@ -524,9 +524,13 @@ def _wired(
         clock, offset,
     )  # fmt: skip
     previews = Previews(store, definitions.catalog, pack.tree, clock, targets, offset)
+    trials = wire_trials(
+        AlertStore(database), store, definitions.catalog, pack.tree, backtest, episodes, settings.warnings, clock,
+        targets, offset,
+    )  # fmt: skip
     studio = wire_studio(
-        database, definitions, previews, usage, proposals, targets, telling, people, pack.tree, clock, offset
-    )
+        database, definitions, previews, trials, usage, proposals, targets, telling, people, pack.tree, clock, offset
+    )  # fmt: skip
     rooms = wire_collection(
         database, definitions, studio, plans, targets, query, supervision, telling, pack.tree, clock, offset
     )
@@ -595,20 +599,7 @@ def _wired(
         usage=usage,
         previews=previews,
         studio=studio,
-        definition_editor=wire_editor(
-            studio,
-            previews,
-            AlertStore(database),
-            store,
-            definitions.catalog,
-            pack.tree,
-            backtest,
-            episodes,
-            settings.warnings,
-            clock,
-            targets,
-            offset,
-        ),
+        definition_editor=wire_editor(studio, previews, trials, definitions.catalog, targets, pack.tree),
         collection=rooms.collection,
         reviews=rooms.reviews,
         plans_book=rooms.plans_book,

@@ -26,6 +26,7 @@ from indicators.drafting import (
 )
 from indicators.errors import N_, CockpitError, Issue, Severity
 from services.access import Actor
+from services.draft_trials import TrialWish
 from services.studio_drafts import Drafts, newest_of
 from services.studio_reading import (
     RETIRE,
@@ -35,7 +36,7 @@ from services.studio_reading import (
     plain,
     system_of,
 )
-from services.studio_rules import with_rule
+from services.studio_rules import judging, tried, untried, with_rule
 from services.studio_texts import (
     LONGEST_REASON,
     Document,
@@ -53,6 +54,7 @@ from services.studio_views import (
     FileProposal,
     SubmitWish,
 )
+from services.texts import SOURCE
 
 
 class Studio(Drafts):
@@ -290,7 +292,23 @@ class Studio(Drafts):
         about = subject(draft)
         affected = self._uses.of(about).to_json() if about else None
         lines = [asdict(line) for line in differences(draft.base, text)]
-        return {"document": dict(text), "lines": lines, "preview": preview, "affected": affected}
+        trials = self._tried(actor, draft, text) if measured else []
+        return {
+            "document": dict(text), "lines": lines, "preview": preview, "affected": affected, "trials": trials,
+        }  # fmt: skip
+
+    def _tried(self, actor: Actor, draft: Draft, text: Document) -> list[dict[str, Any]]:
+        """What the rules of a text would have done, where the text changes a rule or what it judges."""
+        if self._least(draft) is Change.EDITORIAL:
+            return []
+        code = draft.code if draft.base is not None else None
+        found = []
+        for name in judging(text):
+            try:
+                found.append(tried(name, self._trials.run(actor, text, code, TrialWish(name), SOURCE)))
+            except CockpitError as error:
+                found.append(untried(name, error.issues[0]))
+        return found
 
     def _decide(
         self, actor: Actor, number: int, act: Act, text: str, seen: int | None, **changes: object

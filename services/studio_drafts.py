@@ -25,6 +25,8 @@ from indicators.drafting import (
 )
 from indicators.errors import N_, CockpitError, Issue
 from services.access import Actor
+from services.backtest_views import BacktestView
+from services.draft_trials import TrialWish
 from services.studio_publication import Publication
 from services.studio_reading import (
     RETIRE,
@@ -74,6 +76,14 @@ class Previews(Protocol):
     def of(self, actor: Actor, document: Document, code: str | None = None) -> Any: ...
 
 
+class Trials(Protocol):
+    """Rules of a text tried on history (``services.draft_trials``)."""
+
+    def run(
+        self, actor: Actor, document: Document, code: str | None, wish: TrialWish, language: str
+    ) -> BacktestView: ...
+
+
 class Uses(Protocol):
     """Who uses an indicator (``services.usage``)."""
 
@@ -97,6 +107,7 @@ class Drafts:
         registry: Registry,
         checks: Checks,
         previews: Previews,
+        trials: Trials,
         uses: Uses,
         suggestions: Callable[[Actor, int], Suggestion],
         publication: Publication,
@@ -108,6 +119,7 @@ class Drafts:
         self._registry = registry
         self._checks = checks
         self._previews = previews
+        self._trials = trials
         self._uses = uses
         self._suggestions = suggestions
         self._publication = publication

@@ -248,7 +248,14 @@ def frozen_of(steps: Iterable[Step]) -> Frozen | None:
     if last is None:
         return None
     kept = last.frozen
-    return Frozen(last.at, kept["document"], read_lines(kept["lines"]), kept["preview"], kept["affected"])
+    return Frozen(
+        last.at,
+        kept["document"],
+        read_lines(kept["lines"]),
+        kept["preview"],
+        kept["affected"],
+        tuple(kept["trials"]),
+    )
 
 
 def read_lines(kept: Iterable[Mapping[str, Any]]) -> tuple[Line, ...]:

@@ -1,10 +1,12 @@
-"""Proposed changes of rules, laid into the definition of the indicator that they judge."""
+"""Rules of drafts: a proposed change laid into the definition that it belongs to, and what a back-test says, frozen."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from indicators.definition import NAMED
+from indicators.errors import Issue
+from services.backtest_views import BacktestView, Outcome
 
 
 @dataclass(frozen=True)
@@ -28,3 +30,49 @@ def with_rule(document: Mapping[str, Any], suggested: Suggestion) -> dict[str, A
     after = {**before, **suggested.changed}
     rule = {field: value for field, value in after.items() if value is not None}
     return {**document, "rules": {**rules, name: rule}} if name else {**document, "rule": rule}
+
+
+def judging(document: Mapping[str, Any]) -> tuple[str, ...]:
+    """The names of the rules of a text that judge something; empty for its own."""
+    rules = {"": document.get("rule"), **(document.get("rules") or {})}
+    silent = ("none", "refer", None)
+    return tuple(
+        str(name)
+        for name, rule in rules.items()
+        if isinstance(rule, Mapping) and rule.get("type") not in silent
+    )
+
+
+def tried(name: str, view: BacktestView) -> dict[str, Any]:
+    """What a back-test said of a rule, as it is kept with a submission; the level counts begin with none."""
+    return {
+        "rule": name,
+        "tried": _told(view.outcome),
+        "live": _told(view.standing),
+        "first": view.first,
+        "last": view.last,
+        "frequency": view.frequency,
+        "simulated": view.simulated,
+        "known": len(view.episodes),
+        "missed": [one.text for one in view.episodes if not one.seen],
+        "caught": view.caught,
+        "issue": None,
+    }
+
+
+def untried(name: str, issue: Issue) -> dict[str, Any]:
+    """Why a rule could not be tried."""
+    params = {field: str(value) for field, value in issue.params.items()}
+    return {"rule": name, "issue": {"key": issue.key, "what": issue.what, "do": issue.do, "params": params}}
+
+
+def _told(outcome: Outcome | None) -> dict[str, Any] | None:
+    if outcome is None:
+        return None
+    places = [[one.place.code, one.place.name, one.openings] for one in outcome.places if one.openings]
+    return {
+        "openings": outcome.openings,
+        "messages": outcome.messages,
+        "reached": list(outcome.reached),
+        "places": places,
+    }

@@ -137,6 +137,7 @@ class Frozen:
     document  the text that is published: with the break of a change of calibre
     preview   values before and after (``services.preview.PreviewView`` as JSON); None where there is nothing to compute
     affected  who uses it (``services.usage.UsageView`` as JSON); None for what nobody can use yet
+    trials    what a back-test said of each rule (``services.studio_rules.tried``); none where figures and rules stay
     """
 
     at: int
@@ -144,6 +145,7 @@ class Frozen:
     lines: tuple[Line, ...]
     preview: Mapping[str, Any] | None
     affected: Mapping[str, Any] | None
+    trials: tuple[Mapping[str, Any], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -18,9 +18,7 @@ from services.preview import Previews
 from services.studio import Studio
 
 
-def wire_editor(
-    studio: Studio,
-    previews: Previews,
+def wire_trials(
     alerts: AlertStore,
     store: ObservationStore,
     catalog: Callable[[], Catalog],
@@ -31,10 +29,21 @@ def wire_editor(
     clock: Callable[[], datetime],
     targets: TargetStore,
     zone: timedelta,
-) -> DefinitionEditor:
-    """The editor of drafts over the studio that keeps them."""
+) -> DraftTrials:
+    """Rules of drafts tried on history: while they are written, and frozen when they are submitted."""
     counters: Callable[[], Mapping[str, int]] = store.counters
-    trials = DraftTrials(
+    return DraftTrials(
         alerts, store, catalog, tree, backtest, counters, episodes, settings, clock, targets, zone
     )
+
+
+def wire_editor(
+    studio: Studio,
+    previews: Previews,
+    trials: DraftTrials,
+    catalog: Callable[[], Catalog],
+    targets: TargetStore,
+    tree: RegionTree,
+) -> DefinitionEditor:
+    """The editor of drafts over the studio that keeps them."""
     return DefinitionEditor(studio, previews, trials, FormulaHelp(catalog), targets, tree)

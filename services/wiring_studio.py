@@ -11,6 +11,7 @@ from data_access.targets import TargetStore
 from indicators.regions import RegionTree
 from services.definition_check import DefinitionCheck
 from services.definitions import Definitions
+from services.draft_trials import DraftTrials
 from services.notices import Teller
 from services.preview import Previews
 from services.rule_proposals import RuleProposals
@@ -24,6 +25,7 @@ def wire_studio(
     database: Any,
     definitions: Definitions,
     previews: Previews,
+    trials: DraftTrials,
     usage: Usage,
     proposals: RuleProposals,
     targets: TargetStore,
@@ -40,6 +42,7 @@ def wire_studio(
         definitions,
         DefinitionCheck(definitions.catalog, DefinitionStore(database).published),
         previews,
+        trials,
         usage,
         proposals.suggestion,
         Publication(store, targets, usage, teller, people.all, proposals.adopted, tree.root),

@@ -83,8 +83,11 @@ def _standing(view: DraftView, here: Session, state: PageState) -> Element:
                 who=view.saved_by, saved=texts.moment(view.saved_at))
     ]  # fmt: skip
     if view.valid_from is not None:
-        template = "自 {day} 起停用。" if view.purpose == "retire" else "自 {day} 起生效。"
-        said.append(texts.t(template, day=texts.date(view.valid_from)))
+        first = texts.date(view.valid_from)
+        ends = view.purpose == "retire"
+        said.append(
+            texts.t("自 {day} 起停用。", day=first) if ends else texts.t("自 {day} 起生效。", day=first)
+        )
     notes: list[Child] = [el("P", " ".join(said), class_="notes")]
     if view.origin:
         notes.append(_origin(view, here, state))

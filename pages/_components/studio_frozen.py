@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from indicators.errors import Issue
 from pages._components import definition_preview, registers
 from pages._components import studio_words as say
 from pages._components.card import card
 from pages._components.elements import Child, Element, el, link
-from pages._components.words import Words
+from pages._components.words import LEVEL_WORDS, Words
 from pages._session import Session
 from pages._state import PageState
 from services.preview import PreviewView
@@ -30,6 +31,7 @@ def render(view: DraftView, here: Session, state: PageState, words: Words) -> El
              say.differences(frozen.lines, here.texts) if frozen.lines
              else el("P", t("文字没有改动。"), class_="all-quiet"), class_="draft-changes"),
         _preview(frozen, here, words),
+        _trials(frozen, here, words),
         _affected(frozen, here, state, words),
         class_="draft-frozen",
     )  # fmt: skip
@@ -75,6 +77,73 @@ def _preview(frozen: Frozen, here: Session, words: Words) -> Element | None:
         definition_preview.table(view, here, words),
         class_="draft-preview",
     )
+
+
+# ---- what rules would have done
+
+
+def _trials(frozen: Frozen, here: Session, words: Words) -> Element | None:
+    """Each rule as a back-test saw it at submission, beside the one in force."""
+    if not frozen.trials:
+        return None
+    t = words.t
+    parts = [_trial(one, here, words) for one in frozen.trials]
+    return card(t("规则回测"), t("送审时冻结"), *parts, class_="draft-trials")
+
+
+def _trial(one: Mapping[str, Any], here: Session, words: Words) -> Element:
+    t = words.t
+    name = one["rule"] or t("第一条规则")
+    if one["issue"]:
+        issue = Issue(
+            one["issue"]["key"], one["issue"]["what"], one["issue"]["do"], params=one["issue"]["params"]
+        )
+        return el("Div", el("H3", name), el("P", here.texts.what(issue)), class_="state-within")
+    first, last = (words.period(one[end], one["frequency"]) for end in ("first", "last"))
+    said = [t("{first} 至 {last}", first=first, last=last)]
+    if one["live"]:
+        said.append(t("其中 {count} 次现行规则也会发现", count=one["caught"]))
+    if one["known"]:
+        said.append(t("已知事件 {count} 件，漏报 {missed} 件", count=one["known"], missed=len(one["missed"])))
+    missed = t("会漏掉：{episodes}", episodes=words.listed(one["missed"])) if one["missed"] else None
+    return el(
+        "Div",
+        el("H3", name, registers.simulated(words, one["simulated"])),
+        el("P", " · ".join(said), class_="notes"),
+        _reached(one, words),
+        el("P", missed) if missed else None,
+        _where(one["tried"], words),
+        class_="draft-trial",
+        data_openings=str(one["tried"]["openings"]),
+    )
+
+
+def _reached(one: Mapping[str, Any], words: Words) -> Element:
+    """How often each colour came, as it is and as it would be."""
+    t, live, tried = words.t, one["live"], one["tried"]
+    heads = [registers.head(t("级别"))]
+    heads += [registers.head(t("现行"), number=True)] if live else []
+    heads.append(registers.head(t("草案"), number=True))
+    rows = []
+    for level in range(4, 0, -1):
+        counts = [*([live["reached"][level]] if live else []), tried["reached"][level]]
+        rows.append((t(LEVEL_WORDS[level]), counts))
+    for label, key in ((t("触发"), "openings"), (t("消息"), "messages")):
+        rows.append((label, [*([live[key]] if live else []), tried[key]]))
+    drawn = [
+        el("Tr", el("Th", label, scope="row"),
+           [el("Td", words.texts.number(count), class_="number") for count in counts], key=label)
+        for label, counts in rows
+    ]  # fmt: skip
+    return registers.table(t("各级别预警次数"), heads, drawn, wide=True)
+
+
+def _where(tried: Mapping[str, Any], words: Words) -> Element | None:
+    """In which regions it would have spoken."""
+    told = [
+        words.t("{place} {count} 次", place=name, count=count) for _, name, count in tried["places"][:MOST]
+    ]
+    return el("P", words.t("触发地区：{places}", places=words.listed(told)), class_="notes") if told else None
 
 
 # ---- who is affected

@@ -12,8 +12,8 @@ from services.definition_words import LABELS
 from services.studio_views import CHANGES, KINDS, STATES, DraftLine, DraftView
 from services.texts import MISSING, Texts
 
-MARKED = 600
-"""A longer text is shown as it was and as it is; marks in it would help nobody."""
+LEAST_MARKED, MOST_MARKED = 16, 600
+"""A text between these lengths has its changed parts marked; in a shorter or longer one marks would help nobody."""
 
 DIGIT_LISTS = ("targets", "rules")
 """Fields whose parts have names of their own, which are no fields."""
@@ -83,7 +83,7 @@ def _line(line: Line, texts: Texts) -> Element:
 def _sides(line: Line) -> tuple[list[Child], list[Child]]:
     before = "" if line.what == "added" else written(line.before)
     after = "" if line.what == "removed" else written(line.after)
-    if not before or not after or len(before) + len(after) > MARKED:
+    if not before or not after or not LEAST_MARKED <= len(before) + len(after) <= MOST_MARKED:
         return [before] if before else [], [after] if after else []
     return list(_marked(before, after, 1)), list(_marked(before, after, 2))
 

@@ -18,7 +18,7 @@ from data_access.engine import create_engine
 from data_access.migrations import create_schema
 from data_access.targets import TargetStore
 from indicators.definition import Indicator
-from indicators.errors import CockpitError
+from indicators.errors import CockpitError, Issue
 from services.access import Actor
 from services.definition_check import DefinitionCheck
 from services.definitions import Definitions, Files, files_of
@@ -62,6 +62,16 @@ class Previews:
     def of(self, actor: Actor, document: Mapping[str, Any], code: str | None = None) -> Seen:
         """What the text would come to."""
         return Seen(document)
+
+
+class Trials:
+    """Rules on history, of which there is none here."""
+
+    def run(
+        self, actor: Actor, document: Mapping[str, Any], code: str | None, wish: Any, language: str
+    ) -> Any:
+        """Nothing to try."""
+        raise CockpitError(Issue("no_figures", "没有数据"))
 
 
 @dataclass
@@ -175,7 +185,7 @@ def a_house(engine, folder) -> House:
 
     publication = Publication(drafts, targets, Uses(), told, people, note, CITY)
     studio = Studio(
-        drafts, definitions, DefinitionCheck(definitions.catalog, registry.published), Previews(), Uses(),
+        drafts, definitions, DefinitionCheck(definitions.catalog, registry.published), Previews(), Trials(), Uses(),
         lambda actor, number: Suggestion(RATE, {"red": 50, "blue": None}, f"建议 {number}"),
         publication, Rights(tree), lambda: now[0], timedelta(hours=8),
     )  # fmt: skip
@@ -372,6 +382,16 @@ def test_what_the_reviewer_reads_stays_as_it_was_submitted(house):
     house.studio.approve(READER, draft.id)
     house.studio.publish(PUBLISHER, draft.id, "2026-11-22")
     assert house.definitions.catalog().get(RATE).unit_en == "per cent"
+
+
+def test_a_rule_that_cannot_be_tried_says_why_and_stops_no_submission(house):
+    draft = house.submitted(rule={"type": "threshold", "op": "<", "red": 50, "yellow": 80})
+    assert draft.frozen is not None
+    assert [(one["rule"], one["issue"]["key"]) for one in draft.frozen.trials] == [("", "no_figures")]
+    renamed = house.write(WANG, house.studio.open(WANG, "indicator", "ops.feed.fail_rate"), name_zh="失败率")
+    renamed = house.studio.submit(WANG, renamed.id, renamed.revision, SubmitWish(reason="改名"))
+    assert renamed.frozen is not None
+    assert renamed.frozen.trials == (), "a name judges nothing"
 
 
 def test_sent_back_with_a_reason_it_is_written_on_and_reviewed_again(house):
