@@ -139,7 +139,12 @@ def bounds_over(
         columns = bounds(rule, side, readings)[0]
         whole = np.broadcast_to(columns, (len(keys), 1, columns.shape[-1]))[:, 0, :]
         found += [
-            Bound(place + 1, side.op, tuple(map(_number, whole[:, place].tolist())))
+            Bound(
+                place + 1,
+                side.op,
+                tuple(map(_number, whole[:, place].tolist())),
+                bool(rule.limits) and place + 1 == rule.limit_level,
+            )
             for place in range(whole.shape[1])
             if not np.isnan(whole[:, place]).all()
         ]

@@ -133,11 +133,15 @@ class Episode:
 
 @dataclass(frozen=True)
 class Bound:
-    """The bound of one level over the periods of a course; NaN-free: None where there is none."""
+    """The bound of one level over the periods of a course; NaN-free: None where there is none.
+
+    legal  it is the legal limit, and as such always shown
+    """
 
     level: int
     op: str
     values: tuple[float | None, ...]
+    legal: bool = False
 
 
 @dataclass(frozen=True)

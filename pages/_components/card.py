@@ -3,11 +3,14 @@
 from pages._components.elements import Child, Element, el
 
 
-def card(title: str, facts: str, *content: Child, class_: str = "", tools: Child = None) -> Element:
+def card(
+    title: str, facts: str, *content: Child, class_: str = "", tools: Child = None, foot: Child = None
+) -> Element:
     """A panel with its title and, beside it, period and status.
 
     facts  what stands beside the title in quiet words: the period, the unit, whether figures are simulated
     tools  what can be done with the whole panel, at the end of its head
+    foot   what is said below what is drawn
     """
     return el(
         "Section",
@@ -19,5 +22,6 @@ def card(title: str, facts: str, *content: Child, class_: str = "", tools: Child
             class_="card-head",
         ),
         el("Div", *content, class_="card-body"),
+        foot,
         class_=f"card {class_}".strip(),
     )

@@ -11,6 +11,7 @@ from dataclasses import replace
 from itertools import groupby
 from typing import Any
 
+from indicators.periods import YEAR
 from pages._components.words import Words
 from services.views import Point, Series, TrendView
 
@@ -26,12 +27,14 @@ def trend(view: TrendView, words: Words, palette: Palette) -> Figure:
     """The course of one figure with what it is compared with; cumulative figures by the months of the year."""
     place = _month_of if view.seasonal else _label_of(view, words)
     order = sorted({point.period for series in view.series for point in series.points})
-    named = [replace(series, name=words.series(series, view)) for series in view.series]
+    named = [replace(series, name=_name(series, view, words)) for series in view.series]
     view = replace(view, series=tuple(named))
-    traces = [trace for series in named for trace in _lines(series, place, words, view.unit, palette)]
+    traces = [trace for series in named for trace in _lines(series, view, place, words, palette)]
     layout = template(palette)
     layout["xaxis"] |= _months_axis(words) if view.seasonal else _periods_axis(order, place)
-    from_zero = view.seasonal or not any(point.value for series in view.series for point in series.points)
+    from_zero = (view.seasonal and _adds_up(view)) or not any(
+        point.value for series in view.series for point in series.points
+    )
     layout["yaxis"] |= {"tickformat": ",~g", "rangemode": "tozero" if from_zero else "normal"}
     layout["shapes"], notes = _breaks(view, order, words, palette)
     layout["annotations"] = notes + _direct_labels(view, place, palette)
@@ -59,6 +62,19 @@ def template(palette: Palette) -> Figure:
     }  # fmt: skip
 
 
+def _adds_up(view: TrendView) -> bool:
+    """Whether figures grow through the year as sums do; a mean or a share of the year so far stays about where it is."""
+    lines = (
+        [p.value for p in series.points if p.value is not None]
+        for series in view.series
+        if series.key in YEARS
+    )
+    return any(len(line) < 2 or abs(line[-1]) > 1.5 * abs(line[0]) for line in lines)
+
+
+YEARS = ("current", "previous")
+"""The lines of a trend that are years."""
+
 CHARTS: dict[str, Callable[[TrendView, Words, Palette], Figure]] = {"trend": trend}
 """The figures that a board can ask for, by name."""
 
@@ -73,18 +89,21 @@ _STROKES: dict[str, tuple[str, float, str]] = {
 
 
 def _lines(
-    series: Series, place: Callable[[int], Any], words: Words, unit: str, palette: Palette
+    series: Series, view: TrendView, place: Callable[[int], Any], words: Words, palette: Palette
 ) -> list[Figure]:
     """One line; its partial last figure becomes a second, dashed one with a hollow end."""
     colour_name, width, dash = _STROKES[series.key]
+    unit = view.unit
     points = list(series.points)
     partial = series.key == "current" and _partial_end(points)
     own = series.key == "current"
     whole = points[:-1] if partial else points
     lines = [
         _line(piece, named, place, words, unit, palette[colour_name], width, stroke, own)
-        for piece, named, stroke in _pieces(whole, series, dash, words)
+        for piece, named, stroke in _pieces(whole, series, dash, view, words)
     ]
+    for line in lines[:-1]:  # only where the whole line ends is its last figure marked
+        line["marker"]["size"] = [4] * len(line["x"])
     if partial:
         before = next((point for point in reversed(whole) if point.value is not None), None)
         tail = [point for point in (before, points[-1]) if point is not None]
@@ -95,15 +114,29 @@ def _lines(
     return lines
 
 
+def _name(series: Series, view: TrendView, words: Words) -> str:
+    """What a line is called; one that a linked series gives throughout is named so."""
+    name = words.series(series, view)
+    known = [point.recast for point in series.points if point.value is not None]
+    return words.t("{name}（回溯）", name=name) if known and all(known) else name
+
+
 def _pieces(
-    points: Sequence[Point], series: Series, dash: str, words: Words
+    points: Sequence[Point], series: Series, dash: str, view: TrendView, words: Words
 ) -> Iterator[tuple[list[Point], Series, str]]:
-    """A line in one piece; what a linked series gives from before a break is a piece of its own, dotted and named so."""
-    if not any(point.recast for point in points):
-        yield list(points), series, dash
-        return
-    for recast, run in groupby(points, key=lambda point: point.recast):
-        name = words.t("{name}（回溯）", name=series.name) if recast else series.name
+    """A line in pieces: it ends where the calibre changes, and begins anew.
+
+    What a linked series gives from before a break is dotted and named so, and runs on into what is counted the same way.
+    """
+    whole = len({point.recast for point in points if point.value is not None}) < 2
+    moved = YEAR if view.seasonal and series.key == "previous" else 0
+
+    def kind(point: Point) -> tuple[bool, int]:
+        passed = sum(key // 1000 <= (point.period - moved) // 1000 for key, _ in view.breaks)
+        return point.recast, 0 if series.key in ("target", "limit") else passed
+
+    for (recast, _), run in groupby(points, key=kind):
+        name = words.t("{name}（回溯）", name=series.name) if recast and not whole else series.name
         yield list(run), replace(series, name=name), "dot" if recast else dash
 
 

@@ -148,7 +148,7 @@ def _of_focus(name: str, focus: Focus, bench: Bench) -> Element | None:
     if name == "trend" and focus.trend:
         figure = charts.CHARTS["trend"](focus.trend, words, bench.palette)
         return card(*words.trend_title(focus.trend), graph(TREND_ID, figure, "trend-graph", words.locale),
-                    breaks.told(focus.trend, state, words), class_="panel-trend")  # fmt: skip
+                    class_="panel-trend", foot=breaks.told(focus.trend, state, words))  # fmt: skip
     if name == "composition" and focus.composition:
         content = lists.composition(focus.composition, state, words)
         return card(*words.composition_title(focus.composition), content, class_="panel-parts")

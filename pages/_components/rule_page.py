@@ -99,10 +99,13 @@ def _course(view: BacktestView, here: Session, state: PageState, words: Words) -
         title,
         facts,
         el("Div", graph("rule-course", drawn, "trend-graph", words.locale), handles, class_="rule-course"),
-        breaks.of_course(view.course.breaks, view.course.unit, words),
-        el("Div", breaks.limit_switch(view.limit is not None, state, words), class_="break-ways")
-        if view.dated else None,
         class_="panel-trend",
+        foot=[
+            breaks.of_course(view.course.breaks, view.course.unit, words),
+            el("Div", breaks.limit_switch(view.limit is not None, state, words), class_="break-ways")
+            if view.dated
+            else None,
+        ],
     )  # fmt: skip
 
 
@@ -250,9 +253,9 @@ def _scope(view: BacktestView, state: PageState, words: Words) -> Element:
 # ---- what it comes to
 
 
-def key_figures(view: BacktestView, words: Words) -> Element:
-    """The outcome in few numbers, a draft beside the rule in force."""
-    outcomes = [(words.t("现行"), view.standing or view.outcome)]
+def key_figures(view: BacktestView, words: Words, alone: str = N_("现行")) -> Element:
+    """The outcome in few numbers, a draft beside the rule in force; ``alone`` is what one by itself is called."""
+    outcomes = [(words.t("现行") if view.standing else words.t(alone), view.standing or view.outcome)]
     if view.standing:
         what_if = words.t("假设：今天的限值") if view.limit is not None else ""
         tried = words.t("草案") if view.changed else ""

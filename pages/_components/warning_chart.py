@@ -56,7 +56,8 @@ def reach(course: CourseView) -> tuple[float, float]:
     reach = max(values) - min(values) or abs(values[0]) or 1.0
     near = [
         one for bound in course.bounds for one in bound.values
-        if one is not None and min(values) - 2 * reach <= one <= max(values) + 2 * reach
+        if one is not None
+        and (bound.legal or min(values) - 2 * reach <= one <= max(values) + 2 * reach)
     ]  # fmt: skip
     low, high = min([*values, *near]), max([*values, *near])
     room = (high - low or abs(high) or 1.0) * _ROOM

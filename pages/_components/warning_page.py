@@ -136,8 +136,8 @@ def _course(view: OneWarning, here: Session, words: Words) -> Element:
         title,
         facts,
         graph("warning-course", drawn, "trend-graph", words.locale),
-        breaks.of_course(course.breaks, course.unit, words),
         class_="panel-trend",
+        foot=breaks.of_course(course.breaks, course.unit, words),
     )
 
 
