@@ -144,7 +144,7 @@ class ScorecardReading:
         chosen = self._edition(card, editions, edition)
         if chosen:
             results = [one for one in kept if one.edition == chosen]
-            items, subjects = self._of_edition(card, results, items)
+            items, subjects = self._of_edition(card, results)
         else:
             results = self.live(card, items, subjects)
         rows = self._rows(actor, card, subjects, results, language)
@@ -176,17 +176,11 @@ class ScorecardReading:
             return wanted or 0
         return 0 if card.state == CardState.DRAFT or not editions else editions[-1]
 
-    def _of_edition(
-        self, card: Card, results: Sequence[Result], now: Sequence[Item]
-    ) -> tuple[tuple[Item, ...], tuple[str, ...]]:
-        """The lines and subjects as they stood when an edition was frozen."""
-        wanted = {one.item for one in results}
-        for step in reversed(self.store.card_steps(card.id)):
-            items = tuple(item_of(one) for one in step.document["items"])
-            if {one.id for one in items} >= wanted and step.act in (CardAct.SHOW, CardAct.CONFIRM):
-                named_ = dict.fromkeys(one.subject for one in results)
-                return tuple(one for one in items if one.id in wanted), tuple(named_)
-        return tuple(now), tuple(dict.fromkeys(one.subject for one in results))
+    def _of_edition(self, card: Card, results: Sequence[Result]) -> tuple[tuple[Item, ...], tuple[str, ...]]:
+        """The lines and subjects as they stood when an edition was frozen; every showing and confirming makes one."""
+        frozen = [one for one in self.store.card_steps(card.id) if one.act in (CardAct.SHOW, CardAct.CONFIRM)]
+        document = frozen[results[0].edition - 1].document
+        return tuple(item_of(one) for one in document["items"]), tuple(document["subjects"])
 
     def live(self, card: Card, items: Sequence[Item], subjects: Sequence[str]) -> list[Result]:
         """The scores as they stand now."""

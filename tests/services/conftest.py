@@ -1,7 +1,10 @@
 """The cockpit on an empty store, built once for the tests of several rooms; each test begins with a fresh copy of it."""
 
+import itertools
 import shutil
+import sqlite3
 from collections.abc import Iterable
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -33,6 +36,7 @@ class RoomClock:
 
 
 _CLOCK = RoomClock()
+_TURNS = itertools.count(1)
 
 
 @pytest.fixture
@@ -51,6 +55,9 @@ def room_built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Services, Path
         load_settings(environ={"CHENGMAI_STORE_URL": f"sqlite:///{path}"}), clock=_CLOCK
     )
     services.collection.store.engine.dispose()
+    with closing(sqlite3.connect(path)) as store, store:  # a store remembers the numbers that it gave to indicators
+        codes = [(one.code,) for one in services.catalog.newest()]
+        store.executemany("INSERT OR IGNORE INTO indicator_ids (code) VALUES (?)", codes)
     return services, path, Path(shutil.copy(path, path.with_name("empty.db")))
 
 
@@ -62,6 +69,14 @@ def room(room_built: tuple[Services, Path, Path], room_clock: RoomClock) -> Serv
     for beside in ("-wal", "-shm"):
         path.with_name(path.name + beside).unlink(missing_ok=True)
     shutil.copy(empty, path)
+    with (
+        closing(sqlite3.connect(path)) as store,
+        store,
+    ):  # what was read before under a version is no answer now
+        turn = next(_TURNS)
+        for counter in ("data", "targets"):
+            store.execute("INSERT OR IGNORE INTO versions (name, value) VALUES (?, 0)", (counter,))
+            store.execute("UPDATE versions SET value = value + ? WHERE name = ?", (1000 * turn, counter))
     return services
 
 
