@@ -266,7 +266,7 @@ def _row(one: Row, state: PageState, words: Words) -> Element:
         el(
             "Td",
             _mark(one.status, words),
-            el("Span", words.t("公式"), class_="status") if one.derived else None,
+            el("Span", words.t("由公式算出"), class_="row-other") if one.derived else None,
         ),
         key=one.code,
     )
