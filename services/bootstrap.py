@@ -512,7 +512,7 @@ def _wired(
         mapping=spoken,
     )
     desk = wire_desk(
-        database, store, shown, query, boards, intake, catalog, pack.tree, spoken, settings, clock, offset, checked
+        database, store, shown, query, boards, intake, catalog, pack.tree, spoken, settings, clock, offset, checked, telling
     )  # fmt: skip
     fed = wire_feeds(
         database, begin, intake, recorded, store, catalog, pack.tree, pack, settings, clock, offset

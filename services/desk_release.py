@@ -27,6 +27,7 @@ from services.desk_checks import bundle_of, earliest, narrowed
 from services.desk_sheets import FILL_IN, HEADERS, chunks_of
 from services.desk_views import ERROR, WARNING, Check
 from services.intake import Intake, IntakeReport
+from services.notices import Line, Notice, Teller, named
 from services.texts import Texts
 
 REVISED = "修订"
@@ -67,7 +68,7 @@ class Standing:
 class DeskRelease:
     """Releases deliveries, takes them back, corrects single figures.
 
-    failed  tells people in the transaction in which a scheduled release is given back
+    telling  tells whoever scheduled a release that it was given back
     """
 
     def __init__(
@@ -80,11 +81,12 @@ class DeskRelease:
         catalog: Catalog,
         tree: RegionTree,
         people: AccountStore,
+        telling: Teller,
         clock: Callable[[], datetime],
     ) -> None:
         self._store, self._figures, self._desk, self._intake = store, figures, desk, intake
         self._calendar, self._catalog, self._tree = calendar, catalog, tree
-        self._people, self._clock = people, clock
+        self._people, self._telling, self._clock = people, telling, clock
         self._said = Texts("zh")
 
     def release(self, actor: Actor, number: int, seen: int) -> int:
@@ -111,7 +113,7 @@ class DeskRelease:
                 done += self._release_due(head)
             except CockpitError as error:
                 if error.key != "record_changed":  # somebody took it back meanwhile
-                    self._give_back(head, self._said.what(error.issues[0]))
+                    self._give_back(head, error.issues[0])
         return done
 
     def reopen(self, actor: Actor, number: int, seen: int) -> None:
@@ -242,9 +244,17 @@ class DeskRelease:
             raise CockpitError(report.issues or (_not_stored(),))
         return report
 
-    def _give_back(self, head: Delivery, why: str) -> None:
+    def _give_back(self, head: Delivery, issue: Issue) -> None:
+        """A draft again, and its people are told why it was not released."""
+        why = named(self._said.what(issue), Texts("en").what(issue))
+        line = Line(head.region, N_("没有按时发布：{title}。{why}"), {"title": named(head.title), "why": why})
+        told = Notice(
+            f"desk:{head.id}:{head.revision}", "desk.failed", head.region, "", 0, line, (), f"/desk/{head.id}",
+            self._now(), to=(head.author,),
+        )  # fmt: skip
         with self._store.transaction() as connection:
-            self._move(head, head.revision, "draft", "failed", why, head.author, connection)
+            self._move(head, head.revision, "draft", "failed", why["zh"], head.author, connection)
+            self._telling.put(connection, (told,))
 
     def _move(
         self, head: Delivery, seen: int, state: str, event: str, note: str, author: str, connection: Any,

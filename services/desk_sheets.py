@@ -46,8 +46,6 @@ STAGES = ("快报", "初步核算", "正式", "修订", "缺报")
 REASONS = ("未到发布时间", "本期不统计", "统计制度调整", "企业未上报", "系统故障", "涉密不报")
 """What is offered for the state of a figure, and for why there is none; another reason may be written."""
 
-LONGEST_REASON = 64
-
 _STAMP = re.compile(r"CM1-([a-z_]{1,32})-(\d{12})-(\d{8})-(\d{9,12})-([0-9a-f]{8})")
 _CELL = re.compile(r"([A-Z]{1,3})(\d{1,7})|(\d{1,7}):\3")
 

@@ -19,6 +19,9 @@ from services.terms import TARGET, Output, Plan, RowKind, Terms
 
 Array = NDArray[Any]
 
+LONGEST_REASON = 64
+"""What the store holds of a reason why a figure is missing."""
+
 
 class Coded(NamedTuple):
     """A column as positions in its distinct texts."""
@@ -56,6 +59,9 @@ class Reader:
         value, odd_values = self._numbers(self._series.value)
         yoy, odd_growths = self._numbers(self._series.yoy)
         status, reason = self._status(), self._coded("reason")
+        self._tell_texts(
+            "reason", reason, [_too_long(text) for text in reason.texts], status == DataStatus.MISSING
+        )
         active = ~np.isnan(value) | ~np.isnan(yoy)
         active[[*odd_values, *odd_growths]] = True
         told_missing = (status == DataStatus.MISSING) | np.array([bool(t) for t in reason.texts])[
@@ -437,6 +443,14 @@ def _combined(columns: Sequence[Coded]) -> tuple[Array, list[tuple[str, ...]]]:
             row.append(column.texts[place])
         combinations.append(tuple(reversed(row)))
     return index, combinations
+
+
+def _too_long(text: str) -> Issue | None:
+    """A reason why there is no figure that is longer than the store holds."""
+    if len(text) <= LONGEST_REASON:
+        return None
+    what, do = N_("缺报原因有 {count} 个字，超过 {most} 个。"), N_("请写短一些，详情写在备注里。")
+    return Issue("reason_too_long", what, do, params={"count": len(text), "most": LONGEST_REASON})
 
 
 def _cell(fact: dict[str, Array], at: int) -> Cell:

@@ -28,6 +28,7 @@ KINDS = {
     "definition": N_("指标定义变更"),
     "call": N_("指标征集与评选"),
     "scorecard": N_("绩效评分"),
+    "desk": N_("报送没有按时发布"),
     "rule.flapping": N_("规则频繁波动"),
     "rule.no_data": N_("数据逾期未到"),
     "rule.error": N_("规则无法计算"),

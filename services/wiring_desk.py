@@ -20,6 +20,7 @@ from services.desk_release import DeskRelease
 from services.gather import Store
 from services.intake import Intake
 from services.mapping import TableMapping
+from services.notices import Teller
 from services.query import Query
 
 
@@ -46,6 +47,7 @@ def wire_desk(
     clock: Callable[[], datetime],
     offset: timedelta,
     checks: CheckStore,
+    telling: Teller,
 ) -> DeskServices:
     """The desk on a store.
 
@@ -64,6 +66,6 @@ def wire_desk(
         most_cells=settings.intake.desk_cells, held=held,
     )  # fmt: skip
     release = DeskRelease(
-        store, figures, desk, intake, calendar, catalog, tree, AccountStore(database), clock
+        store, figures, desk, intake, calendar, catalog, tree, AccountStore(database), telling, clock
     )
     return DeskServices(desk, release, DeskPreview(desk, shown, query, boards, figures.items))

@@ -78,8 +78,14 @@ class Room:
         )  # fmt: skip
         self.release = DeskRelease(
             self.store, self.figures, self.desk, self.intake, self.calendar, catalog, a_pack().tree, self.people,
-            lambda: self.now,
+            self, lambda: self.now,
         )  # fmt: skip
+        self.told = []
+
+    def put(self, connection, notices):
+        """Takes what people are told."""
+        self.told += [(one.to, one.kind, one.address) for one in notices]
+        return len(notices)
 
     def account(self, who):
         grants = tuple(Grant(region, who.systems) for region in who.regions)
@@ -428,6 +434,7 @@ def test_who_may_no_longer_release_does_not_by_a_schedule_either(room, what):
     assert room.release.due(room.now) == 0
     head = room.store.delivery(number)
     assert (head.state, room.store.events(number)[-1].event) == ("draft", "failed")
+    assert room.told == [(("clerk",), "desk.failed", f"/desk/{number}")]
     assert room.value(REVENUE, MAOMING, _period(2026, 10)) == []
 
 
