@@ -13,7 +13,15 @@ from indicators.units import rounded
 from services.texts import LOCALES, MISSING, SOURCE, THIN, Texts, catalogue, languages
 
 ROOT = Path(__file__).resolve().parents[2]
-CODE = ("indicators", "data_access", "services", "pages", "app.py", "api.py", "cli.py")
+CODE = (
+    "indicators",
+    "data_access",
+    "services",
+    "pages",
+    "app.py",
+    "api.py",
+    *sorted(file.name for file in Path(__file__).parents[2].glob("cli*.py")),
+)
 MARKERS = {"_", "N_", "t"}
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 FIELD = re.compile(r"\{(\w*)[^}]*\}")
