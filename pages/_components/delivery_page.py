@@ -277,7 +277,7 @@ def _accepting(
 def _grid(view: DeliveryView, here: Session, state: PageState, words: Words) -> Element:
     t, grid = words.t, view.grid
     sheets = [
-        link(state.filtered(sheet=str(at + 1), page=None, at=None).to_url(), name or t("表"),
+        link(state.filtered(sheet=str(at + 1), page=None, at=None).to_url(), name or t("第 {number} 张表", number=at + 1),
              aria_current="true" if at == grid.sheet else None, key=str(at))
         for at, name in enumerate(grid.sheets)
     ]  # fmt: skip

@@ -297,7 +297,7 @@ def _correct(view: DeskView, here: Session, state: PageState, words: Words) -> E
                        hint=t("区划代码或名称")),
             forms.text("period", t("时期"), given.get("period", ""), required=True, hint=t("例如 2026-09、2026-Q3")),
             forms.number("value", t("更正后的数"), hint=t("只改同比时可以留空")),
-            forms.number("yoy", t("更正后的同比"), unit="%"),
+            forms.number("yoy", t("更正后的同比"), unit="%", hint=t("只改数时可以留空")),
             forms.area("reason", t("原因"), required=True, maxLength=300),
             forms.check("checked", t("提示已经核对，仍按此更正")),
             submit=t("更正"),
