@@ -31,7 +31,7 @@ def submit(here: Session, fields: Fields) -> Done:
         fields["change"], fields["reason"], fields["break_date"], fields["backcast"], fields["valid_from"]
     )
     here.services.studio.submit(here.actor, fields.whole("id"), fields.whole("revision"), wish)
-    return Done(_way(fields.whole("id")), N_("已送审，差异与预览已留存。"))
+    return Done(said=N_("已送审，差异与预览已留存。"))
 
 
 def approve(here: Session, fields: Fields) -> Done:
@@ -68,7 +68,7 @@ def reopen(here: Session, fields: Fields) -> Done:
 def undo(here: Session, fields: Fields) -> Done:
     """Bring an earlier revision back."""
     here.services.studio.undo(here.actor, fields.whole("id"), fields.whole("revision"), fields.whole("to"))
-    return Done(_way(fields.whole("id")), N_("已回到第 {to} 次保存的内容。"), {"to": fields.whole("to")})
+    return Done(said=N_("已回到第 {to} 次保存的内容。"), fields={"to": fields.whole("to")})
 
 
 def renew(here: Session, fields: Fields) -> Done:
@@ -76,8 +76,8 @@ def renew(here: Session, fields: Fields) -> Done:
     _, both = here.services.studio.renew(here.actor, fields.whole("id"), fields.whole("revision"))
     if both:
         said = N_("已并入新的版本；两边都改过、保留了草稿写法的字段：{fields}。请核对。")
-        return Done(_way(fields.whole("id")), said, {"fields": "、".join(both)})
-    return Done(_way(fields.whole("id")), N_("已并入新的版本。"))
+        return Done(said=said, fields={"fields": "、".join(both)})
+    return Done(said=N_("已并入新的版本。"))
 
 
 def retire(here: Session, fields: Fields) -> Done:
