@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from indicators.collection import CRITERIA, HIGHEST, HINTS, USUAL, Criterion, Outcome
 from pages._components import forms
-from pages._components.collection_words import FREQUENCIES, LEVELS, OUTCOMES, cancel
+from pages._components.collection_words import FREQUENCY_WORDS, LEVELS, OUTCOMES, cancel
 from pages._components.elements import Child, Element, el
 from pages._session import Session
 from pages._state import PageState
@@ -46,7 +46,7 @@ def proposal(here: Session, state: PageState, call: int, before: ProposalView | 
     """Hand in a proposal, or put a new text in the place of one."""
     t = here.texts.t
     given: Mapping[str, str] = before.proposal.document if before is not None else {}
-    frequencies = [("", t("请选择")), *((code, t(word)) for code, word in FREQUENCIES.items())]
+    frequencies = [("", t("请选择")), *((code, t(word)) for code, word in FREQUENCY_WORDS.items())]
     levels = [(code, t(word)) for code, word in LEVELS.items()]
     hidden: list[Child] = [forms.hidden("call", call)]
     if before is not None:

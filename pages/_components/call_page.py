@@ -239,7 +239,7 @@ def _chosen(view: CallView, here: Session, state: PageState) -> Element | None:
     if one is None:
         return None
     texts, t, document = here.texts, here.texts.t, one.proposal.document
-    codes = {"frequency": say.FREQUENCIES, "lowest_level": say.LEVELS}
+    codes = {"frequency": say.FREQUENCY_WORDS, "lowest_level": say.LEVELS}
     told: list[tuple[str, Child]] = [
         (t(name), t(codes[field][document[field]]) if field in codes else original(document[field], texts))
         for field, name in PROPOSAL.items()

@@ -5,7 +5,9 @@ from datetime import date
 
 from indicators.collection import CallState, Outcome, Verdict
 from indicators.errors import N_
+from pages._components.catalogue_words import LEVELS
 from pages._components.elements import Child, Element, el, link
+from pages._components.words import FREQUENCY_WORDS
 from pages._session import Session
 from pages._state import PageState
 from services.texts import Texts
@@ -35,16 +37,7 @@ CALL_ACTS = {
     "remind": N_("到期提醒"),
 }
 
-FREQUENCIES = {
-    "realtime": N_("实时"), "hourly": N_("小时"), "daily": N_("日"), "weekly": N_("周"), "monthly": N_("月"),
-    "quarterly": N_("季"), "yearly": N_("年"),
-}  # fmt: skip
-
-LEVELS = {
-    "nation": N_("全国"), "province": N_("省级"), "city": N_("市级"), "county": N_("县级"), "town": N_("镇街"), "village": N_("村居"),
-}  # fmt: skip
-
-__all__ = ["CALL_ACTS", "CALL_STATES", "FREQUENCIES", "LEVELS", "OUTCOMES", "VERDICTS", "Verdict"]
+__all__ = ["CALL_ACTS", "CALL_STATES", "FREQUENCY_WORDS", "LEVELS", "OUTCOMES", "VERDICTS", "Verdict"]
 
 
 def status(word: str, name: str, texts: Texts) -> Element:
