@@ -18,7 +18,7 @@ from services.incident_forms import Form
 LONGEST = 500
 LONGEST_MAPPING = 20_000
 FOLDER = re.compile(r"[^\W_][\w-]{0,39}")
-TABLE = re.compile(r"[^\s.\x00-\x1f\"'`;]{1,128}(\.[^\s.\x00-\x1f\"'`;]{1,128})?")
+TABLE = re.compile(r"[^\s.:\x00-\x1f\"'`;]{1,128}(\.[^\s.:\x00-\x1f\"'`;]{1,128})?")
 HEADER = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,63}")
 TELLING = re.compile(r"token|key|secret|passw|pwd|sign|auth", re.IGNORECASE)
 CLOCK = re.compile(r"([01]?\d|2[0-3])[:：]([0-5]\d)")
@@ -93,7 +93,7 @@ class FeedForm:
                 mappings.parse(text, "mapping")
             except CockpitError as error:
                 for issue in error.issues:
-                    self._form.wrong("mapping", issue.key, issue.what, issue.do, **issue.params)
+                    self._form.add(replace(issue, where="mapping"))
         return text
 
     # ---- kinds
@@ -116,11 +116,11 @@ class FeedForm:
         try:
             url = database.address(text)
         except CockpitError as error:
-            form.wrong("url", error.key, error.issues[0].what, error.issues[0].do, **error.issues[0].params)
+            form.add(replace(error.issues[0], where="url"))
             return settings, ""
         if url.password:  # moved to where it is sealed; the address is shown without it
             typed = typed or str(url.password)
-            url = url.set(password=None)
+            url = url._replace(password=None)
             settings["url"] = url.render_as_string()
         if url.host:
             port = url.port or database.PORTS.get(url.get_backend_name(), 0)

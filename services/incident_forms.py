@@ -24,6 +24,10 @@ class Form:
         """Note that a field cannot be so."""
         self._issues.append(Issue(key, what, do, where, params=params))
 
+    def add(self, issue: Issue) -> None:
+        """Note what was found elsewhere; ``where`` is the field."""
+        self._issues.append(issue)
+
     def done(self) -> None:
         """Nothing, if all fields were well; else raises every issue at once."""
         if self._issues:
