@@ -10,7 +10,8 @@ from dataclasses import replace
 from typing import Any, Final, cast
 
 from indicators.catalog import Catalog, Entry, Kind, Source
-from indicators.catalog.checking import check
+from indicators.catalog.checking import check, completed
+from indicators.catalog.fields import FIELDS, shape
 from indicators.catalog.reading import MEASURED, SECTIONS, Path, code_of
 from indicators.errors import N_, Issue, Severity
 
@@ -64,7 +65,8 @@ class DefinitionCheck:
         wanted, (base, known) = Kind(kind), self._standing()
         source, places = _laid_out(wanted, document)
         others = [_without(one, wanted, code) for one in base] if code else list(base)
-        found = check([*others, source], examples=self._affected(wanted, document))
+        wrong, readable = _misshapen(source, places, wanted, document)
+        found = [*wrong, *check([*others, readable], examples=self._affected(wanted, document))]
         told = [*_identity(self._catalog(), wanted, document, code), *_placed(found, places, known)]
         return tuple({(one.key, one.where, _text(one)): one for one in told}.values())
 
@@ -163,6 +165,25 @@ def _laid_out(kind: Kind, document: Document) -> tuple[Source, dict[int, str]]:
     lines = {path: line for line, path in enumerate(paths, 1)}
     fields = {line: ".".join(map(str, path[len(start) :])) for path, line in lines.items()}
     return Source(DRAFT, whole, DRAFT, lines), fields
+
+
+def _misshapen(
+    source: Source, places: Mapping[int, str], kind: Kind, document: Document
+) -> tuple[list[Issue], Source]:
+    """What cannot be read, and the draft without the fields in which it stands: the rest is checked all the same."""
+    section = _SECTION.get(kind)
+    if section is None:
+        return [], source
+    wrong = [one for one in shape(source, (section, 0), document, FIELDS[kind]) if _inside(one, places)]
+    unread = {_inside(one, places).partition(".")[0] for one in wrong}
+    kept = {name: value for name, value in document.items() if str(name) not in unread}
+    stand_ins = {name: value for name, value in completed({}).items() if name in unread}
+    return wrong, replace(source, document={section: [{**kept, **stand_ins}]})
+
+
+def _inside(issue: Issue, places: Mapping[int, str]) -> str:
+    """The field of a draft that an issue is about; empty for the draft as a whole."""
+    return places.get(int(issue.where.rpartition(":")[2]), "")
 
 
 def _paths(part: object, path: Path) -> Iterator[Path]:
