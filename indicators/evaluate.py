@@ -48,7 +48,7 @@ class Origin(IntEnum):
     FORMULA = 3
     OVER_TIME = 4
     BACK_CAST = 5
-    RESTATED = 5
+    RESTATED = 6
 
 
 HELD = "held"

@@ -3,16 +3,18 @@
 A subject offers its records as a `Finder`; what a finder gives is already narrowed to what its reader may see.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from indicators.catalog import Catalog
 from indicators.definition import System, Theme
-from indicators.regions import Level, RegionTree
+from indicators.errors import N_
+from indicators.regions import Level, Region, RegionTree
 from services import access, pinyin
 from services.access import Actor
 from services.scenes import name_of
+from services.texts import Texts
 
 EACH = 8
 """How many hits of one kind are listed."""
@@ -195,34 +197,62 @@ class Themes:
 
 
 class Regions:
-    """Finds regions that a reader answers for, and those above as context."""
+    """Finds regions that a reader answers for, and those above as context; also by names that they had before."""
 
     kind = "region"
 
     def __init__(self, tree: RegionTree, root: int) -> None:
         self._tree = tree
         self._codes = (root, *tree.subtree(root))
+        self._known: dict[int, tuple[str, ...]] = {}
 
     def find(self, actor: Actor, text: str, limit: int, language: str) -> list[Hit]:
         """The regions with a board, as far as the actor may go."""
         seen = (self._tree.get(code) for code in dict.fromkeys(access.narrow(actor, self._tree, self._codes)))
         there = [region for region in seen if not region.reporting_unit and region.level >= Level.CITY]
         codes = [region.code for region in sorted(there, key=lambda region: region.level)]
-        return best(((self._hit(code, language), self._names(code)) for code in codes), text, limit)
+        found = ((self._hit(code, text, language), self._names(code)) for code in codes)
+        return best(found, text, limit)
 
-    def _hit(self, code: int, language: str) -> Hit:
+    def _hit(self, code: int, text: str, language: str) -> Hit:
+        """A region; one that is found only by a name that it had before says which."""
+        before: list[str] = []
+        if rank(text, *self._names(code)[:2]) is None:
+            before = [
+                Texts(language).t(N_("原{name}"), name=name)
+                for name in self._former(code)
+                if rank(text, name) is not None
+            ]
         above = [
             name_of(self._tree, one, language)
             for one in self._tree.ancestors(code)
             if self._tree.get(one).level >= Level.CITY
         ]
         return Hit(
-            self.kind, f"{code:012d}", name_of(self._tree, code, language), " / ".join(reversed(above))
+            self.kind,
+            f"{code:012d}",
+            name_of(self._tree, code, language),
+            " / ".join([*reversed(above), *before[:1]]),
         )
 
     def _names(self, code: int) -> tuple[str, ...]:
         region = self._tree.get(code)
-        return region.name, region.name_en
+        return region.name, region.name_en, *self._former(code)
+
+    def _former(self, code: int) -> tuple[str, ...]:
+        """The names that a region, and those whose land it took over, had before."""
+        if code not in self._known:
+            now = self._tree.get(code).name
+            names = [name for one in self._sources(code, frozenset()) for name in (one.name, one.name_en)]
+            self._known[code] = tuple(dict.fromkeys(name for name in names if name and name != now))
+        return self._known[code]
+
+    def _sources(self, code: int, seen: frozenset[int]) -> Iterator[Region]:
+        """The earlier versions of a code, and the regions that went into it."""
+        yield from self._tree.versions(code)
+        for other in self._tree:
+            if code in other.successor and other.code not in {code, *seen}:
+                yield from self._sources(other.code, seen | {code})
 
 
 @dataclass(frozen=True)
