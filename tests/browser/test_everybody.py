@@ -18,6 +18,7 @@ OTHERS = {
                "/warnings", "/warnings?theme=past", "/warnings?theme=silences",
                "/rule/proj.issue.resolve_rate?filter=yellow:75", "/rules", "/rules?filter=trouble:noise"),
     "editor": ("/economy?edit=layout", "/project/1", "/deal/1", "/case/1"),
+    "clerk": ("/desk", "/desk?theme=correct", "/desk?theme=deliveries"),
     "unit": ("/", "/supervision?filter=state:open"),
     "duty": ("/supervision?edit=dispatch", "/supervision/1", "/duty", "/incident/1", "/incident/1?edit=report", "/statutory"),
 }  # fmt: skip
