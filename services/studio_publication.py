@@ -175,7 +175,7 @@ class Publication:
         )
 
     def _notices(self, draft: Draft, day: date, step: Step) -> list[Notice]:
-        """Who watches the figure, and who uses what is computed from it."""
+        """Who watches the figure, and who uses what is computed from it; of what changes its meaning whoever sees it."""
         wish, about = read_wish(draft.wish), subject(draft)
         change = wish.change if wish else ""
         system = system_of(draft.kind, draft.document)
@@ -190,12 +190,13 @@ class Publication:
         lines = tuple(
             Line(self._root, N_("“{derived}”由它计算，随之变化"), {"derived": named(one.name_zh, one.name_en)}) for one in derived
         )  # fmt: skip
-        readers = self._names(self._uses.readers([about, *(one.code for one in derived)])) if about else ()
+        readers = self._uses.readers([about, *(one.code for one in derived)]) if about else ()
+        named_ones = self._names([*readers, draft.author])
         grave = change in (Change.CALIBRE, Change.RETIREMENT)
         first = Notice(
             f"definition:{draft.id}:{step.number}", "definition.published", self._root, system, 0,
             Line(self._root, message, fields), lines if grave else (), f"/studio/{draft.id}", step.at,
-            to=(*readers, *self._names([draft.author])), department=str(draft.document.get("department") or ""),
+            to=() if grave else named_ones, also=named_ones, department=str(draft.document.get("department") or ""),
         )  # fmt: skip
         return [first, *(self._inherited(draft, step, one, fields, system) for one in derived if grave)]
 

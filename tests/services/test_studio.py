@@ -363,7 +363,8 @@ def test_a_change_of_calibre_notes_its_break_and_tells_who_inherits_it(house):
     assert [one.date for one in found.calibre_breaks] == [date(2026, 1, 1)]
     told = {one.kind: one for one in house.told.notices}
     assert told["definition.published"].lines
-    assert WANG.name in told["definition.published"].to
+    assert WANG.name in told["definition.published"].also
+    assert told["definition.published"].to == (), "whoever sees the figure is told"
     assert (told["definition.inherited"].department, told["definition.inherited"].to) == (
         "stats",
         (WANG.name,),
