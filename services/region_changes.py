@@ -161,22 +161,24 @@ class RegionChanges:
         self, actor: Actor, changes: Sequence[Change], title: str, reason: str, boundaries: str
     ) -> int:
         outlines = self._preview.outlines(boundaries, changes)
-        said = title.strip()[:LONGEST_TITLE] or self._title(changes)
-        proposal = Proposal(0, said, tuple(changes), outlines, reason.strip()[:LONGEST_REASON],
+        proposal = Proposal(0, title.strip()[:LONGEST_TITLE], tuple(changes), outlines, reason.strip()[:LONGEST_REASON],
                             (self._step(actor, PROPOSED),))  # fmt: skip
         with self._store.begin() as connection:
             return self._store.add(proposal, connection)
 
-    def _title(self, changes: Sequence[Change]) -> str:
-        tree = self._all_confirmed()
-        names = [
-            part.name or (tree.name(part.code) if tree.has(part.code) else f"{part.code:012d}")
-            for change in changes
-            for part in change.new
-        ]
-        names += [tree.name(code) for change in changes if not change.new for code in change.old]
-        kinds = "、".join(dict.fromkeys(region_forms.KINDS[change.kind] for change in changes))
-        return f"{kinds}：{'、'.join(dict.fromkeys(names))}"[:LONGEST_TITLE]
+    @staticmethod
+    def _title(changes: Sequence[Change], after: RegionTree, language: str) -> str:
+        """What a proposal without a title is called: its kinds, and what comes of them."""
+        names: dict[str, None] = {}
+        for change in changes:
+            tree = after.at(change.day)
+            codes = [part.code for part in change.new] or list(change.old)
+            names.update(dict.fromkeys(name_of(tree, code, language) for code in codes if tree.has(code)))
+        texts = Texts(language)
+        kinds = dict.fromkeys(texts.t(region_forms.KINDS[change.kind]) for change in changes)
+        return texts.t(
+            N_("{kinds}：{names}"), kinds=texts.t("、").join(kinds), names=texts.t("、").join(names)
+        )[:LONGEST_TITLE]
 
     # -- deciding ----------------------------------------------------------------------------------------------
 
@@ -350,7 +352,7 @@ class RegionChanges:
         open_ = one.state == PROPOSED
         return ProposalLine(
             id=one.id,
-            title=one.title,
+            title=one.title or self._title(one.changes, after, language),
             state=one.state,
             first=min(change.day for change in one.changes),
             changes=tuple(self._change(change, before, after, language) for change in one.changes),

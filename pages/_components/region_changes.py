@@ -29,6 +29,8 @@ STEPS = {
     "withdrawn": N_("撤回"),
 }
 
+HEADS = (N_("变更"), N_("生效日"), N_("状态"), N_("提出"), N_("确认"))
+
 SHOWN = 12
 """How many names of a list are said before the rest is counted."""
 
@@ -53,7 +55,7 @@ def render(here: Session, state: PageState, words: Words) -> Element:
 
 
 def _table(lines: Sequence[ProposalLine], state: PageState, words: Words) -> Element:
-    heads = [head(words.t(one)) for one in ("变更", "生效日", "状态", "提出", "确认")]
+    heads = [head(words.t(one)) for one in HEADS]
     return table(words.t("区划变更"), heads, [_row(line, state, words) for line in lines], "regions-table")
 
 

@@ -1,5 +1,6 @@
 """Rights that are bound to codes that are no more: each with its heirs, to be settled with a reason."""
 
+from indicators.errors import N_
 from pages._components import forms
 from pages._components.elements import Element, el
 from pages._components.registers import head, table
@@ -10,12 +11,15 @@ from services.region_grants import DECISIONS, MOVED
 from services.region_views import GrantLine
 
 
+HEADS = (N_("账号"), N_("旧区划"), N_("承接的区划"), N_("复核"))
+
+
 def render(here: Session, _state: PageState, words: Words) -> Element:
     """The rights to review, those that wait first."""
     lines = here.services.region_grants.all(here.actor, here.language)
     if not lines:
         return el("P", words.t("没有绑定旧区划的授权。"), class_="all-quiet", role="status")
-    heads = [head(words.t(one)) for one in ("账号", "旧区划", "承接的区划", "复核")]
+    heads = [head(words.t(one)) for one in HEADS]
     return el(
         "Div",
         el(

@@ -30,6 +30,8 @@ LEVELS = {
     "village": N_("村（社区）"),
 }
 
+HEADS = (N_("区划"), N_("代码"), N_("层级"), N_("上级"), N_("起止"))
+
 ONE_DAY = timedelta(days=1)
 
 
@@ -86,7 +88,7 @@ def _today(here: Session, state: PageState, words: Words) -> Element:
         el("Div", _days(here, state, words), class_="list-filters"),
         table(
             words.t("{day} 的区划", day=(day or here.services.region_changes.today()).isoformat()),
-            [head(words.t(one)) for one in ("区划", "代码", "层级", "上级", "起止")],
+            [head(words.t(one)) for one in HEADS],
             [_row(line, wanted, state, words) for line in shown],
             "regions-table",
         ),
