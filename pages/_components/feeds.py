@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from indicators.errors import N_
 from pages._components import forms, registers
 from pages._components.card import card
 from pages._components.elements import Child, Element, el, link
@@ -64,7 +65,18 @@ def _counts(counts: Mapping[Any, int], wanted: str, here: Session, state: PageSt
 
 def _table(views: Sequence[FeedView], here: Session, state: PageState) -> Element:
     t = here.texts.t
-    heads = [head(t(one)) for one in ("来源", "部门和系统", "地区", "周期", "最近一次", "下一次", "状态")]
+    heads = [
+        head(t(one))
+        for one in (
+            N_("来源"),
+            N_("部门和系统"),
+            N_("地区"),
+            N_("周期"),
+            N_("最近一次"),
+            N_("下一次"),
+            N_("状态"),
+        )
+    ]
     return table(t("自动接入清单"), heads, [_row(one, here, state) for one in views], "feeds-table")
 
 

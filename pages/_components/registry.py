@@ -34,7 +34,10 @@ def supplies(here: Session, state: PageState) -> Element:
     """Every collected figure with its source, as registered and as it really came."""
     t = here.texts.t
     view = here.services.registry.supplies(here.actor, state.filters, here.language)
-    heads = [head(t(one)) for one in ("指标", "责任部门", "登记的来源", "实际来源", "状态", "")]
+    heads = [
+        head(t(one) if one else "")
+        for one in (N_("指标"), N_("责任部门"), N_("登记的来源"), N_("实际来源"), N_("状态"), "")
+    ]
     rows = [_supply(one, here, state, view.may_add) for one in view.lines if isinstance(one, SupplyLine)]
     opened = _chosen(state, "supply")
     line = (
@@ -80,7 +83,10 @@ def systems(here: Session, state: PageState) -> Element:
     t = here.texts.t
     view = here.services.registry.systems(here.actor, state.filters, here.language)
     lines = [one for one in view.lines if isinstance(one, SystemLine)]
-    heads = [head(t(one)) for one in ("系统", "部门", "共享平台", "最近使用", "供数", "状态", "")]
+    heads = [
+        head(t(one) if one else "")
+        for one in (N_("系统"), N_("部门"), N_("共享平台"), N_("最近使用"), N_("供数"), N_("状态"), "")
+    ]
     opened = _chosen(state, "system")
     known = here.services.registry.system(here.actor, opened) if opened.isdigit() else None
     form = system_form(known, here, _closed(state)) if view.may_add and (known or opened == NEW) else None
@@ -120,7 +126,10 @@ def resources(here: Session, state: PageState) -> Element:
     t = here.texts.t
     view = here.services.registry.resources(here.actor, state.filters, here.language)
     lines = [one for one in view.lines if isinstance(one, ResourceLine)]
-    heads = [head(t(one)) for one in ("信息资源", "部门", "共享", "目录", "更新", "")]
+    heads = [
+        head(t(one) if one else "")
+        for one in (N_("信息资源"), N_("部门"), N_("共享"), N_("目录"), N_("更新"), "")
+    ]
     opened = _chosen(state, "resource")
     known = here.services.registry.resource(here.actor, opened) if opened.isdigit() else None
     form = resource_form(known, here, _closed(state)) if view.may_add and (known or opened == NEW) else None
