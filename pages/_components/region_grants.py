@@ -10,7 +10,6 @@ from pages._state import PageState
 from services.region_grants import DECISIONS, MOVED
 from services.region_views import GrantLine
 
-
 HEADS = (N_("账号"), N_("旧区划"), N_("承接的区划"), N_("复核"))
 
 
