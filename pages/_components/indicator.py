@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from indicators.errors import N_
-from pages._components import charts, drawer, forms, known_on, registers
+from pages._components import charts, drawer, forms, known_on, registers, studio_figure
 from pages._components.card import card
 from pages._components.catalogue import graph_card, way
 from pages._components.catalogue_words import HOW, LEVELS, OVER_REGIONS, OVER_TIME, POLARITY, STATUS
@@ -60,6 +60,9 @@ def render(view: IndicatorView, here: Session, state: PageState) -> Element:
                 _targets(view, words),
                 _used(view, state, words),
                 _versions(view, words),
+                studio_figure.of_indicator(
+                    view.indicator.code, studio_figure.kind_of(view.indicator.headline), here, state
+                ),
                 _notes(view, here, words),
                 class_="indicator-side",
             ),
