@@ -20,7 +20,7 @@ from services.catalogue_index import Index
 from services.catalogue_reach import Reach, Reaches
 from services.search import SYSTEMS
 
-A_PAGE = 40
+A_PAGE = 30
 
 FULL, PART, NONE = "full", "part", "none"
 """How far figures reach: every region that publishes them, some of them, none."""
@@ -141,6 +141,14 @@ class GraphView:
     edges: tuple[Edge, ...]
 
 
+@dataclass(frozen=True)
+class _Facts:
+    """What does not change for a day: where a definition stands, and the types of its rules."""
+
+    status: str
+    rules: tuple[str, ...]
+
+
 class CatalogueBrowser:
     """Answers those who look around in the catalogue."""
 
@@ -157,6 +165,9 @@ class CatalogueBrowser:
         self._reaches = reaches
         self._clock = clock
         self._zone = timezone(zone)
+        self._day: date | None = None
+        self._facts: dict[str, _Facts] = {}
+        self._offered: dict[tuple[object, ...], Mapping[str, tuple[tuple[str, str, int], ...]]] = {}
 
     @cached_property
     def index(self) -> Index:
@@ -172,7 +183,7 @@ class CatalogueBrowser:
         """
         access.require(actor, "view")
         system, _, theme = opened.partition(".")
-        counts = Counter((one.system, one.theme) for one in self.index.indicators)
+        counts = self._by_theme
         return tuple(
             Branch(
                 name,
@@ -183,6 +194,10 @@ class CatalogueBrowser:
             )
             for name in self._systems(actor)
         )
+
+    @cached_property
+    def _by_theme(self) -> Mapping[tuple[str, str | None], int]:
+        return Counter((one.system, one.theme) for one in self.index.indicators)
 
     def _themes(
         self, system: str, opened: str, counts: Mapping[tuple[str, str | None], int], language: str
@@ -217,6 +232,7 @@ class CatalogueBrowser:
         """One page of the indicators that a text finds and filters leave."""
         access.require(actor, "view")
         systems = frozenset(self._systems(actor))
+        self._settle()
         named = [self.index.indicators[place] for place in self.index.find(wanted.text.strip())]
         seen = [one for one in named if one.system in systems and self._fits(one, wanted)]
         reaches: Mapping[str, Reach] = {}
@@ -236,8 +252,8 @@ class CatalogueBrowser:
             and wanted.theme in ("", one.theme)
             and wanted.owner in ("", one.department)
             and wanted.frequency in ("", str(one.frequency))
-            and wanted.status in ("", self._status(one))
-            and (not wanted.rule or wanted.rule in _rules(one))
+            and wanted.status in ("", self._facts[one.code].status)
+            and (not wanted.rule or wanted.rule in self._facts[one.code].rules)
         )
 
     def _reaches_as_wanted(self, one: Indicator, reach: Reach, wanted: Wanted) -> bool:
@@ -259,9 +275,9 @@ class CatalogueBrowser:
             one.department if department is None else department.name_en if english else department.name_zh,
             one.unit,
             str(one.frequency),
-            self._status(one),
+            self._facts[one.code].status,
             one.version,
-            next(iter(_rules(one)), ""),
+            self._facts[one.code].rules[0],
             one.derived,
             reach.last,
             self._freshness(one, reach),
@@ -269,7 +285,23 @@ class CatalogueBrowser:
             reach.expected,
         )
 
+    def _settle(self) -> None:
+        """Work out once a day what holds for a day."""
+        today = self._today()
+        if self._day != today:
+            facts = {one.code: _Facts(status(one, today), _rules(one)) for one in self.index.indicators}
+            self._facts, self._offered, self._day = facts, {}, today
+
     def _offers(
+        self, systems: frozenset[str], wanted: Wanted, language: str
+    ) -> Mapping[str, tuple[tuple[str, str, int], ...]]:
+        """What each filter offers, from memory where it was asked for before."""
+        key = (systems, wanted.system, language)
+        if key not in self._offered:
+            self._offered[key] = self._counted(systems, wanted, language)
+        return self._offered[key]
+
+    def _counted(
         self, systems: frozenset[str], wanted: Wanted, language: str
     ) -> dict[str, tuple[tuple[str, str, int], ...]]:
         """What each filter offers, with how many indicators have it."""
@@ -281,8 +313,8 @@ class CatalogueBrowser:
         by_theme = Counter(one.theme for one in seen if one.system == wanted.system)
         by_system = Counter(one.system for one in seen)
         frequencies = Counter(str(one.frequency) for one in seen)
-        statuses = Counter(self._status(one) for one in seen)
-        rules = Counter(kind for one in seen for kind in _rules(one))
+        statuses = Counter(self._facts[one.code].status for one in seen)
+        rules = Counter(kind for one in seen for kind in self._facts[one.code].rules)
         return {
             "system": tuple((one, self._system(one, language), by_system[one]) for one in self._ordered(systems)),
             "theme": tuple(
@@ -354,9 +386,12 @@ class CatalogueBrowser:
 
     # ---- words and states
 
+    @cached_property
+    def _every_system(self) -> frozenset[str]:
+        return frozenset(one.system for one in self.index.indicators)
+
     def _systems(self, actor: Actor) -> tuple[str, ...]:
-        seen = {one.system for one in self.index.indicators if access.may(actor, "view", system=one.system)}
-        return self._ordered(seen)
+        return self._ordered({one for one in self._every_system if access.may(actor, "view", system=one)})
 
     def _ordered(self, systems: frozenset[str] | set[str]) -> tuple[str, ...]:
         turn = {name: place for place, name in enumerate(SYSTEMS)}
