@@ -111,7 +111,7 @@ class DeskChecks:
                 count += 1
             marks.append(mark)
         counts = {**examined.counts, ACCEPTED: count, WARNING: examined.counts[WARNING] - count}
-        marks.sort(key=lambda mark: GRAVEST.index(mark.kind))
+        marks.sort(key=lambda mark: (GRAVEST.index(mark.kind), mark.cell or (-1, -1, -1)))
         return Check(tuple(marks), len(examined.trial.figures.get("value", ())), counts)
 
     def said(self, issue: Issue) -> str:

@@ -167,6 +167,7 @@ def _previews(view: DeliveryView, here: Session, state: PageState, words: Words)
         el("H3", t("预览")),
         el("P", t("看这些数发布后看板的样子；只有能看这份报送的人看得到，标着“预览”。"), class_="desk-said"),
         el("Div", ways, class_="desk-ways"),
+        class_="desk-preview",
     )
 
 

@@ -231,14 +231,14 @@ def _deliveries(view: DeskView, _: Session, state: PageState, words: Words) -> E
         )
         for one in view.deliveries
     ]
-    heads = [t("报送"), t("部门和地区"), t("来源"), t("状态"), t("数"), t("待处理"), t("最近改动")]
+    heads = [t("文件或表"), t("部门和地区"), t("来源"), t("状态"), t("数"), t("待处理"), t("最近改动")]
     if not rows:
         return el(
             "Section",
             el("P", t("还没有报送。上传一个文件，或从发布日历开始填报。"), class_="desk-said"),
             class_="card desk-card",
         )
-    return table(t("报送"), [head(one) for one in heads], rows)
+    return table(t("报送清单"), [head(one) for one in heads], rows)
 
 
 def _loads(view: DeskView, here: Session, state: PageState, words: Words) -> Element:
@@ -325,7 +325,7 @@ def _standing(here: Session, given: Mapping[str, str], words: Words) -> Child:
 
 TABS: Mapping[str, tuple[str, Tab]] = {
     "due": (N_("要填报的"), _due),
-    "deliveries": (N_("报送"), _deliveries),
+    "deliveries": (N_("报送清单"), _deliveries),
     "correct": (N_("更正一个数"), _correct),
     "loads": (N_("批次与撤销"), _loads),
 }
