@@ -123,3 +123,73 @@ def test_a_new_indicator_from_form_to_board(who: Who) -> None:
         drawn(seen)
     expect(seen.locator(".sheet").first).to_contain_text("第三产业占比（故事）")
     expect(seen.locator(".sheet").first).to_contain_text("%")
+
+
+def test_a_calibre_changes_for_a_day_to_come_and_is_taken_back(who: Who) -> None:
+    editor, reviewer, publisher = (who(name) for name in ("editor", "reviewer", "publisher"))
+    page = editor.page("/indicator/sign.env.water_good")
+    page.get_by_role("button", name="修改定义").click()
+    page.wait_for_selector("form[data-editor]")
+    way = re.sub(r"^https?://[^/]+|\?.*$", "", page.url)
+    before = box(page, "calibre_zh").input_value()
+    saved(page, lambda: box(page, "calibre_zh").fill(before + "自新断面起计。"))
+
+    # the second of two who write the same draft sees what the first saved, and nothing is lost
+    other = editor.page(way)
+    saved(page, lambda: box(page, "name_en").fill("Share of good water (new sections)"))
+    with other.expect_response(lambda one: "/act/editor.save" in one.url):
+        box(other, "name_en").fill("Good water share")
+    expect(other.locator(".conflict")).to_contain_text("Share of good water (new sections)")
+    expect(box(other, "name_en")).to_have_value("Good water share")
+    other.close()
+
+    page.locator("#field-reason").fill("断面调整")
+    page.locator("#field-change").select_option("calibre")
+    done(page, "studio.submit", lambda: page.get_by_role("button", name="送审").click(), 422)
+    expect(page.locator('[data-error="break_date"]')).not_to_be_empty()
+    expect(page.locator("#field-reason")).to_have_value("断面调整")
+    page.locator("#field-break_date").fill("2026-01-01")
+    done(page, "studio.submit", lambda: page.get_by_role("button", name="送审").click())
+    state(page, "送审")
+
+    review = reviewer.page(way)
+    expect(review.locator('[data-path="calibre_zh"] mark')).to_have_text("自新断面起计。")
+    expect(review.locator('[data-path^="calibre_breaks"]').first).to_contain_text("2026-01-01")
+    done(review, "studio.approve", lambda: review.get_by_role("button", name="审核通过").click())
+
+    release = publisher.page(way)
+    release.on("dialog", lambda dialog: dialog.accept())
+    release.locator("#field-valid_from").fill("2099-01-01")
+    done(release, "studio.publish", lambda: release.get_by_role("button", name="发布", exact=True).click())
+    state(release, "待生效")
+    expect(release.locator("#toasts")).to_contain_text("2099-01-01")
+    release.get_by_text("撤回尚未生效的发布").click()
+    release.locator("#field-why").fill("断面名录还要核对")
+    done(release, "studio.withdraw", lambda: release.get_by_role("button", name="撤回", exact=True).click())
+    state(release, "撤回")
+    page.goto(editor.product.address + "/indicator/sign.env.water_good")
+    expect(page.locator(".panel-studio")).to_contain_text("撤回")
+
+
+def test_a_proposed_change_of_a_rule_becomes_a_draft_of_its_indicator(who: Who) -> None:
+    editor, stranger = who("editor"), who("analyst")
+    page = editor.page("/rule/econ.retail.total?filter=yellow:1")
+    page.locator("#propose").scroll_into_view_if_needed()
+    page.locator("#propose #field-reason").fill("黄色界限过紧")
+    done(page, "rule.propose", lambda: page.get_by_role("button", name="提出修改").click())
+    page.goto(editor.product.address + "/studio?filter=show:proposals")
+    proposal = page.locator(".proposal").filter(has_text="黄色界限过紧")
+    done(page, "studio.adopt_rule", lambda: proposal.get_by_role("button", name="采纳为草稿").click())
+    page.wait_for_selector("form[data-editor]")
+    way = re.sub(r"^https?://[^/]+|\?.*$", "", page.url)
+    expect(page.locator('[data-path="rule.yellow"] .is')).to_contain_text("1")
+
+    # who has no part in definitions finds nothing there
+    alien = stranger.page(way)
+    expect(alien.locator("[data-state=failed]")).to_contain_text("没有这份草稿")
+
+    # given up, so that the definition is free again for others
+    page.get_by_text("撤回草稿").click()
+    page.locator("#field-why").fill("演示结束")
+    done(page, "studio.withdraw", lambda: page.get_by_role("button", name="撤回", exact=True).click())
+    state(page, "撤回")
