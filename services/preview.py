@@ -29,9 +29,9 @@ SHOWN: Final[Mapping[Frequency, tuple[int, timedelta]]] = {
     Frequency.HOURLY: (48, timedelta(days=2)),
     Frequency.DAILY: (60, timedelta(days=60)),
     Frequency.WEEKLY: (52, timedelta(days=366)),
-    Frequency.MONTHLY: (36, timedelta(days=3 * 366)),
-    Frequency.QUARTERLY: (16, timedelta(days=4 * 366)),
-    Frequency.YEARLY: (12, timedelta(days=12 * 366)),
+    Frequency.MONTHLY: (36, timedelta(days=3 * 366 + 90)),
+    Frequency.QUARTERLY: (16, timedelta(days=4 * 366 + 180)),
+    Frequency.YEARLY: (12, timedelta(days=13 * 366)),
 }
 """So many periods are shown at most, looked for over so long a time."""
 
