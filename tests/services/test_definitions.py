@@ -52,7 +52,7 @@ def a_pack(tmp_path, name: str, text: str):
 def test_the_first_start_fills_the_registry_with_the_library(engine):
     definitions = definitions_of(engine, files_of())
     catalog = definitions.catalog()
-    assert (len(catalog), len(catalog.headline()), catalog.version) == (504, 312, 1)
+    assert (len(catalog), len(catalog.headline()), catalog.version) == (505, 312, 1)
     assert catalog.get("econ.gdp.total").where.startswith("indicators/library/economy.yaml:")
     assert TargetStore(engine).value("dgov.archive.digit_rate", 231005000000, 2024) == 70
     assert AccountStore(engine).log()[0].act == "seed_definitions"
