@@ -56,6 +56,10 @@ class Layouts:
         sections = layout.groups_at(level) if layout.groups else self._tabs(layout)
         return tuple(replace(one, entries=self._written_out(one, level)) for one in sections)
 
+    def version(self) -> int:
+        """Rises with every published layout."""
+        return self._store.version()
+
     def in_force(self, where: Where) -> Version:
         """What an editor published; number 0 where the pack's own holds. Read anew when the counter has risen."""
         version = self._store.version()

@@ -8,8 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 
-from data_access.board_layouts import Where
-from data_access.layouts import LEVELS, TILE, Section
+from data_access.layouts import LEVELS, TILE
 from data_access.wall_scenes import SceneLayout
 from indicators.catalog import Catalog
 from indicators.definition import Indicator, RuleSpec, SeasonCurve, Target, indicator_of, rule_id
@@ -147,6 +146,7 @@ class Usage:
         self._stars = stars
         self._targets = targets
         self._subscribed = subscribed
+        self._placed: tuple[int, Mapping[str, tuple[BoardUse, ...]]] = (-1, {})
 
     def of(self, code: str) -> UsageView:
         """What uses an indicator; for one that is not in force yet, what names its code already."""
@@ -157,7 +157,7 @@ class Usage:
             code,
             derived,
             tuple(self._rules(code, made_of_it)),
-            tuple(self._boards(code)),
+            self._boards(code),
             tuple(
                 TargetUse(one.region, one.year, one.op, one.value, one.unit or (known.unit if known else ""), one.plan)
                 for one in self._targets.of_indicator(code)
@@ -231,24 +231,31 @@ class Usage:
                     ]
                     yield RuleUse(rule_id(one.code, spec.name), one.code, names[0], names[1], how)
 
-    def _boards(self, code: str) -> Iterator[BoardUse]:
+    def _boards(self, code: str) -> tuple[BoardUse, ...]:
+        """Where an indicator stands; worked out for all of them once for each published layout."""
+        version = self._layouts.version()
+        if self._placed[0] != version:
+            placed: dict[str, dict[BoardUse, None]] = {}
+            for name, use in self._everywhere():
+                placed.setdefault(name, {})[use] = None
+            self._placed = version, {name: tuple(uses) for name, uses in placed.items()}
+        return self._placed[1].get(code, ())
+
+    def _everywhere(self) -> Iterator[tuple[str, BoardUse]]:
+        """Every indicator on every board, map and scene."""
         for board, layout in self._layouts.boards.items():
-            if code in layout.map:
-                yield BoardUse(board, "", "", "map")
+            for name in layout.map:
+                yield name, BoardUse(board, "", "", "map")
             for level in LEVELS:
                 for section in self._layouts.sections(board, level):
-                    yield from _in_section(Where(board, level), section, code)
+                    for name in section.map:
+                        yield name, BoardUse(board, level, section.id, "map")
+                    for entry in section.entries or ():
+                        if entry.kind == TILE:
+                            yield entry.name, BoardUse(board, level, section.id, TILE)
         for scene in self._scenes:
-            if code in scene.codes:
-                yield BoardUse("screen", "", scene.id, "scene")
-
-
-def _in_section(where: Where, section: Section, code: str) -> Iterator[BoardUse]:
-    if code in section.map:
-        yield BoardUse(where.board, where.level, section.id, "map")
-    for entry in section.entries or ():
-        if entry.kind == TILE and entry.name == code:
-            yield BoardUse(where.board, where.level, section.id, TILE)
+            for name in scene.codes:
+                yield name, BoardUse("screen", "", scene.id, "scene")
 
 
 def _how(spec: RuleSpec, owner: str, code: str, made_of_it: set[str]) -> str:
