@@ -214,6 +214,12 @@ class DeskStore:
             row = connection.execute(select(desk_deliveries).where(desk_deliveries.c.id == number)).first()
         return Delivery(*row) if row else None
 
+    def of_load(self, load: int) -> Delivery | None:
+        """The delivery that a load released."""
+        with self._engine.connect() as connection:
+            row = connection.execute(select(desk_deliveries).where(desk_deliveries.c.load == load)).first()
+        return Delivery(*row) if row else None
+
     def deliveries(
         self, regions: Collection[int] | None = None, department: str = "", states: Iterable[str] = (), limit: int = 200
     ) -> list[Delivery]:  # fmt: skip

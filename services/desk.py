@@ -22,7 +22,7 @@ from indicators.regions import RegionTree
 from services import access, desk_sheets
 from services.access import Actor
 from services.desk_calendar import COMING, DUE, LATE, Release, ReleaseCalendar
-from services.desk_checks import DeskChecks, Examined, earliest, note_of
+from services.desk_checks import DeskChecks, Examined, earliest, note_of, reason_issues, storable
 from services.desk_grid import grid_of, typable
 from services.desk_sheets import Stamp
 from services.desk_views import (
@@ -45,7 +45,6 @@ OPEN = ("draft", "scheduled")
 MOST_TYPED = 5000
 """So many cells are typed or pasted at once."""
 
-LONGEST_REASON = 300
 LISTED = 30
 SOON = 7 * 86_400
 """What is due within so many seconds waits for somebody already."""
@@ -147,6 +146,7 @@ class Desk:
             earliest=earliest(examined, self._calendar),
             shown=self._shown(examined),
             undone=bool(load and load.undone),
+            undoable=bool(load and not load.undone and self._may_undo(actor, load)),
             typed=len(self._store.typed(number)),
         )
 
@@ -318,9 +318,9 @@ class Desk:
                           N_("请检查引号是否配对，或把长文字移到附件。"),
                           params={"count": len(text), "limit": most})
                 )  # fmt: skip
-            before = desk_sheets.text_at(sheets[at], line, place)
-            if before != text:
-                typed.append(Typed(at, line, place, before, text))
+            before, clean = desk_sheets.text_at(sheets[at], line, place), storable(text)
+            if before != clean:
+                typed.append(Typed(at, line, place, before, clean))
         if typed:
             self._store_typed(actor, head, seen, typed)
         return self.check(actor, number)
@@ -362,7 +362,12 @@ class Desk:
         now = self._now()
         given = [
             Acceptance(
-                one.issue.key, one.address, self._checks.said(one.issue), reason.strip(), actor.name, now
+                one.issue.key,
+                one.address,
+                self._checks.said(one.issue),
+                storable(reason.strip()),
+                actor.name,
+                now,
             )
             for one in found
         ]
@@ -430,8 +435,13 @@ class Desk:
             LoadLine(one.id, one.name, one.actor, one.at, one.inserted + one.corrected, one.undone,
                      one.reason or "", of.get(one.id))
             for one in self._figures.loads(500)
-            if one.id in of or (one.actor == actor.id)
+            if self._may_undo(actor, one) and (one.id in of or one.actor == actor.id)
         )[:LISTED]  # fmt: skip
+
+    def _may_undo(self, actor: Actor, load: Load) -> bool:
+        """Whether a load is the actor's own, or the actor may load everything everywhere."""
+        everywhere = not actor.department and access.may(actor, "load", self._tree, self._tree.root)
+        return load.actor == actor.id or everywhere
 
     def _load_of(self, head: Delivery) -> Load | None:
         if head.load is None:
@@ -477,13 +487,3 @@ class Desk:
 
     def _now(self) -> int:
         return int(self._clock().timestamp())
-
-
-def reason_issues(reason: str, field: str = "reason") -> list[Issue]:
-    """What is wrong with a reason that somebody gives."""
-    if not reason.strip():
-        return [Issue("reason_missing", N_("没有写原因。"), N_("请写明原因，以后好查。"), field)]
-    if len(reason.strip()) > LONGEST_REASON:
-        return [Issue("reason_long", N_("原因超过 {most} 个字。"), N_("请写短一些。"), field,
-                      params={"most": LONGEST_REASON})]  # fmt: skip
-    return []

@@ -9,7 +9,7 @@ from typing import Any
 from data_access.desk import Acceptance, Delivery, Sheet, Typed
 from data_access.formats.tabular import Chunk
 from indicators.catalog import Catalog
-from indicators.errors import Issue, Severity
+from indicators.errors import N_, Issue, Severity
 from services import desk_sheets
 from services.access import Actor
 from services.desk_calendar import ReleaseCalendar
@@ -22,6 +22,9 @@ KEPT = 8
 """The results of so many checks are kept: of the deliveries on which somebody works now."""
 
 KIND = {Severity.ERROR: ERROR, Severity.WARNING: WARNING, Severity.NOTICE: NOTICE}
+
+LONGEST_REASON = 300
+"""Characters of a reason that somebody gives."""
 
 STATED = ("template", "grid")
 """Deliveries in which every row asks for a figure or for the reason why there is none."""
@@ -116,7 +119,7 @@ class DeskChecks:
 
     def said(self, issue: Issue) -> str:
         """A doubt in the words in which an acceptance keeps it."""
-        return self._said.what(issue)
+        return self._said.what(issue).replace("\0", "")
 
     def look(
         self, actor: Actor, head: Delivery, content: Sequence[Sheet], typed: Sequence[Typed],
@@ -180,3 +183,18 @@ def _issue_of(note: Mapping[str, Any]) -> Issue:
     return Issue(
         note["key"], note["what"], note["do"], note["where"], Severity(note["severity"]), note["params"]
     )
+
+
+def storable(text: str) -> str:
+    """A text as every store can hold it: without the character of nothing, and without halves of characters."""
+    return text.replace("\0", "").encode("utf-8", "replace").decode()
+
+
+def reason_issues(reason: str, field: str = "reason") -> list[Issue]:
+    """What is wrong with a reason that somebody gives."""
+    if not reason.strip():
+        return [Issue("reason_missing", N_("没有写原因。"), N_("请写明原因，以后好查。"), field)]
+    if len(reason.strip()) > LONGEST_REASON:
+        return [Issue("reason_long", N_("原因超过 {most} 个字。"), N_("请写短一些。"), field,
+                      params={"most": LONGEST_REASON})]  # fmt: skip
+    return []

@@ -99,7 +99,8 @@ class DeskPreview:
 
         raises  CockpitError ``unknown_delivery`` for whoever may not see the delivery
         """
-        return self._boards.over(self._query.over(Overlaid(self._store, self._figures_of(actor, number))))
+        over = Overlaid(self._store, self._figures_of(actor, number))
+        return self._boards.over(self._query.over(over))
 
     def _figures_of(self, actor: Actor, number: int) -> dict[str, NDArray[Any]]:
         head = self._desk.head(actor, number)

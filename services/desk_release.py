@@ -21,9 +21,9 @@ from indicators.regions import RegionTree
 from services import access
 from services.access import Actor
 from services.accounts import actor_of
-from services.desk import Desk, reason_issues
+from services.desk import Desk
 from services.desk_calendar import ReleaseCalendar
-from services.desk_checks import bundle_of, earliest, narrowed
+from services.desk_checks import bundle_of, earliest, narrowed, reason_issues
 from services.desk_sheets import FILL_IN, HEADERS, chunks_of
 from services.desk_views import ERROR, WARNING, Check
 from services.intake import Intake, IntakeReport
@@ -135,13 +135,8 @@ class DeskRelease:
 
     def undo(self, actor: Actor, load: int) -> WriteReport:
         """Take a load back: what it replaced returns. See ``Intake.undo`` for what it raises."""
-        seen = {
-            one.load for one in self._store.deliveries(states=("released",), limit=10_000) if one.load == load
-        }
-        if seen:
-            head = next(
-                one for one in self._store.deliveries(states=("released",), limit=10_000) if one.load == load
-            )
+        head = self._store.of_load(load)
+        if head is not None:
             self._desk.head(actor, head.id)
         return self._intake.undo(actor, load)
 

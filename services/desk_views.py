@@ -138,7 +138,7 @@ class DeliveryView:
 
     earliest  the moment before which its figures are not released, by the calendar; 0 where it holds none
     shown     the systems whose boards show its figures, each with an indicator of it
-    undone    whether the load that released it was taken back
+    undone    whether the load that released it was taken back; ``undoable`` whether this reader may do it
     typed     how many cells were typed
     """
 
@@ -152,4 +152,5 @@ class DeliveryView:
     earliest: int
     shown: tuple[Option, ...]
     undone: bool = False
+    undoable: bool = False
     typed: int = 0

@@ -575,7 +575,12 @@ class _Style:
 
 def _unescape(text: str) -> str:
     """A text without the escapes that a workbook writes for characters that XML cannot hold."""
-    return re.sub(r"_x([0-9A-Fa-f]{4})_", lambda found: chr(int(found[1], 16)), text)
+    return re.sub(r"_x([0-9A-Fa-f]{4})_", _unescaped, text)
+
+
+def _unescaped(found: re.Match[str]) -> str:
+    code = int(found[1], 16)
+    return "\ufffd" if 0xD800 <= code <= 0xDFFF else chr(code)  # half a character is none
 
 
 def _custom_format(book: Any, number: int) -> str:

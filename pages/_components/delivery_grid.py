@@ -82,11 +82,11 @@ def _cell(
     line: Line, column: Column, text: str, marks: list[Mark], view: DeliveryView, words: Words
 ) -> Element:
     place = f"{view.grid.sheet}-{line.line}-{column.place}"
-    kind = _gravest(marks)
+    kind, label = _gravest(marks), column.title or letters(column.place)
     if not (view.head.open and column.typed):
-        return el("Td", text, _notes(marks, place, words), id=f"cell-{place}", data_kind=kind, key=str(column.place),
-                  class_="number" if column.number else None)  # fmt: skip
-    about = " · ".join(part for part in (column.title or letters(column.place), *_named(line, view)) if part)
+        return el("Td", text, _notes(marks, place, words), id=f"cell-{place}", data_label=label, data_kind=kind,
+                  key=str(column.place), class_="number" if column.number else None)  # fmt: skip
+    about = " · ".join(part for part in (label, *_named(line, view)) if part)
     box = el(
         "Input",
         type="text",
@@ -101,7 +101,7 @@ def _cell(
         **({"aria-describedby": f"note-{place}"} if marks else {}),
         key=f"{place}-{text}",
     )
-    return el("Td", box, _notes(marks, place, words), data_kind=kind, key=str(column.place),
+    return el("Td", box, _notes(marks, place, words), data_label=label, data_kind=kind, key=str(column.place),
               class_="number" if column.number else None)  # fmt: skip
 
 

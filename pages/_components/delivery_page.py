@@ -133,13 +133,17 @@ def _released(view: DeliveryView, here: Session, seen: Mapping[str, str], words:
             el("P", t("批次 {load} 已撤销，数字已退回原来的数。", load=one.load or 0)),
             forms.button(here, "desk.reopen", t("改后重发"), dict(seen), identity="reopen"),
         ]
-    return [
-        el("P", t("已随批次 {load} 发布。要改单个数，点格子旁的“更正”。", load=one.load or 0)),
-        forms.button(
-            here, "desk.undo", t("撤销这批"), {"load": str(one.load)}, identity="undo",
-            ask=t("撤销批次 {load}？它带来的数会退回原来的数，预警随之重判。", load=one.load or 0),
-        ),
-    ]  # fmt: skip
+    said: list[Child] = [
+        el("P", t("已随批次 {load} 发布。要改单个数，点格子旁的“更正”。", load=one.load or 0))
+    ]
+    if view.undoable:
+        said.append(
+            forms.button(
+                here, "desk.undo", t("撤销这批"), {"load": str(one.load)}, identity="undo",
+                ask=t("撤销批次 {load}？它带来的数会退回原来的数，预警随之重判。", load=one.load or 0),
+            )
+        )  # fmt: skip
+    return said
 
 
 def _previews(view: DeliveryView, here: Session, state: PageState, words: Words) -> Child:

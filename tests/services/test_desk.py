@@ -1,6 +1,7 @@
 """The data desk: what is due, templates that fit, doubts at their cells, release at the calendar time, one cell."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache, partial
 from hashlib import sha256
@@ -30,6 +31,7 @@ from services.access import Actor
 from services.definitions import files_of
 from services.desk import Desk
 from services.desk_calendar import ReleaseCalendar
+from services.desk_preview import DeskPreview, Overlaid
 from services.desk_release import Correction, DeskRelease
 from services.desk_sheets import HEADERS
 from services.desk_views import ERROR, WARNING
@@ -513,3 +515,64 @@ def test_a_correction_is_refused_at_its_field(room, fields, wrong):
     if "9000" in fields.values():
         room.release.correct(CLERK, a_correction(value="9000", checked=True))
         assert [one[0] for one in room.value(REVENUE, MAOMING, _period(2026, 8))] == [9000.0]
+
+
+@pytest.mark.parametrize("field", ["indicator", "region", "period", "value", "yoy", "reason"])
+def test_any_text_in_the_form_of_a_correction_is_refused_at_a_field_or_kept_as_written(room, field):
+    room.intake.take(CLERK, a_bundle(room, a_row("120.5")))
+    fields = {"indicator", "region", "period", "value", "yoy", "reason", "checked"}
+    for text in NAUGHTY[::40]:
+        found = _corrected_or_refused(room, {"value": "119", "checked": True} | {field: text})
+        if isinstance(found, CockpitError):
+            assert {issue.where for issue in found.issues} <= fields
+            assert all(issue.what for issue in found.issues)
+            continue
+        room.release.undo(CLERK, room.store.delivery(found).load)
+        if field == "reason":
+            assert text.strip() in [one.reason for one in room.figures.loads()]
+    assert [one[0] for one in room.value(REVENUE, MAOMING, _period(2026, 8))] == [120.5]
+
+
+def _corrected_or_refused(room, fields):
+    try:
+        return room.release.correct(CLERK, a_correction(**fields))
+    except CockpitError as error:
+        return error
+
+
+def test_who_has_a_department_takes_back_own_loads_only(room):
+    number = room.upload(EDITOR, a_row("120.5"))
+    room.release.release(EDITOR, number, _seen(room, number))
+    load = room.store.delivery(number).load
+    assert not room.desk.delivery(CLERK, number, {}).undoable
+    assert refusal(room.release.undo, CLERK, load) == [("forbidden", "")]
+    assert [one.id for one in room.desk.view(CLERK).loads] == []
+    assert [one.id for one in room.desk.view(EDITOR).loads] == [load]
+    room.release.undo(EDITOR, load)
+
+
+# ---------------------------------------------------------------- preview
+
+
+def test_figures_laid_over_the_store_stand_instead_of_its_own_and_change_nothing(room):
+    room.intake.take(CLERK, a_bundle(room, a_row("120.5"), a_row("100", period="2026-07")))
+    number = room.upload(CLERK, a_row("121"), a_row("9.5", region=GAOZHOU))
+    figures = DeskPreview(room.desk, room.figures, None, None, room.figures.items)._figures_of(CLERK, number)
+    over = Overlaid(room.figures, figures)
+    demand = Demand((REVENUE,), (MAOMING, GAOZHOU), 0, 2**62)
+
+    def answered(source, asked=demand):
+        rows = source.answer(asked)
+        names = ("region", "period", "value")
+        return set(zip(*(rows.column(name).tolist() for name in names), strict=True))
+
+    before = {(MAOMING, _period(2026, 7), 100.0), (MAOMING, _period(2026, 8), 120.5)}
+    assert answered(room.figures) == before
+    assert answered(over) == {
+        (MAOMING, _period(2026, 7), 100.0), (MAOMING, _period(2026, 8), 121.0), (GAOZHOU, _period(2026, 8), 9.5),
+    }  # fmt: skip
+    assert answered(over, replace(demand, as_of=2**40)) == before  # what was known then is not what may come
+    assert answered(over, replace(demand, regions=(DIANBAI,))) == set()
+    assert refusal(DeskPreview(room.desk, room.figures, None, None, dict).boards, COUNTY, number) == [
+        ("unknown_delivery", "")
+    ]
