@@ -115,7 +115,8 @@ def expected(
     begun = np.maximum.accumulate(drawn, axis=1)
     ended = end_moments(keys).astype(np.int64) - int(zone.total_seconds()) <= drawn_until
     by_sample = begun & ended[None, :] & ~(there & ~drawn)
-    by_people = (due[None, :] >= since[:, None]) & (delivered | ~there)
+    handed = np.maximum.accumulate(delivered & there, axis=1)
+    by_people = (due[None, :] >= since[:, None]) & handed & (delivered | ~there)
     wanted = (by_sample | by_people) & (due <= now)[None, :] & ~nothing
     later = np.minimum.accumulate(answered[:, ::-1], axis=1)[:, ::-1]
     value = np.full(shape, np.nan)
