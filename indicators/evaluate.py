@@ -5,7 +5,7 @@ series × regions × periods, so that one step of arithmetic serves a whole boar
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import IntEnum
 from functools import cached_property, lru_cache
@@ -30,6 +30,9 @@ Counts = NDArray[np.int32]
 Flags = NDArray[np.bool_]
 Series = tuple[str, int]
 """An indicator and the item of its breakdown."""
+
+Way = tuple[RegionAggregation, str | None, date | None, date | None]
+"""How the figures of children are put together: how, by which weight, from which day, to which day."""
 
 CARRY_MONTHS = 24
 """How long a stock of a slower rhythm (a population) stands in for one that is not out yet (docs/methods.md)."""
@@ -226,6 +229,7 @@ class Figures:
     regions   the asked ones and those whose figures they are made of
     window    for each rhythm the regular period keys of the question
     ground    for each region the days on which its territory changed
+    versions  of the indicators that have had several: how a figure is put together is a matter of its day
     """
 
     def __init__(
@@ -237,8 +241,10 @@ class Figures:
         window: Mapping[Shape, Ints],
         observed: Sequence[Observed],
         ground: Mapping[int, tuple[date, ...]] = MappingProxyType({}),
+        versions: Mapping[str, Sequence[Indicator]] = MappingProxyType({}),
     ) -> None:
         self.indicators = indicators
+        self.versions = versions
         self.tree = tree
         self.regions = tuple(regions)
         self.region_place = {code: place for place, code in enumerate(self.regions)}
@@ -368,19 +374,32 @@ class Figures:
                 if read is None or not set(self.tree.kin(parent)).difference(children):
                     self._roll_up_one(panel, kinds, parent, children, None if read is None else read[shape])
 
-    def _kinds(self, panel: Panel) -> dict[tuple[RegionAggregation, str | None], list[int]]:
-        """The positions of the series that can be rolled up, by how and by weight."""
-        kinds: dict[tuple[RegionAggregation, str | None], list[int]] = {}
+    def definition(self, code: str, day: date) -> Indicator:
+        """The definition of an indicator in force on a day; outside all of its days the newest."""
+        held = (one for one in self.versions.get(code, ()) if one.holds(day))
+        return next(held, self.indicators[code])
+
+    def _kinds(self, panel: Panel) -> dict[Way, list[int]]:
+        """The positions of the series that can be rolled up, by how and by weight, and on which days so."""
+        kinds: dict[Way, list[int]] = {}
         for place, (code, _) in enumerate(panel.series):
-            indicator = self.indicators[code]
-            if can_roll_up(indicator):
-                kinds.setdefault((indicator.agg_region, weight_of(indicator)), []).append(place)
+            for one in self._ways(code):
+                if can_roll_up(one):
+                    days = (one.valid_from, one.valid_to) if code in self.versions else (None, None)
+                    kinds.setdefault((one.agg_region, weight_of(one), *days), []).append(place)
         return kinds
+
+    def _ways(self, code: str) -> Sequence[Indicator]:
+        """The definitions by which a figure is put together: every version, the first also before its days."""
+        known = self.versions.get(code, ())
+        if not known:
+            return (self.indicators[code],)
+        return (replace(known[0], valid_from=None), *known[1:])
 
     def _roll_up_one(
         self,
         panel: Panel,
-        kinds: Mapping[tuple[RegionAggregation, str | None], list[int]],
+        kinds: Mapping[Way, list[int]],
         parent: int,
         children: tuple[int, ...],
         read: Flags | None,
@@ -395,7 +414,7 @@ class Figures:
         territory = np.array([not node.reporting_unit for node in nodes])
         level = np.array([int(node.level) for node in nodes])
         alive = _counted(self.tree, parent, nodes, panel.ends)
-        for (how, weight), places in kinds.items():
+        for (how, weight, first, last), places in kinds.items():
             at = np.array(places)
             at = at[open_at[at]]
             if not len(at):
@@ -403,6 +422,10 @@ class Figures:
             gap = ~np.isfinite(panel.value[at, home]) & ~panel.held[at, home]
             if read is not None:
                 gap &= read[np.ix_(at, kids)].all(axis=1)
+            if first is not None:
+                gap &= panel.ends >= np.datetime64(first, "D")
+            if last is not None:
+                gap &= panel.ends <= np.datetime64(last, "D")
             lowest = np.array([_level(self.indicators[panel.series[place][0]].lowest_level) for place in at])
             counted = (level[:, None] <= lowest[None, :])[:, :, None] & alive[:, None, :]
             cube = np.ix_(at, kids)

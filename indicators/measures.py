@@ -5,6 +5,7 @@ Every measure is a column beside the cells that are asked for; a cell is (series
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Protocol
 
 import numpy as np
@@ -280,8 +281,9 @@ class Measures:
         )
         if own is not None and own.value is not None and own.measure == "value":
             return own.value
-        past = [given for given in indicator.targets if given <= year]
-        return float(indicator.targets[max(past)]) if past else float("nan")
+        targets = self.figures.definition(indicator.code, date(year, 12, 31)).targets
+        past = [given for given in targets if given <= year]
+        return float(targets[max(past)]) if past else float("nan")
 
     def schedule(self) -> Floats:
         """How far a plan should be at the end of each period, in percent: its season curve, else the year elapsed."""

@@ -396,7 +396,7 @@ class Boards:
         if line is None:
             return None
         indicator = self._catalog.get(code)
-        target = courses.TargetCourse(scene.targets, indicator, scene.region)
+        target = courses.TargetCourse(scene.targets, indicator, scene.region, self._catalog.versions(code))
         trend = courses.course_lines(indicator, answer.series(code, scene.region), target)
         return TileView(
             indicator=code,

@@ -148,18 +148,23 @@ def limit_line(indicator: Indicator, own: Sequence[Point], today: date | None = 
 
 @dataclass(frozen=True)
 class TargetCourse:
-    """What a region is to reach, and how much of it by the end of each month."""
+    """What a region is to reach, and how much of it by the end of each month.
+
+    versions  of the definition: the defaults of a year are those of the version in force at its end
+    """
 
     targets: Targets
     indicator: Indicator
     region: int
+    versions: Sequence[Indicator] = ()
 
     def year(self, year: int) -> float | None:
         """The target of a year for the figure itself: of the region, else of the definition."""
         own = self.targets.target(self.indicator.code, self.region, year)
         if own is not None and own.value is not None and own.measure == "value":
             return own.value
-        return self.indicator.targets.get(year)
+        held = (one for one in self.versions if one.holds(date(year, MONTHS, 31)))
+        return next(held, self.indicator).targets.get(year)
 
     def due(self, year: int, month: int) -> float | None:
         """What is due by the end of a month: the year's target along its season curve, else along the calendar.

@@ -244,7 +244,12 @@ class Depth:
         if daily:
             course = self._month_ends(scene, indicator, answer)
         own = courses.course_lines(
-            indicator, course, courses.TargetCourse(scene.targets, indicator, scene.region), daily
+            indicator,
+            course,
+            courses.TargetCourse(
+                scene.targets, indicator, scene.region, self._catalog.versions(indicator.code)
+            ),
+            daily,
         )
         if not own:
             return None

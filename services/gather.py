@@ -295,9 +295,10 @@ class Gathering:
             for version in self._catalog.versions(code):
                 for name in compiled(version.formula).inputs if version.formula else ():
                     add(name)
-            weight = weight_of(indicator)
-            if weight is not None:
-                add(weight)
+            for version in self._catalog.versions(code):
+                weight = weight_of(version)
+                if weight is not None:
+                    add(weight)
             if "benchmark_gap_pp" in question.measures:
                 found.setdefault(code, indicator)
                 add(benchmark_of(indicator)[0])
@@ -375,7 +376,8 @@ class Gathering:
         for region in regions:
             if region not in self._ground:
                 self._ground[region] = self._tree.breaks(region)
-        return Figures(closure, series, regions, self._tree, window, read.rows, self._ground)
+        versions = {code: known for code in closure if len(known := self._catalog.versions(code)) > 1}
+        return Figures(closure, series, regions, self._tree, window, read.rows, self._ground, versions)
 
     def _grid(self, shape: Shape, spans: Sequence[Span], question: Question) -> Ints:
         """The periods of a rhythm in some stretches of time, and those asked for by name with the ones before."""

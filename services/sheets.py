@@ -86,7 +86,7 @@ class Sheets:
             return None
         indicator = self._in_force(indicator, line)
         wish = replace(wish, indicator=indicator)
-        target = courses.TargetCourse(targets, indicator, place.code)
+        target = courses.TargetCourse(targets, indicator, place.code, self._catalog.versions(indicator.code))
         coming = next_release(indicator, line.period) if line.period else None
         trend = courses.course_lines(indicator, answer.series(indicator.code, place.code), target)
         return SheetView(

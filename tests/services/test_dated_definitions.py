@@ -24,7 +24,7 @@ from services.scenes import LIMIT
 from services.sheets import Sheets, SheetWish
 from services.views import Place, Point, Series
 from services.warning_course import breaks_over
-from tests.builders import CITY, a_catalog, a_ratio, a_tree, an_indicator, rows
+from tests.builders import CITY, COUNTY_A, COUNTY_B, a_catalog, a_ratio, a_tree, an_indicator, rows
 
 NOW = datetime(2024, 7, 20, 4, tzinfo=UTC)
 MONTHS = [months_key(2023 + n // 12, n % 12 + 1, n % 12 + 1) for n in range(18)]
@@ -121,6 +121,33 @@ def test_a_figure_that_was_collected_before_it_was_computed_keeps_both(store):
     )
     answer = query.ask(SYSTEM, Question(("econ.both",), (CITY,), tuple(MONTHS[10:13])))
     assert [(line.value, line.version) for line in answer] == [(None, 1), (7.0, 1), (130.0, 2)]
+
+
+def test_children_are_put_together_as_the_definition_of_the_day_says(store):
+    added = an_indicator("econ.jobs", valid_to=date(2023, 12, 31))
+    largest = an_indicator("econ.jobs", agg_region="max", version=2, valid_from=date(2024, 1, 1))
+    figures = [
+        ("econ.jobs", county, key, float(n))
+        for key in MONTHS[11:13]
+        for n, county in ((3, COUNTY_A), (4, COUNTY_B))
+    ]
+    store.write(rows(*figures), LoadInfo("jobs", "j.csv", "analyst", 1_700_000_100))
+    answer = asked(store, added, largest).ask(
+        SYSTEM, Question(("econ.jobs",), (CITY,), tuple(MONTHS[11:13]), children=True)
+    )
+    assert [line.value for line in answer if line.region == CITY] == [7.0, 4.0]
+
+
+def test_a_target_of_a_year_is_that_of_the_definition_in_force_at_its_end(store):
+    old = an_indicator("econ.tax", targets={2023: 100.0, 2024: 110.0}, valid_to=date(2023, 12, 31))
+    new = an_indicator("econ.tax", targets={2023: 1.0, 2024: 150.0}, version=2, valid_from=date(2024, 1, 1))
+    asked(store)
+    query = Query(store, a_catalog(old, new), a_tree(), lambda: NOW)
+    question = Question(("econ.tax",), (CITY,), (MONTHS[11], MONTHS[12]), measures=("target_gap_pp",))
+    gaps = [line.value - line.measures["target_gap_pp"] for line in query.ask(SYSTEM, question)]
+    nobody = SimpleNamespace(target=lambda *_: None, curve=lambda *_: None)
+    course = courses.TargetCourse(nobody, new, CITY, (old, new))
+    assert gaps == [course.year(2023), course.year(2024)] == [100.0, 150.0]
 
 
 def test_the_sheet_of_an_old_figure_says_the_definition_of_its_day(store):
