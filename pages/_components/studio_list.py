@@ -44,7 +44,7 @@ def render(here: Session, state: PageState) -> Element:
     return el(
         "Div",
         workshop.tabs(here, "studio", state),
-        el("Header", el("H1", words.t("定义工作室")), _begin(here, words), class_="board-head"),
+        el("Header", el("H1", words.t("定义工作室")), _begin(here, words), _files(state, words), class_="board-head"),
         el("P", words.t("定义由三个不同的人提出、审核、发布，自写明的日期起生效；发布之前一切照旧。"), class_="notes"),
         registers.choices(
             [(name, words.t(SHOWN[name][0])) for name in offered],
@@ -59,6 +59,11 @@ def render(here: Session, state: PageState) -> Element:
 
 def _kept(state: PageState) -> PageState:
     return PageState(lang=state.lang, mode=state.mode)
+
+
+def _files(state: PageState, words: Words) -> Element:
+    """The way to the registry as files."""
+    return link("/studio/files" + _kept(state).to_url(), words.t("导入导出"), class_="button button-quiet")
 
 
 def _begin(here: Session, words: Words) -> Child:
