@@ -43,7 +43,7 @@ KINDS: Mapping[str, str] = {
 
 ACTS: Mapping[str, str] = {
     Act.OPEN: N_("新建草稿"),
-    Act.SUBMIT: N_("送审"),
+    Act.SUBMIT: N_("提交送审"),
     Act.APPROVE: N_("审核通过"),
     Act.SEND_BACK: N_("退回"),
     Act.PUBLISH: N_("发布"),

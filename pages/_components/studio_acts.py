@@ -35,9 +35,9 @@ def send(view: DraftView, here: Session) -> Element:
                    hint=t("由发布人决定；可以是将来的日期。")),
     ]  # fmt: skip
     return card(
-        t("送审"),
+        t("提交送审"),
         "",
-        forms.form(here, "studio.submit", *fields, submit=t("送审"), busy=t("正在检查并冻结预览…")),
+        forms.form(here, "studio.submit", *fields, submit=t("提交送审"), busy=t("正在检查并冻结预览…")),
         _withdraw(view, here),
         class_="draft-send",
     )
@@ -65,7 +65,7 @@ def decide(view: DraftView, here: Session) -> Element | None:
         parts.append(_withdraw(view, here))
     if Act.REOPEN in view.acts:
         parts.append(forms.button(here, "studio.reopen", t("重新打开草稿"), _fields(view)))
-    return card(t("办理"), "", *parts, class_="draft-decide") if parts else None
+    return card(t("您的决定"), "", *parts, class_="draft-decide") if parts else None
 
 
 def _publish(view: DraftView, here: Session) -> Element:

@@ -171,7 +171,7 @@ def _revisions(view: DraftView, here: Session) -> Element:
 def _steps(view: DraftView, texts: Texts) -> Element:
     """What people did with the draft, newest first; nothing is ever taken away."""
     return card(
-        texts.t("办理过程"),
+        texts.t("经办过程"),
         texts.t("{count} 步，只增不改", count=len(view.steps)),
         el(
             "Ol",

@@ -69,7 +69,7 @@ def _retire(code: str, here: Session) -> Element:
             forms.date("valid_from", t("停用日期"), required=True, hint=t("从这一天起不再有新的数字；以前的数字都在。")),
             forms.text("successor", t("替代指标"), hint=t("可选：代替它的指标的代码。")),
             forms.area("reason", t("为什么停用"), required=True, maxLength=2000),
-            submit=t("送审"),
+            submit=t("提交送审"),
             quiet=True,
         ),
         class_="draft-fold",

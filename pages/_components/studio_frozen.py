@@ -66,7 +66,7 @@ def _preview(frozen: Frozen, here: Session, words: Words) -> Element | None:
         return card(
             t("数值预览"), t("送审时冻结"), el("Div", said, class_="state-within"), class_="draft-preview"
         )
-    facts = registers.facts(t("送审时冻结"), view.unit)
+    facts = registers.facts(t("送审时冻结"), words.unit(view.unit))
     if not view.rows or not view.periods:
         quiet = el("P", t("库里还没有可以计算的数据。"), class_="all-quiet")
         return card(t("数值预览"), facts, quiet, class_="draft-preview")
