@@ -40,7 +40,7 @@ def render(draft: DraftView, faults: Sequence[Fault], here: Session, state: Page
     """The side of a draft as the address asks for it."""
     words = registers.speaking(here)
     known = SIDES if draft.kind in MEASURED else {"check": SIDES["check"]}
-    usual = "preview" if "preview" in known and not _wrong(faults) else "check"
+    usual = "preview" if "preview" in known and draft.base is not None else "check"
     chosen = state.filters.get("side", usual)
     chosen = chosen if chosen in known else usual
     match chosen:

@@ -82,7 +82,7 @@ def test_a_definition_is_written_completed_checked_previewed_and_tried(who: Who)
     assert posts(reader, "editor.save") == 1, "one request a pause"
     box(page, "agg_region").select_option("ratio_of_sums")
     expect(page.locator("[data-error='agg_region']")).to_have_text("")
-    expect(page.locator(".draft-side")).to_have_attribute("data-side", "preview")
+    page.locator("a[data-side-go]", has_text="数值预览").click()
     expect(page.locator(".draft-side table")).to_contain_text("高州市")
     page.locator("a[data-side-go]", has_text="规则回测").click()
     assert "side:trial" in page.url
