@@ -9,6 +9,7 @@ from pages._components.words import Words
 from pages._components.workshop import tabs
 from pages._session import Session
 from pages._state import PageState
+from services import access
 from services.identity_checks import (
     ACTS,
     STATES,
@@ -92,7 +93,7 @@ def _failure(one: FailureView, here: Session, state: PageState, words: Words) ->
     kept = PageState(lang=state.lang, mode=state.mode).to_url()
     return el(
         "Li",
-        _said(one, state, words, link(f"/checks/{one.id}{kept}", one.total.name)),
+        _said(one, state, words, link(f"/checks/{one.id}{kept}", one.total.name), _corrects(here)),
         _decide(one, here, words),
         class_=f"check card check-{one.state}",
         data_check=str(one.id),
@@ -100,7 +101,9 @@ def _failure(one: FailureView, here: Session, state: PageState, words: Words) ->
     )
 
 
-def _said(one: FailureView, state: PageState, words: Words, title: Child) -> list[Child]:
+def _said(
+    one: FailureView, state: PageState, words: Words, title: Child, corrects: bool = False
+) -> list[Child]:
     """Where and when, the sum that does not come out, what is held back, who brought it."""
     where = " · ".join(filter(None, (one.place, words.period(one.period, one.frequency), one.breakdown)))
     delivery = (
@@ -116,8 +119,8 @@ def _said(one: FailureView, state: PageState, words: Words, title: Child) -> lis
         ),
         el(
             "Dl",
-            _line(one.total, state, words, words.t("总数")),
-            [_line(part, state, words) for part in one.parts],
+            _line(one.total, one, state, words, corrects, words.t("总数")),
+            [_line(part, one, state, words, corrects) for part in one.parts],
             el("Div", el("Dt", words.t("各项合计")), el("Dd", words.figure_text(one.summed, one.total.unit)), class_="check-sum"),
             el("Div", el("Dt", words.t("差额（总数减合计）")), el("Dd", words.figure_text(one.gap, one.total.unit)), class_="check-gap"),
             class_="check-figures",
@@ -132,15 +135,34 @@ def _said(one: FailureView, state: PageState, words: Words, title: Child) -> lis
     ]  # fmt: skip
 
 
-def _line(part: Part, state: PageState, words: Words, label: str = "") -> Element:
+def _line(
+    part: Part, one: FailureView, state: PageState, words: Words, corrects: bool, label: str = ""
+) -> Element:
+    """One figure; where it is held back, the way to correct it at the data desk."""
     name = link(way(part.code, state), part.name)
+    mend = None
+    if corrects and part.held and one.state == OPEN:
+        mend = link(_desk(part, one, state, words), words.t("更正"), class_="inline-link",
+                    aria_label=words.t("更正{name}", name=part.name))  # fmt: skip
     return el(
         "Div",
         el("Dt", name, el("Span", label, class_="relation-tie") if label else None),
         el("Dd", words.figure_text(part.value, part.unit),
-           el("Span", words.t("暂扣"), class_="status status-open") if part.held else None),
+           el("Span", words.t("暂扣"), class_="status status-open") if part.held else None, mend),
         class_="check-total" if label else None,
     )  # fmt: skip
+
+
+def _corrects(here: Session) -> bool:
+    """Whether the reader may bring figures."""
+    return access.may(here.actor, "load")
+
+
+def _desk(part: Part, one: FailureView, state: PageState, words: Words) -> str:
+    """The form of the data desk that corrects this very figure."""
+    kept = PageState(theme="correct", lang=state.lang, mode=state.mode)
+    period = words.period_text(one.period, one.frequency)
+    return "/desk" + kept.filtered(indicator=part.code, region=f"{one.region:012d}", period=period).to_url()
 
 
 def _decide(one: FailureView, here: Session, words: Words) -> Element | None:
@@ -210,7 +232,7 @@ def single(view: FailureView, here: Session, state: PageState) -> Element:
             el("H1", words.t("{name}：勾稽不符", name=view.total.name)),
             class_="board-head",
         ),
-        el("Div", _said(view, state, words, view.total.name), _decide(view, here, words),
+        el("Div", _said(view, state, words, view.total.name, _corrects(here)), _decide(view, here, words),
            class_=f"check card check-{view.state}", data_check=str(view.id)),
         class_="board checks",
     )  # fmt: skip
