@@ -79,41 +79,59 @@ class City:
         return [event for _, event in store.latest_events(regions, 1000)]
 
 
+def a_copy(store, folder):
+    """Settings that name a copy of a store."""
+    for file in store.parent.glob(f"{store.name}*"):
+        shutil.copy(file, folder)
+    return load_settings(environ={"CHENGMAI_STORE_URL": f"sqlite:///{folder / store.name}"})
+
+
+NOW = datetime(2026, 10, 28, 2, tzinfo=UTC)
+
+
 @pytest.fixture
 def now():
-    return [datetime(2026, 10, 28, 2, tzinfo=UTC)]
+    return [NOW]
 
 
 @pytest.fixture
-def settings(published, tmp_path):
-    for file in published.parent.glob("city.db*"):
-        shutil.copy(file, tmp_path)
-    return load_settings(environ={"CHENGMAI_STORE_URL": f"sqlite:///{tmp_path / 'city.db'}"})
+def city(published, tmp_path, now):
+    """The published figures and the regions of the pack."""
+    return City(a_copy(published, tmp_path), now)
 
 
-@pytest.fixture
-def city(settings, now):
-    return City(settings, now)
-
-
-@pytest.fixture
-def filled(city, tmp_path):
-    """With figures of two counties before the change, and of the one that they became after it."""
+@pytest.fixture(scope="module")
+def before(published, tmp_path_factory):
+    """A store with figures of two counties from before they change."""
+    folder = tmp_path_factory.mktemp("before")
+    city = City(a_copy(published, folder), [NOW])
     lines = []
     for year, last in ((2025, 12), (2026, 6)):
         for month in range(1, last + 1):
             for region, base in ((440902, 10), (440904, 20)):
                 lines.append(f"proj.invest.ytd,{region},{year}-{month:02d},{base * month},是")
                 lines.append(f"econ.ind.va_growth,{region},{year}-{month:02d},6.{month % 10},是")
-    lines += [
-        f"proj.invest.year_plan,{region},2026-06,{plan}," for region, plan in ((440902, 100), (440904, 300))
-    ]
-    lines += [
-        f"proj.issue.open,{region},2026-06-{day:02d},2,"
-        for region in (440902, 440904)
-        for day in (28, 29, 30)
-    ]
-    city.load(tmp_path, *lines)
+    for region, plan in ((440902, 100), (440904, 300)):
+        lines.append(f"proj.invest.year_plan,{region},2026-06,{plan},")
+        lines += [f"proj.issue.open,{region},2026-06-{day:02d},2," for day in (28, 29, 30)]
+    assert city.load(folder, *lines).state == "stored"
+    return folder / "city.db"
+
+
+@pytest.fixture
+def filled(before, tmp_path, now):
+    """With these figures, before the change."""
+    return City(a_copy(before, tmp_path), now)
+
+
+@pytest.fixture(scope="module")
+def merged(before, tmp_path_factory):
+    """With these figures, after the change and with one figure of the new region; nobody changes it."""
+    folder = tmp_path_factory.mktemp("merged")
+    city = City(a_copy(before, folder), [NOW])
+    city.services.accounts.create(SYSTEM, "maonan", "茂南区区长", "county_head", (MAONAN,))
+    city.change()
+    city.load(folder, "proj.invest.ytd,440905,2026-07,230,是")
     return city
 
 
@@ -298,11 +316,10 @@ def test_an_outline_that_cannot_be_drawn_is_refused_at_its_field(city, text):
 # -- old periods, old regions --------------------------------------------------------------------------------
 
 
-def test_old_periods_show_old_regions_and_new_ones_the_new(filled):
-    filled.change()
+def test_old_periods_show_old_regions_and_new_ones_the_new(merged):
 
     def seen(**choice):
-        view = filled.services.boards.view("projects", LEADER, Choice(indicator="proj.invest.ytd", **choice))
+        view = merged.services.boards.view("projects", LEADER, Choice(indicator="proj.invest.ytd", **choice))
         return view, [place.code for place in view.children]
 
     _, now = seen()
@@ -319,18 +336,15 @@ def test_old_periods_show_old_regions_and_new_ones_the_new(filled):
     assert {place.code for place in view.ground.before} == {MAONAN, DIANBAI}
 
 
-def test_sums_of_the_city_are_made_of_the_regions_of_their_time(filled, tmp_path):
-    filled.change()
-    filled.load(tmp_path, "proj.invest.ytd,440905,2026-07,230,是")
-    answer = filled.services.query.ask(
+def test_sums_of_the_city_are_made_of_the_regions_of_their_time(merged):
+    answer = merged.services.query.ask(
         SYSTEM, Question(("proj.invest.ytd",), (CITY,), since=month_key(6), until=month_key(7))
     )
     assert [(line.value, line.reported, line.expected) for line in answer] == [(180, 2, 5), (230, 1, 4)]
 
 
-def test_a_series_on_todays_boundaries_adds_up_recomputes_ratios_and_says_what_it_cannot(filled):
-    filled.change()
-    ask = filled.services.query.ask
+def test_a_series_on_todays_boundaries_adds_up_recomputes_ratios_and_says_what_it_cannot(merged):
+    ask = merged.services.query.ask
     then = ask(SYSTEM, Question(("proj.invest.ytd",), (NEW,), periods=(month_key(6),))).row(
         "proj.invest.ytd", NEW
     )
@@ -345,10 +359,8 @@ def test_a_series_on_todays_boundaries_adds_up_recomputes_ratios_and_says_what_i
     assert (growth.value, growth.reason) == (None, "boundary")
 
 
-def test_no_growth_rate_crosses_the_change_unless_both_ends_are_on_one_ground(filled, tmp_path):
-    filled.change()
-    filled.load(tmp_path, "proj.invest.ytd,440905,2026-07,230,是")
-    ask = filled.services.query.ask
+def test_no_growth_rate_crosses_the_change_unless_both_ends_are_on_one_ground(merged):
+    ask = merged.services.query.ask
     plain, mapped = (
         ask(SYSTEM, Question(("proj.invest.ytd",), (NEW,), until=month_key(7), mapped=mapped,
                              measures=("yoy_pct", "mom_pct"))).row("proj.invest.ytd", NEW)
@@ -360,11 +372,10 @@ def test_no_growth_rate_crosses_the_change_unless_both_ends_are_on_one_ground(fi
     assert mapped.measures["mom_pct"] is not None
 
 
-def test_the_map_of_a_merged_region_is_put_together_and_that_of_old_periods_is_the_old_one(city):
-    city.change()
-    maps = city.services.maps
+def test_the_map_of_a_merged_region_is_put_together_and_that_of_old_periods_is_the_old_one(merged):
+    maps = merged.services.maps
     now = maps.geometry(LEADER, CITY, Level.COUNTY)
-    then = maps.geometry(LEADER, CITY, Level.COUNTY, city.tree.at(date(2026, 6, 30)))
+    then = maps.geometry(LEADER, CITY, Level.COUNTY, merged.tree.at(date(2026, 6, 30)))
     assert NEW in now.codes
     assert MAONAN not in now.codes
     assert {MAONAN, DIANBAI} <= set(then.codes)
@@ -384,11 +395,10 @@ def test_a_new_outline_is_drawn_from_its_day_on(city):
     assert len(shape["geometry"]["coordinates"][0][0]) == 4
 
 
-def test_search_finds_a_region_by_the_name_that_it_had(city):
-    city.change()
+def test_search_finds_a_region_by_the_name_that_it_had(merged):
     found = {
         hit.name: hit
-        for group in city.services.search.find(LEADER, "茂南区", "zh")
+        for group in merged.services.search.find(LEADER, "茂南区", "zh")
         if group.kind == "region"
         for hit in group.hits
     }
@@ -452,34 +462,30 @@ def test_a_zone_reports_through_its_county_and_is_not_counted_twice(filled, tmp_
 # -- rights --------------------------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def head(filled, settings):
-    """The head of a county that is merged away."""
-    filled.services.accounts.create(SYSTEM, "maonan", "茂南区区长", "county_head", (MAONAN,))
-    filled.change()
-    return Actor("m1", "maonan", "county_head", (MAONAN,))
+HEAD = Actor("m1", "maonan", "county_head", (MAONAN,))
 
 
-def test_a_right_to_a_dead_code_goes_on_for_the_old_periods_and_is_not_widened(filled, head):
-    boards = filled.services.boards
-    own = boards.home(head, Choice())
+def test_a_right_to_a_dead_code_goes_on_for_the_old_periods_and_is_not_widened(merged):
+    boards = merged.services.boards
+    own = boards.home(HEAD, Choice())
     assert own.place.code == MAONAN
     assert own.ground.ended == date(2026, 6, 30)
     for region in (NEW, DIANBAI):
-        view = boards.home(head, Choice(region=str(region)))
+        view = boards.home(HEAD, Choice(region=str(region)))
         assert isinstance(view.face, Face)
         assert view.face.kind == "forbidden"
-    assert refused(filled.services.query.ask, head, Question(("proj.invest.ytd",), (NEW,))).key == "forbidden"
-    town = filled.tree.children(NEW)[0]
+    assert refused(merged.services.query.ask, HEAD, Question(("proj.invest.ytd",), (NEW,))).key == "forbidden"
+    town = merged.tree.children(NEW)[0]
     then = Question(("proj.invest.ytd",), (town,), until=month_key(5))
-    assert filled.services.query.ask(head, then).row("proj.invest.ytd", town) is not None
+    assert merged.services.query.ask(HEAD, then).row("proj.invest.ytd", town) is not None
     assert (
-        refused(filled.services.query.ask, head, Question(("proj.invest.ytd",), (town,))).key == "forbidden"
+        refused(merged.services.query.ask, HEAD, Question(("proj.invest.ytd",), (town,))).key == "forbidden"
     )
 
 
-def test_the_security_administrator_reviews_such_rights(filled, head, settings):
-    grants = filled.services.region_grants
+def test_the_security_administrator_reviews_such_rights(merged, tmp_path, now):
+    settings = a_copy(Path(merged.settings.store.url.removeprefix("sqlite:///")), tmp_path)
+    grants = City(settings, now).services.region_grants
     assert refused(grants.all, EDITOR).key == "forbidden"
     line = grants.all(SECURITY)[0]
     assert (line.name, line.place, line.heirs) == ("maonan", "茂南区", ((NEW, "茂电区"),))
@@ -496,7 +502,7 @@ def test_the_security_administrator_reviews_such_rights(filled, head, settings):
     assert grants.waiting(SECURITY, "zh")[0].count == 0
 
 
-def test_no_new_right_is_given_to_a_dead_code(filled, head):
-    error = refused(filled.services.accounts.grant, SECURITY, "maonan", DIANBAI)
+def test_no_new_right_is_given_to_a_dead_code(merged):
+    error = refused(merged.services.accounts.grant, SECURITY, "maonan", DIANBAI)
     assert error.key == "region_ended"
-    assert Grant(DIANBAI) not in filled.services.accounts.listing(SYSTEM)[0].grants
+    assert Grant(DIANBAI) not in merged.services.accounts.listing(SYSTEM)[0].grants
