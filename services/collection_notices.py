@@ -1,5 +1,6 @@
 """What is told of calls and yearly reviews: who gets which sentence."""
 
+from collections.abc import Mapping
 from datetime import date
 
 from data_access.collection import Call
@@ -74,14 +75,16 @@ def withdrawn(call: Call, at: int, to: tuple[str, ...]) -> Notice:
     return _of_call(call, ENTRY, "withdraw", N_("征集已撤回：{title}"), as_date(call.due_on), at, to)
 
 
-def owed(review: Review, department: str, count: int, at: int, key: str, late: bool) -> Notice:
+def owed(
+    review: Review, title: Mapping[str, str], department: str, count: int, at: int, key: str, late: bool
+) -> Notice:
     """What a department still owes a review."""
     message = (
         N_("年度复核已过期：{title}，还有 {count} 个指标没有答复")
         if late
         else N_("年度复核：{title}，还有 {count} 个指标请在 {day} 前答复")
     )
-    fields = {"title": named(review.title), "count": count, "day": as_date(review.due_on).isoformat()}
+    fields = {"title": title, "count": count, "day": as_date(review.due_on).isoformat()}
     line = Line(review.region, message, fields)
     return Notice(
         f"review:{review.id}:{department}:{key}", OWED, review.region, "", 0, line, (), f"/review/{review.id}", at,

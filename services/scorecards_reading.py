@@ -295,7 +295,7 @@ class ScorecardReading:
         head = [
             texts.t(name)
             for name in (
-                N_("对象"), N_("评分项"), N_("权重"), N_("评分规则"), N_("数值"), N_("单位"), N_("期别"), N_("得分"), N_("依据"),
+                N_("对象"), N_("评分项"), N_("权重"), N_("评分规则"), N_("数值"), N_("单位"), N_("期别"), N_("得分"), N_("评分依据"),
             )
         ]  # fmt: skip
         rows: list[list[Written]] = []

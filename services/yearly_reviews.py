@@ -28,7 +28,7 @@ from services.collection_views import DepartmentSum, QuestionView, ReviewLine, R
 from services.incident_forms import Form
 from services.notices import Teller
 from services.query import Query
-from services.texts import Texts
+from services.texts import Texts, languages
 from services.waiting import Waiting
 
 OPEN, CLOSED = "open", "closed"
@@ -90,15 +90,15 @@ class YearlyReviews:
 
     # ---- reading
 
-    def reviews(self, actor: Actor) -> tuple[ReviewLine, ...]:
+    def reviews(self, actor: Actor, language: str = "zh") -> tuple[ReviewLine, ...]:
         """The reviews that the actor may know of, the newest first."""
         return tuple(
-            self._line(actor, one)
+            self._line(actor, one, language)
             for one in self.store.reviews()
             if self.runs(actor, one.region) or self.owes(actor, one)
         )
 
-    def _line(self, actor: Actor, one: Review) -> ReviewLine:
+    def _line(self, actor: Actor, one: Review, language: str) -> ReviewLine:
         everything = self.runs(actor, one.region)
         asked = self.store.asked(one.id, None if everything else actor.department)
         codes = {row.code for row in asked}
@@ -107,7 +107,7 @@ class YearlyReviews:
         return ReviewLine(
             id=one.id,
             year=one.year,
-            title=one.title,
+            title=title_of(one, language),
             open=one.state == OPEN,
             due_on=as_date(one.due_on),
             asked=len(codes),
@@ -145,7 +145,7 @@ class YearlyReviews:
         shown_ = kept[(page - 1) * PAGE : page * PAGE]
         drafts = self.store.drafts([origin(number, one.code) for one in shown_]) if everything else {}
         return ReviewView(
-            line=self._line(actor, review),
+            line=self._line(actor, review, language),
             review=review,
             steps=tuple(self.store.review_steps(number)),
             sums=tuple(self._sums(asked, answers, names)),
@@ -216,7 +216,7 @@ class YearlyReviews:
                 f"review.{one.id}", texts.t("答复“{title}”", title=one.title), one.waiting,
                 f"/review/{one.id}?filter=answer:none", one.due_on, one.late,
             )
-            for one in (self._line(actor, review) for review in self.store.reviews(OPEN) if self.owes(actor, review))
+            for one in (self._line(actor, review, language) for review in self.store.reviews(OPEN) if self.owes(actor, review))
             if one.waiting
         )  # fmt: skip
 
@@ -232,7 +232,7 @@ class YearlyReviews:
         form = Form(values, self.zone)
         year = form.whole("year", 2000, 2100, required=True)
         due = future_day(form, "due_on", self.today())
-        title = form.text("title", longest=LONGEST_TITLE) or Texts("zh").t("{year} 年指标年度复核", year=year)
+        title = form.text("title", longest=LONGEST_TITLE)
         inputs = form.flag("inputs")
         if any(
             one.year == year and one.state == OPEN and one.region == region for one in self.store.reviews()
@@ -262,7 +262,7 @@ class YearlyReviews:
             self._teller.put(
                 connection,
                 [
-                    collection_notices.owed(begun, code, count, now, "begin", False)
+                    collection_notices.owed(begun, _titles(begun), code, count, now, "begin", False)
                     for code, count in counts.items()
                 ],
             )
@@ -442,7 +442,8 @@ class YearlyReviews:
         owed = Counter(one.department for one in self.store.asked(review.id) if one.code not in answered)
         late = now >= review.due_at
         notices = [
-            collection_notices.owed(review, code, count, now, key, late) for code, count in owed.items()
+            collection_notices.owed(review, _titles(review), code, count, now, key, late)
+            for code, count in owed.items()
         ]
         return self._teller.put(connection, notices)
 
@@ -486,6 +487,15 @@ def _stage(review: Review, now: int) -> str:
         return "late"
     near = [days for days in REMIND_DAYS if now >= review.due_at - days * DAY_SECONDS]
     return f"{min(near)}" if near else ""
+
+
+def title_of(review: Review, language: str) -> str:
+    """What a review is called: as it was named, else for its year."""
+    return review.title or Texts(language).t(N_("{year} 年指标年度复核"), year=review.year)
+
+
+def _titles(review: Review) -> dict[str, str]:
+    return {language: title_of(review, language) for language in languages()}
 
 
 def origin(review: int, code: str) -> str:

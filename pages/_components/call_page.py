@@ -19,7 +19,7 @@ from services.texts import MISSING
 
 TRACK = (
     (N_("征集"), CallState.OPEN),
-    (N_("评分"), CallState.SCORING),
+    (N_("专家评分"), CallState.SCORING),
     (N_("评选"), CallState.SELECTING),
     (N_("结束"), CallState.CLOSED),
 )
@@ -41,7 +41,7 @@ def render(view: CallView, here: Session, state: PageState) -> Element:
         _chosen(view, here, state),
         el("Div",
            card(here.texts.t("评分标准"), here.texts.t("权重合计 100%"), _criteria(view, here)),
-           card(here.texts.t("办理过程"), here.texts.t("{count} 步，只增不改", count=len(view.steps)), _steps(view, here)),
+           card(here.texts.t("过程记录"), here.texts.t("{count} 步，只增不改", count=len(view.steps)), _steps(view, here)),
            class_="item-columns"),
         class_="board workshop collection",
         data_call=str(view.call.id),

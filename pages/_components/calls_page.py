@@ -8,6 +8,7 @@ from pages._components import call_forms, forms, workshop
 from pages._components import collection_words as say
 from pages._components.card import card
 from pages._components.elements import Child, Element, el, link
+from pages._components.incident_words import original
 from pages._components.registers import head, table
 from pages._session import Session
 from pages._state import PageState
@@ -34,7 +35,7 @@ def render(here: Session, state: PageState) -> Element:
            _review_form(here, state) if chosen == REVIEW else None,
            class_="incident-acts") if offered else None,
         _calls(services.collection.calls(here.actor), here, state),
-        _reviews(services.reviews.reviews(here.actor), here, state),
+        _reviews(services.reviews.reviews(here.actor, here.language), here, state),
         class_="board workshop collection",
     )  # fmt: skip
 
@@ -69,7 +70,7 @@ def _call(one: CallLine, here: Session, state: PageState) -> Element:
         told = texts.t("待评分 {count}", count=one.unscored)
     return el(
         "Tr",
-        el("Th", link(f"/calls/{one.id}{say.kept(state)}", one.title), " ", say.simulated(texts, one.simulated), scope="row"),
+        el("Th", link(f"/calls/{one.id}{say.kept(state)}", original(one.title, texts)), " ", say.simulated(texts, one.simulated), scope="row"),
         el("Td", say.status(say.CALL_STATES[one.state], one.state.value, texts)),
         el("Td", say.until(day, one.late, texts) if open_ else texts.date(one.due_on)),
         el("Td", MISSING if one.proposals is None else texts.number(one.proposals), class_="number",

@@ -28,7 +28,7 @@ OUTCOMES = {
 }
 
 CALL_ACTS = {
-    "announce": N_("发起征集"),
+    "announce": N_("已发起征集"),
     "extend": N_("调整截止日期"),
     "close_entry": N_("征集截止，开始评分"),
     "close_scores": N_("评分截止，开始评选"),

@@ -18,7 +18,7 @@ from services.scorecards import SUBJECTS
 from services.texts import MISSING
 
 TARGETS, CARDS = "targets", "cards"
-FILTERS = {"plan": N_("规划"), "state": N_("进展"), "department": N_("责任部门"), "year": N_("年度")}
+FILTERS = {"plan": N_("所在规划"), "state": N_("进展"), "department": N_("责任部门"), "year": N_("年度")}
 ADD = {"plan": N_("登记规划"), "target": N_("登记目标")}
 ON_TARGET = {
     "change": N_("调整目标"), "owner": N_("指定责任部门"), "evidence": N_("提交凭证"), "end": N_("终止目标"),
@@ -82,7 +82,7 @@ def _ways(view: PlansView, here: Session, state: PageState) -> Element | None:
 
 def _plans(plans: Sequence[PlanHead], here: Session, state: PageState) -> Element:
     t = here.texts.t
-    heads = [head(t("规划")), head(t("地区")), head(t("印发日期")), head(t("目标"), number=True)]
+    heads = [head(t("规划文件")), head(t("地区")), head(t("印发日期")), head(t("目标"), number=True)]
     heads += [
         head(t("已达成"), number=True),
         head(t("未达成"), number=True),
@@ -91,9 +91,9 @@ def _plans(plans: Sequence[PlanHead], here: Session, state: PageState) -> Elemen
     heads += [head(t("未到期"), number=True)]
     rows = [_plan(one, here, state) for one in plans]
     return card(
-        t("规划"),
+        t("规划文件"),
         t("共 {count} 份", count=len(plans)),
-        table(t("规划"), heads, rows, "plans"),
+        table(t("规划文件"), heads, rows, "plans"),
         class_="panel-register",
     )
 
@@ -227,7 +227,7 @@ def _opened(here: Session, state: PageState) -> Element | None:
         return el("P", here.texts.what(error.issues[0]), class_="all-quiet", role="status")
     texts, t, target = here.texts, here.texts.t, one.target
     told: list[tuple[str, Child]] = [
-        (t("规划"), _plan_name(target.plan, one.plan, here)),
+        (t("所在规划"), _plan_name(target.plan, one.plan, here)),
         (t("地区"), one.place or t("外地")),
         (t("指标"), link(f"/indicator/{target.indicator}{say.kept(state)}", one.name) if one.name else ""),
         (t("要求"), wanted(one, here)),

@@ -18,7 +18,7 @@ FORMS = {"extend": N_("调整截止日期"), "close": N_("结束复核")}
 FIRST = 8
 """So many departments are listed at once, those that owe most first."""
 
-NAMES = {"department": N_("责任部门"), "answer": N_("答复")}
+NAMES = {"department": N_("责任部门"), "answer": N_("答复情况")}
 ACTS = {
     "announce": N_("发出复核"), "extend": N_("调整截止日期"), "close": N_("结束复核"), "remind": N_("提醒未答复的部门"),
 }  # fmt: skip
@@ -33,7 +33,7 @@ def render(view: ReviewView, here: Session, state: PageState) -> Element:
         _ways(view, here, state),
         _sums(view, here, state),
         _questions(view, here, state),
-        card(here.texts.t("办理过程"), "", _steps(view, here)),
+        card(here.texts.t("过程记录"), "", _steps(view, here)),
         class_="board workshop collection",
         data_review=str(view.review.id),
     )
@@ -135,7 +135,7 @@ def _questions(view: ReviewView, here: Session, state: PageState) -> Element:
     offered = {"department": view.departments if len(view.departments) > 1 else (), "answer": tuple(answers)}
     heads = [
         head(t(name))
-        for name in (N_("指标"), N_("责任部门"), N_("最近数据"), N_("答复"), N_("理由"), N_("接替指标"))
+        for name in (N_("指标"), N_("责任部门"), N_("最近数据"), N_("答复情况"), N_("理由"), N_("接替指标"))
     ]
     answerable = "answer" in view.may
     rows = [_row(one, view, here, state, answerable) for one in view.questions]

@@ -54,7 +54,7 @@ def render(view: CardView, here: Session, state: PageState) -> Element:
         _lines(view, here, state),
         _appeals(view, here, state),
         card(
-            here.texts.t("办理过程"),
+            here.texts.t("过程记录"),
             here.texts.t("{count} 步，只增不改", count=len(view.steps)),
             _steps(view, here),
         ),
@@ -212,7 +212,7 @@ def _subject(view: CardView, here: Session, state: PageState) -> Element | None:
     t, words = here.texts.t, speaking(here)
     items = {item.id: item for item in view.items}
     heads = [head(t("评分项")), head(t("权重"), number=True), head(t("数值"), number=True), head(t("得分"), number=True),
-             head(t("评分规则")), head(t("依据"))]  # fmt: skip
+             head(t("评分规则")), head(t("评分依据"))]  # fmt: skip
     rows = [_detail(cell, items[cell.item], here, words) for cell in row.cells if cell.item in items]
     return card(row.name, t("总分 {score}", score=_points(row.total.score, here)), table(row.name, heads, rows, "details"),
                 class_="proposal-card")  # fmt: skip
