@@ -125,10 +125,10 @@ def write_template(file: Any, sheet: Sheet) -> None:
     page = book.add_worksheet(FILL_IN)
     title, small = (
         book.add_format({"bold": True, "font_size": 14}),
-        book.add_format({"font_color": "#666666"}),
+        book.add_format({"font_color": "gray"}),
     )
     head = book.add_format({"bold": True, "bottom": 1})
-    given, open_ = book.add_format({"bg_color": "#f2f2f2"}), book.add_format({"bottom": 4})
+    given, open_ = book.add_format({"font_color": "gray"}), book.add_format({"bottom": 4})
     number = book.add_format({"bottom": 4, "num_format": "#,##0.####;-#,##0.####;0"})
     begin = next(at for at, row in enumerate(sheet.rows) if row == HEADERS)
     for at, row in enumerate(sheet.rows):
