@@ -140,5 +140,7 @@ def _is_period(text: str, year: str) -> bool:
 
 
 _FIELD_OF = {header.lower(): name for name, headers in FIELDS.items() for header in headers}
-_TOLD_BY_CODES = frozenset(("indicator_name_zh", "indicator_name", "region_name", "序号", "no", "id"))
+_TOLD_BY_CODES = frozenset(
+    ("indicator_name_zh", "indicator_name", "region_name", "名称", "地区名称", "序号", "no", "id")
+)
 _INVISIBLE = re.compile("[\ufeff\u200b-\u200f\u2060]")
