@@ -178,7 +178,7 @@ def _buttons(view: FeedView, here: Session, change: str, editing: bool) -> Eleme
     on = view.state != "paused"
     return el(
         "Div",
-        forms.button(here, "feeds.test", t("试接入"), me, label=t("读取并核对，不存任何数"), disabled=busy, identity="feed-test"),
+        forms.button(here, "feeds.test", t("试接入"), me, label=t("试接入：读取并核对，不存任何数"), disabled=busy, identity="feed-test"),
         forms.button(here, "feeds.run", t("立即接入"), me, disabled=busy, identity="feed-run"),
         forms.button(here, "feeds.switch", t("暂停") if on else t("恢复"),
                      {**me, "version": str(view.version), "on": "" if on else "yes"}, identity="feed-switch"),

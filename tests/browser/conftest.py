@@ -118,6 +118,9 @@ def _served(store: Path, folder: Path) -> Iterator[Product]:
     environment = os.environ | {
         "CHENGMAI_STORE_URL": f"sqlite:///{folder / 'city.db'}",
         "CHENGMAI_INTERFACE_POLL_SECONDS": "1",
+        "CHENGMAI_FEEDS_FOLDER": str(folder / "feeds"),
+        "CHENGMAI_FEEDS_KEY_FILE": str(folder / "feeds.key"),
+        "CHENGMAI_FEEDS_INTERNAL": "127.0.0.1",
         "CHENGMAI_INTERFACE_MODE": "dark",
         "CHENGMAI_NOTICES_INTERNAL": "127.0.0.0/8",
     }
