@@ -148,7 +148,7 @@ def entry(written: object) -> Entry:
 
 def _read(path: Path, issues: list[Issue]) -> Layout | None:
     try:
-        text = yaml.safe_load(path.read_text(encoding="utf-8"))
+        text = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         issues.append(
             Issue("layout_unreadable", N_("版面文件不是合格的 YAML：{reason}"), N_("请按所指的行改正。"), where=str(path),

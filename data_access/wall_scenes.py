@@ -41,7 +41,7 @@ def load_scenes(pack: Pack) -> tuple[SceneLayout, ...]:
     path = pack.file(FILE)
     if path is None:
         return ()
-    read = yaml.safe_load(path.read_text(encoding="utf-8"))
+    read = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
     scenes = read.get("scenes") if isinstance(read, dict) else None
     if not isinstance(scenes, list) or not all(_sound(one) for one in scenes):
         raise CockpitError(

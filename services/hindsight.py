@@ -49,7 +49,7 @@ def known_episodes(paths: Iterable[Path]) -> tuple[Known, ...]:
     """
     found = []
     for path in paths:
-        told = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+        told = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader) or {}
         for one in told.get("episodes", ()):
             watched = one.get("watch") or one.get("effects") or ()
             watch = tuple(_watched(each) for each in watched)

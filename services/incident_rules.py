@@ -149,7 +149,7 @@ def load_rules(pack: Pack) -> Rules:
     path = pack.file("incidents.yaml")
     assert path is not None, "packs/common/incidents.yaml belongs to the product"
     try:
-        text = yaml.safe_load(path.read_text(encoding="utf-8"))
+        text = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
         return _rules(text)
     except (yaml.YAMLError, KeyError, TypeError, ValueError, AttributeError) as error:
         raise CockpitError(
