@@ -108,7 +108,7 @@ def _told(here: Session, fields: Fields, saved: Saved) -> Done:
     }
     more = {
         "revision": draft.revision,
-        "saved": f"{definition_form.saved_at(draft, texts)} · {draft.saved_by}",
+        "saved": definition_form.saved_at(draft, texts),
         "faults": definition_form.told(saved.faults, texts),
         "parts": parts,
         "again": bool(saved.joined),

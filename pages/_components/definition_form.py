@@ -86,8 +86,9 @@ def told(faults: tuple[Fault, ...], texts: Texts) -> list[dict[str, str]]:
 
 
 def saved_at(draft: DraftView, texts: Texts) -> str:
-    """When the draft was saved last, to the second, on the city's clock."""
-    return texts.t("已保存 {clock}", clock=f"{texts.local(draft.saved_at):%H:%M:%S}")
+    """When the draft was saved last, to the second, on the city's clock, and by whom."""
+    said = texts.t("已保存 {clock}", clock=f"{texts.local(draft.saved_at):%H:%M:%S}")
+    return f"{said} · {texts.t(draft.saved_by)}"
 
 
 # ---- the bar and the chapters
@@ -97,7 +98,7 @@ def _bar(view: EditorView, here: Session) -> Element:
     t, draft = here.texts.t, view.draft
     return el(
         "Div",
-        el("P", saved_at(draft, here.texts), el("Span", f" · {draft.saved_by}"), class_="save-state", role="status",
+        el("P", saved_at(draft, here.texts), class_="save-state", role="status",
            id="save-state"),
         el("Button", t("撤销上一次保存"), type="button", class_="button button-quiet", id="editor-undo",
            disabled=draft.revision < 2 or None, title="Alt+Z"),
@@ -259,7 +260,7 @@ def conflict(found: Conflict, here: Session) -> Element:
     """Both texts side by side, and a choice for each field; what was typed stays in the form."""
     t = here.texts.t
     said = t("{by} 在 {time} 保存了同一处的不同内容。两边都在下面，选好后再保存；您填写的内容都还在表单里。",
-             by=found.by, time=here.texts.moment(found.at))  # fmt: skip
+             by=t(found.by), time=here.texts.moment(found.at))  # fmt: skip
     return el(
         "Section",
         el("H2", t("请选择保留哪一边")),
@@ -270,7 +271,7 @@ def conflict(found: Conflict, here: Session) -> Element:
                 el(
                     "Fieldset",
                     el("Legend", t(one.label), class_="field-label"),
-                    _side(one.field, "theirs", t("{by} 的", by=found.by), one.theirs),
+                    _side(one.field, "theirs", t("{by} 的", by=t(found.by)), one.theirs),
                     _side(one.field, "mine", t("我的"), one.mine),
                     el("P", t("原来：{value}", value=_written(one.began)), class_="field-hint"),
                     forms.error(f"~choose.{one.field}"),
@@ -308,7 +309,7 @@ def _written(value: object) -> str:
 def joined(names: tuple[str, ...], by: str, words: Words) -> str:
     """What is said when another's changes were taken along."""
     fields = words.listed(words.t(LABELS.get(name, name)) for name in names)
-    return words.t("已保存，并带上了 {by} 改的：{fields}", by=by, fields=fields)
+    return words.t("已保存，并带上了 {by} 改的：{fields}", by=words.t(by), fields=fields)
 
 
 def refusal(issues: tuple[Issue, ...], texts: Texts) -> str:

@@ -62,7 +62,7 @@ def _value_row(
     name = row.name_en if here.language == "en" and row.name_en else row.name_zh
     return el(
         "Tr",
-        el("Th", name, registers.simulated(words, any(row.simulated)), scope="row"),
+        el("Th", name, " ", registers.simulated(words, any(row.simulated)), scope="row"),
         [_cell(row.new[place], row.old[place], view, words) for place in shown],
         key=str(row.region),
     )

@@ -131,7 +131,7 @@ def _preview(draft: DraftView, here: Session, state: PageState, words: Words) ->
     row = _chosen(rows, state)
     return el(
         "Div",
-        el("P", definition_preview.summary(view, words), registers.simulated(words, any(any(one.simulated) for one in rows)),
+        el("P", definition_preview.summary(view, words), " ", registers.simulated(words, any(any(one.simulated) for one in rows)),
            class_="side-said"),
         _places(rows, row, here, state, words),
         el("Div", graph("draft-course", definition_preview.course(view, row, words, tokens(here.theme)), "side-graph",
@@ -192,7 +192,7 @@ def _trial(draft: DraftView, here: Session, state: PageState, words: Words) -> E
     return el(
         "Div",
         _scope(draft, view, state, words),
-        el("P", _span(view, words), registers.simulated(words, view.simulated), class_="side-said"),
+        el("P", _span(view, words), " ", registers.simulated(words, view.simulated), class_="side-said"),
         [el("P", f"{words.texts.what(one)} {words.texts.do(one)}", class_="notice") for one in view.issues],
         _colours(view, words),
         _course(view, here, words),
