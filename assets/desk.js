@@ -212,13 +212,14 @@
       return;
     }
     event.preventDefault();
+    if (event.key === "Enter") {
+      clearTimeout(timer);
+      save();
+    }
     const there = below(event.target, down ? 1 : -1);
     if (there) {
       there.focus();
       there.select();
-    } else if (event.key === "Enter") {
-      clearTimeout(timer);
-      save();
     }
   });
 
