@@ -121,7 +121,7 @@ call_decisions = Table(
 drafts = Table(
     "collection_drafts",
     metadata,
-    Column("origin", String(200), primary_key=True, comment="proposal:12, review:3:econ.fiscal.tax"),
+    Column("origin", String(200), primary_key=True, comment="call:2/12, review:3:econ.fiscal.tax"),
     Column("draft", Integer, nullable=False, comment="the draft of a definition that came of it"),
     *_said(),
     comment="append-only: what became a draft",

@@ -324,4 +324,4 @@ def criteria_of(call: Call) -> tuple[Criterion, ...]:
 
 def origin(call: int, proposal: int) -> str:
     """How a draft tells that it came of a proposal."""
-    return f"call:{call}-{proposal}"
+    return f"call:{call}/{proposal}"

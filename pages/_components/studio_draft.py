@@ -111,6 +111,9 @@ def _origin(view: DraftView, here: Session, state: PageState) -> Element | None:
         "call": link(
             f"/calls/{number.partition('/')[0]}{kept}", texts.t("来自指标征集"), class_="inline-link"
         ),
+        "review": link(
+            f"/review/{number.partition(':')[0]}{kept}", texts.t("来自年度复核"), class_="inline-link"
+        ),
     }
     return el("P", said[word], class_="notes") if word in said else None
 

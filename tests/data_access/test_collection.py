@@ -81,9 +81,9 @@ def test_of_several_scores_and_decisions_the_last_holds_and_all_stay(engine: Eng
     assert [one.scores["relevance"] for one in store.scores([number])] == [8.0]
     assert [one.score for one in store.decisions([number])] == [5.0, 8.0]
     with store.transaction() as connection:
-        assert store.drafted(connection, "call:1-1", 7, SAID)
-        assert not store.drafted(connection, "call:1-1", 8, SAID)
-    assert store.drafts(["call:1-1", "call:1-2"]) == {"call:1-1": 7}
+        assert store.drafted(connection, "call:1/1", 7, SAID)
+        assert not store.drafted(connection, "call:1/1", 8, SAID)
+    assert store.drafts(["call:1/1", "call:1/2"]) == {"call:1/1": 7}
 
 
 def test_a_review_keeps_what_it_asked_and_every_answer(engine: Engine) -> None:

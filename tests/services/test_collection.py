@@ -289,7 +289,7 @@ def test_the_selection_is_recorded_with_reasons_and_becomes_drafts(
     assert collection.draft(EDITOR, finance) == draft  # once
     opened = room.studio.draft(EDITOR, draft)
     assert opened.document["name_zh"] == "企业开办平均用时"
-    assert opened.origin == f"call:{call}-{finance}"
+    assert opened.origin == f"call:{call}/{finance}"
     assert refused(lambda: collection.draft(EDITOR, ndrc)) == {"": "not_selected"}
 
 

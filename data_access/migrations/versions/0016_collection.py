@@ -44,7 +44,7 @@ def upgrade() -> None:
     op.create_table(
         "collection_drafts",
         sa.Column(
-            "origin", sa.String(length=200), nullable=False, comment="proposal:12, review:3:econ.fiscal.tax"
+            "origin", sa.String(length=200), nullable=False, comment="call:2/12, review:3:econ.fiscal.tax"
         ),
         sa.Column("draft", sa.Integer(), nullable=False, comment="the draft of a definition that came of it"),
         sa.Column("at", sa.BigInteger(), nullable=False),
