@@ -122,7 +122,7 @@ def courses_line(**growth):
         pass
 
     line = Line()
-    line.__dict__.update(growth)
+    line.__dict__.update({"note": Note.NONE} | growth)
     return line
 
 
