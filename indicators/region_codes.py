@@ -227,3 +227,25 @@ class Region:
         """The days on which the region began, and on which it was no more."""
         gone = self.valid_to + ONE_DAY if self.valid_to is not None and self.valid_to < date.max else None
         return tuple(day for day in (self.valid_from, gone) if day is not None)
+
+
+@dataclass(frozen=True)
+class Match:
+    """What a text named: the region, how it was found (code, name, short name, former name), and notes."""
+
+    code: int
+    via: str
+    notes: tuple[Issue, ...] = ()
+
+
+@dataclass(frozen=True)
+class SumCheck:
+    """Whether printed parts make the printed total.
+
+    rest      total minus the territories and those reporting units that are counted beside them
+    included  the reporting units lie inside the territories: adding them would count them twice
+    """
+
+    ok: bool
+    rest: float
+    included: bool = False

@@ -11,7 +11,6 @@ import unicodedata
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date, timedelta
 from difflib import get_close_matches
 from functools import cached_property
@@ -26,7 +25,9 @@ from indicators.region_codes import (
     WIDTHS,
     Code,
     Level,
+    Match,
     Region,
+    SumCheck,
     canonical,
     is_special_town,
     is_statistical_zone,
@@ -56,28 +57,6 @@ __all__ = [
     "parse_code",
     "read_code",
 ]
-
-
-@dataclass(frozen=True)
-class Match:
-    """What a text named: the region, how it was found (code, name, short name, former name), and notes."""
-
-    code: int
-    via: str
-    notes: tuple[Issue, ...] = ()
-
-
-@dataclass(frozen=True)
-class SumCheck:
-    """Whether printed parts make the printed total.
-
-    rest      total minus the territories and those reporting units that are counted beside them
-    included  the reporting units lie inside the territories: adding them would count them twice
-    """
-
-    ok: bool
-    rest: float
-    included: bool = False
 
 
 class RegionTree:

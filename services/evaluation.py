@@ -172,26 +172,6 @@ def changed_rule(case: Case, moment: datetime) -> Judgement:
     return sheet.told(end, events)
 
 
-def breached_before(rule: Rule, tree: RegionTree, mapped: Reading, region: int, day: date) -> bool:
-    """Whether the last figure before a change of boundaries, put on those of today, breaches a rule; if in doubt.
-
-    mapped  the figures on the boundaries of today
-    """
-    column = mapped.regions.tolist().index(region)
-    earlier = np.flatnonzero(
-        (periods.end_days(mapped.periods) < np.datetime64(day)) & np.isfinite(mapped.value[:, column])
-    )
-    if not len(earlier):
-        return True
-    last = earlier[-1:]
-    values = mapped.value[np.ix_(last, [column])]
-    level = np.array([[int(tree.get(region).level)]])
-    readings = Readings(
-        measure=values, value=values, period=mapped.periods[last][:, None], region_level=level
-    )
-    return bool(judged(rule, measured(rule, readings)).breach.any())
-
-
 @dataclass(frozen=True)
 class Past:
     """How a rule would have gone over all periods of a reading; nothing of it is stored.

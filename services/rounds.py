@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from functools import cached_property
 from itertools import groupby
 from types import MappingProxyType
@@ -28,13 +28,13 @@ from services.evaluation import (
     Case,
     Judgement,
     asked_of,
-    breached_before,
     changed_rule,
     cut,
     judge,
     retired,
 )
 from services.lateness import overdue
+from services.redrawn import breached_before, changed_in, moved_land
 from services.rulebook import Book
 
 WINDOWS: Mapping[Frequency, timedelta] = {
@@ -175,7 +175,9 @@ class Round:
         """The rules for which a figure fell due, or overdue, since they were last judged; new versions, new rules."""
         waiting = [code for code, rule in self._remembered.items() if self._falls_due(code, rule)]
         fresh = [code for code in self._book.rules if code not in self._remembered]
-        moved = self._moved_land()
+        moved = moved_land(
+            self._tree, self._book.rules, self._remembered, self._places, self._now, self._redrawn
+        )
         stored = self._instances([*waiting, *fresh])
         tasks = [self._whole(code, afresh=True) for code in fresh]
         for code in waiting:
@@ -192,21 +194,6 @@ class Round:
             if code not in planned and not self._book.rules[code].by_clock:
                 tasks.append(replace(self._whole(code, afresh=True), regions=regions))
         return tasks
-
-    def _moved_land(self) -> dict[str, tuple[int, ...]]:
-        """Rules that were judged before a territory became another, and the regions that this is about."""
-        until: dict[int, int] = {}
-        for region in dict.fromkeys(region.code for region in self._tree):
-            for day in self._tree.breaks(region):
-                begun = int(datetime.combine(day, time.min, self._now.tzinfo).timestamp())
-                until[region] = max(until.get(region, 0), begun, self._redrawn.get(day, 0))
-        newest = max(until.values(), default=0)
-        found: dict[str, tuple[int, ...]] = {}
-        for code, rule in self._remembered.items():
-            if code in self._book.rules and rule.at < newest:
-                regions = tuple(one for one in self._places[code] if rule.at < until.get(one, 0))
-                found |= {code: regions} if regions else {}
-        return found
 
     def _whole(self, code: str, *, afresh: bool) -> Task:
         return Task(
@@ -498,18 +485,9 @@ class Round:
         return judge(case, self._now, afresh=task.afresh)
 
     def _hushed(self, task: Task, reading: Reading) -> Mapping[int, date]:
-        """The regions of a rule on totals that breach it for their added land alone, with the day of the change.
-
-        These are the regions whose figures of the time before, put on the boundaries of today, breach it as well,
-        and those of which this cannot be told.
-        """
-        rule, first, last = task.rule, *periods.end_days(reading.periods[[0, -1]]).astype(object)
-        changed = {
-            region: day
-            for region in task.regions
-            for day in self._tree.breaks(region)
-            if first - HUSHED.astype(object) < day <= min(last, self._now.date())
-        }
+        """The regions of a rule on totals that breach it for their added land alone, with the day of the change."""
+        changed = changed_in(self._tree, task.regions, reading, self._now.date())
+        rule = task.rule
         adds_up = task.indicator.agg_region is RegionAggregation.SUM
         if rule.asks != "value" or rule.by_clock or rule.members or not adds_up or not changed:
             return {}
