@@ -37,23 +37,24 @@ def _boundaries(fields: Fields) -> str:
 
 def confirm(here: Session, fields: Fields) -> Done:
     """Put a proposal in force."""
-    number = fields.whole("id")
-    here.services.region_changes.confirm(here.actor, number, fields.whole("seen"), fields["note"])
-    return _to(number, N_("已确认，到日生效。"))
+    here.services.region_changes.confirm(here.actor, fields.whole("id"), fields.whole("seen"), fields["note"])
+    return Done(said=N_("已确认，到日生效。"))
 
 
 def give_back(here: Session, fields: Fields) -> Done:
     """Send a proposal back."""
-    number = fields.whole("id")
-    here.services.region_changes.give_back(here.actor, number, fields.whole("seen"), fields["note"])
-    return _to(number, N_("已退回。"))
+    here.services.region_changes.give_back(
+        here.actor, fields.whole("id"), fields.whole("seen"), fields["note"]
+    )
+    return Done(said=N_("已退回。"))
 
 
 def withdraw(here: Session, fields: Fields) -> Done:
     """Take a proposal back."""
-    number = fields.whole("id")
-    here.services.region_changes.withdraw(here.actor, number, fields.whole("seen"), fields["note"])
-    return _to(number, N_("已撤回。"))
+    here.services.region_changes.withdraw(
+        here.actor, fields.whole("id"), fields.whole("seen"), fields["note"]
+    )
+    return Done(said=N_("已撤回。"))
 
 
 def grant(here: Session, fields: Fields) -> Done:

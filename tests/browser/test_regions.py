@@ -75,7 +75,7 @@ def test_a_county_merges_with_another(people: dict[str, Reader]) -> None:
     other = people["publisher"].page(page.url.removeprefix(people["editor"].product.address))
     other.on("dialog", lambda dialog: dialog.accept())
     sent(other, "regions.confirm", "确认变更")
-    expect(other.locator(".change-state").first).to_have_text("已生效")
+    expect(other.locator(".change-state").first).to_have_text("已生效", timeout=60_000)
 
     board = people["leader"].page("/economy?map=econ.ind.output")
     assert "茂电区" in children(board)
