@@ -8,6 +8,7 @@ from pages._components.elements import Element, el, link
 from pages._components.shell import Crumb
 from pages._session import Session, session
 from pages._state import PageState
+from services import access
 
 Tab = Callable[[Session, PageState], Element]
 
@@ -24,7 +25,8 @@ def page(query: Mapping[str, object]) -> Element:
     here = session(state.lang, state.mode)
     version = here.services.version()
     t = here.texts.t
-    name = state.theme if state.theme in TABS else "feeds"
+    shown = {name: tab for name, tab in TABS.items() if name != "feeds" or access.may(here.actor, "feeds")}
+    name = state.theme if state.theme in shown else next(iter(shown))
     content = el(
         "Div",
         workshop.tabs(here, "feeds", state),
@@ -34,12 +36,12 @@ def page(query: Mapping[str, object]) -> Element:
             [
                 link(state.with_(theme=one, edit=None).to_url(), t(title),
                      aria_current="page" if one == name else None, key=one)
-                for one, (title, _) in TABS.items()
+                for one, (title, _) in shown.items()
             ],
             class_="segments",
             aria_label=t("数据接入的内容"),
         ),
-        TABS[name][1](here, state),
+        shown[name][1](here, state),
         class_="board feeds",
     )  # fmt: skip
     crumbs = [Crumb(t("工作台"), "/work"), Crumb(t("数据接入"))]
