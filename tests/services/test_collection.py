@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from data_access import collection_tables as tables
 from indicators.collection import CallState, Verdict
 from indicators.errors import CockpitError
+from services import collection_sample
 from services.access import Actor
 from services.bootstrap import Services
 from services.notices import Notice
@@ -364,6 +365,27 @@ def test_what_waits_is_told_to_those_whose_turn_it_is(room: Services) -> None:
     room.collection.close_entry(EDITOR, call, seen(room, call))
     (line,) = room.collection.waiting(EXPERT, "en")
     assert (line.count, line.late) == (1, False)
+
+
+def test_the_sample_is_played_through_the_real_acts_and_marked(
+    room: Services, room_told: list[Notice]
+) -> None:
+    assert collection_sample.fill(room.collection, room.scorecards, room.pack, room.clock()) == 3
+    assert collection_sample.fill(room.collection, room.scorecards, room.pack, room.clock()) == 0
+    assert {one.state: one.simulated for one in room.collection.calls(EDITOR)} == {
+        CallState.SCORING: True, CallState.CLOSED: True,
+    }  # fmt: skip
+    (card,) = room.scorecards.cards(EDITOR)
+    assert (card.simulated, card.appeals) == (True, 1)
+    assert room_told == []
+    closed = next(one for one in room.collection.calls(EDITOR) if one.state is CallState.CLOSED)
+    ranking = room.collection.page(EDITOR, closed.id).proposals
+    assert [one.decision.outcome for one in ranking if one.decision] == [
+        "selected",
+        "selected",
+        "reserve",
+        "declined",
+    ]
 
 
 # ---- the yearly review
