@@ -1,4 +1,4 @@
-"""Yearly reviews and scorecards as files: GET /export/review-3.csv, /export/scorecard-2.xlsx, narrowed to the reader."""
+"""Reviews, scorecards, targets as files: GET /export/review-3.csv, /export/scorecard-2.xlsx, /export/plans.csv."""
 
 from flask import Blueprint, Response, abort, request
 
@@ -6,6 +6,7 @@ from indicators.errors import CockpitError
 from pages._session import session
 from pages._state import PageState
 from pages._templates import CSV, XLSX
+from services import plans_files
 
 ENDINGS = {"csv": CSV, "xlsx": XLSX}
 LARGEST = 10**9
@@ -33,6 +34,18 @@ def blueprint() -> Blueprint:
             abort(404)  # one that is not theirs is as unknown as none
         answer = Response(content, mimetype=ENDINGS[ending])
         answer.headers["Content-Disposition"] = f"attachment; filename={kind}-{number}.{ending}"
+        return answer
+
+    @door.get("/export/plans.<ending>")
+    def targets(ending: str) -> Response:
+        """The targets of plans that the reader may see and chose."""
+        if ending not in ENDINGS:
+            abort(404)
+        state = PageState.from_query(request.args)
+        here = session(state.lang, state.mode)
+        content = plans_files.export(here.services.plans_book, here.actor, state.filters, here.texts, ending)
+        answer = Response(content, mimetype=ENDINGS[ending])
+        answer.headers["Content-Disposition"] = f"attachment; filename=plans.{ending}"
         return answer
 
     return door

@@ -92,12 +92,10 @@ class PlanReading:
 
     def page(self, actor: Actor, filters: Mapping[str, str], language: str = "zh") -> PlansView:
         """Plans and targets, narrowed to the reader and to what the reader chose."""
-        known = [one for one in self.all() if self.sees(actor, one.region)]
-        views = self.views(actor, known, language)
+        views = self._all(actor, language)
         heads = self._heads(views, language)
-        views.sort(key=lambda one: (not one.own, _FIRST.get(one.state, 0), -due(one.target).toordinal()))
         chosen = {name: text for name, text in filters.items() if name in _READ}
-        kept = [one for one in views if all(_READ[name](one, text) for name, text in chosen.items())]
+        kept = _fitting(views, chosen)
         pages = max(1, -(-len(kept) // PAGE))
         text = filters.get("page", "")
         page = min(max(1, int(text)), pages) if text.isascii() and text.isdigit() and len(text) < 6 else 1
@@ -110,6 +108,17 @@ class PlanReading:
             chosen=chosen,
             options=_options(views, heads),
             may_add=any(self.keeps(actor, region) for region in actor.regions),
+        )
+
+    def found(self, actor: Actor, filters: Mapping[str, str], language: str) -> list[TargetView]:
+        """All targets that the reader may see and chose, in the order of the page."""
+        return _fitting(self._all(actor, language), filters)
+
+    def _all(self, actor: Actor, language: str) -> list[TargetView]:
+        known = [one for one in self.all() if self.sees(actor, one.region)]
+        views = self.views(actor, known, language)
+        return sorted(
+            views, key=lambda one: (not one.own, _FIRST.get(one.state, 0), -due(one.target).toordinal())
         )
 
     def target(self, actor: Actor, key: str, language: str = "zh") -> TargetView:
@@ -316,6 +325,11 @@ def _judging(one: Target, line: Line | None) -> Figure | None:
     if one.measure != "value":
         figure = replace(figure, value=line.yoy, unit="%")
     return figure
+
+
+def _fitting(views: Sequence[TargetView], filters: Mapping[str, str]) -> list[TargetView]:
+    chosen = {name: text for name, text in filters.items() if name in _READ}
+    return [one for one in views if all(_READ[name](one, text) for name, text in chosen.items())]
 
 
 _FIRST = {OPEN: 0, "short": 1, UNKNOWN: 2, "met": 3, "done": 4}

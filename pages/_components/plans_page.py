@@ -133,6 +133,11 @@ def _list(view: PlansView, here: Session, state: PageState) -> Element:
         )
     ]  # fmt: skip
     rows = [_row(one, here, state, words) for one in view.targets]
+    chosen = PageState(lang=state.lang, mode=state.mode, filter=state.filter).to_url()
+    files = [
+        el("A", label, href=f"/export/plans.{ending}{chosen}", class_="button button-quiet", download="")
+        for ending, label in (("csv", "CSV"), ("xlsx", "XLSX"))
+    ]
     return card(
         t("目标与里程碑"),
         t("共 {count} 条", count=view.total),
@@ -142,6 +147,7 @@ def _list(view: PlansView, here: Session, state: PageState) -> Element:
         else el("P", t("没有符合条件的目标。"), class_="all-quiet"),
         paging(view.page, view.pages, state, words),
         class_="panel-register",
+        tools=el("Div", files, class_="panel-tools"),
     )
 
 

@@ -16,6 +16,7 @@ from indicators import periods
 from indicators.definition import DataStatus, SeasonCurve
 from indicators.errors import CockpitError
 from indicators.scorecards import CardState
+from services import plans_files
 from services.access import Actor
 from services.bootstrap import Services
 from services.notices import Notice
@@ -87,6 +88,11 @@ def test_the_five_plans_stand_as_records_the_own_one_judged_and_the_others_for_r
     chosen = room.plans_book.page(EDITOR, {"plan": "jiaxing2019", "year": "2020"})
     assert chosen.total == 3
     assert {one.target.plan for one in chosen.targets} == {"jiaxing2019"}
+    file = plans_files.export(room.plans_book, EDITOR, {"plan": "jiaxing2019"}, Texts("en"), "csv").decode(
+        "utf-8-sig"
+    )
+    assert len(file.splitlines()) == 17
+    assert "Reference" in file
 
 
 def test_a_target_of_the_year_is_set_against_what_is_due_by_its_season_curve(room: Services) -> None:
