@@ -332,15 +332,11 @@ class Studio(Drafts):
         if act in self._rights.acts(actor, draft, hands, self._today()):
             return
         moved(State(draft.state), act)
+        self._rights.require_act(actor, draft, act, self._today())
         if not hands.may(act, actor.id):
-            raise CockpitError(
-                Issue(
-                    "same_person",
-                    N_("提出、审核、发布须由三个不同的人完成"),
-                    N_("请由没有参与这份草稿的同事办理。"),
-                )
-            )
-        self._rights.refuse(actor, draft, act, self._today())
+            what, do = N_("提出、审核、发布须由三个不同的人完成"), N_("请由没有参与这份草稿的同事办理。")
+            raise CockpitError(Issue("same_person", what, do))
+        raise CockpitError(overtaken())
 
     def _seen(self, draft: Draft, seen: int | None) -> None:
         if seen is not None and seen != draft.steps:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final, NoReturn
+from typing import Any, Final
 
 from data_access.drafts import Draft, Revision, Step
 from data_access.publications import SCHEDULED, Version
@@ -78,18 +78,11 @@ class Rights:
         """Raise ``forbidden`` unless the actor may see figures of the system."""
         access.require(actor, "view", system=system)
 
-    def refuse(self, actor: Actor, draft: Draft, act: Act, today: date) -> NoReturn:
-        """Raise what stands against an act: the right that is missing, or the state."""
+    def require_act(self, actor: Actor, draft: Draft, act: Act, today: date) -> None:
+        """Raise ``forbidden`` unless the actor has a right that an act on a draft needs."""
         needed = _needed(draft, act, today)
-        if needed:
+        if needed and not any(self.may(actor, right, _asked(draft)) for right in needed):
             self.require(actor, needed[0], _asked(draft))
-        raise CockpitError(
-            Issue(
-                "record_changed",
-                N_("这份草稿的状态已经变了，这一步没有做。"),
-                N_("页面已更新，请核对后再操作。"),
-            )
-        )
 
     def sees(self, actor: Actor, draft: Draft) -> bool:
         """Whether a draft is any business of the actor."""
