@@ -29,7 +29,7 @@ def in_force(pack: Pack, store: RegionStore, clock: Callable[[], datetime], zone
     return replace(pack, tree=RegionTree(tree, tree.root, today))
 
 
-SLACK_SECONDS = 120
+SLACK_SECONDS = 30
 """For so long after a change was confirmed servers may still judge without it."""
 
 
