@@ -13,27 +13,20 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import sqlalchemy as sa
-from numpy.typing import NDArray
-from sqlalchemy import (
-    BigInteger,
-    Column,
-    Connection,
-    Double,
-    Engine,
-    Index,
-    Integer,
-    String,
-    Table,
-    Text,
-    text,
-)
+from sqlalchemy import Connection, Engine
 
 from data_access import accounts, schema
 from data_access import engine as engines
-from data_access.schema import metadata, versions
-from indicators.definition import DataStatus, Identity
+from data_access.check_tables import (
+    HELD_BACK,
+    check_decisions,
+    check_failures,
+    check_holds,
+    check_identities,
+)
+from data_access.schema import versions
+from indicators.definition import Identity
 from indicators.errors import N_, CockpitError, Issue
-from indicators.evaluate import HELD, Observed
 from indicators.identities import Tested, key_of, test
 
 COUNTER = "checks"
@@ -48,67 +41,6 @@ LASTING = (OPEN, ACCEPTED)
 
 SOME = 500
 """Regions that are asked about at a time."""
-
-HELD_BACK = text("until IS NULL")
-"""The condition of the partial index, to be repeated word for word where it is to be used."""
-
-check_failures = Table(
-    "check_failures",
-    metadata,
-    Column("id", Integer, primary_key=True),
-    Column("identity", String(16), nullable=False, comment="of its total and parts, whatever their order"),
-    Column("total", String(160), nullable=False),
-    Column("item", Integer, nullable=False),
-    Column("region", BigInteger, nullable=False),
-    Column("period", BigInteger, nullable=False),
-    Column("tolerance", Double, nullable=False),
-    Column("gap", Double, nullable=False, comment="the printed total less the sum of its parts"),
-    Column("figures", Text, nullable=False, comment="code and figure, the total first, as they were found"),
-    Column("load", Integer, nullable=False, comment="the newest delivery among them"),
-    Column("found_at", BigInteger, nullable=False),
-    Column("state", String(12), nullable=False, comment="open, accepted, corrected, replaced, gone"),
-    Column("ended_at", BigInteger, comment="when its figures agreed or went"),
-    Index("ix_check_failures_cell", "identity", "region", "period"),
-    Index("ix_check_failures_state", "state", "found_at"),
-)
-
-check_holds = Table(
-    "check_holds",
-    metadata,
-    Column("failure", Integer, primary_key=True, autoincrement=False),
-    Column("indicator", Integer, primary_key=True, autoincrement=False),
-    Column("item", Integer, nullable=False),
-    Column("region", BigInteger, nullable=False),
-    Column("period", BigInteger, nullable=False),
-    Column(
-        "load", Integer, nullable=False, comment="the delivery whose figure is held back; no other one is"
-    ),
-    Column("until", BigInteger, comment="when it was let go; none: it is held back"),
-    comment="figures that no board and no wall shows",
-)
-
-Index("ix_check_holds_held", check_holds.c.indicator, sqlite_where=HELD_BACK, postgresql_where=HELD_BACK)
-
-check_decisions = Table(
-    "check_decisions",
-    metadata,
-    Column("id", Integer, primary_key=True),
-    Column("failure", Integer, nullable=False, index=True),
-    Column("act", String(12), nullable=False, comment="accepted, reopened, corrected, replaced, gone"),
-    Column("reason", Text, nullable=False),
-    Column("actor", String(64), nullable=False),
-    Column("at", BigInteger, nullable=False),
-    comment="append-only: what became of a failure, by whom and why",
-)
-
-check_identities = Table(
-    "check_identities",
-    metadata,
-    Column("identity", String(16), primary_key=True),
-    Column("tolerance", Double, nullable=False),
-    Column("tested_at", BigInteger, nullable=False),
-    comment="the identities that all stored figures were tested by, with the tolerance that held then",
-)
 
 
 @dataclass(frozen=True)
@@ -409,79 +341,6 @@ class CheckStore:
                 subject=str(number),
                 detail={"reason": reason},
             )
-
-
-# ---- the figures that are held back, taken out of what the store answers
-
-
-class Withheld:
-    """Rows of the store without the figures that are held back: these are missing, and say so."""
-
-    def __init__(self, rows: Observed, which: NDArray[np.int64]) -> None:
-        self._rows = rows
-        self._which = which
-
-    def __len__(self) -> int:
-        return len(self._rows)
-
-    def column(self, name: str) -> NDArray[Any]:
-        """One column."""
-        column: NDArray[Any] = self._rows.column(name)
-        if name not in _BLANK:
-            return column
-        changed = column.copy()
-        changed[self._which] = _BLANK[name]
-        return changed
-
-
-_BLANK: Mapping[str, object] = {
-    "value": np.nan,
-    "yoy": np.nan,
-    "status": int(DataStatus.MISSING),
-    "reason": HELD,
-}
-
-
-class Withholding:
-    """The store as boards, walls and rules see it: without the figures that are held back."""
-
-    def __init__(self, store: Any, checks: CheckStore) -> None:
-        self._store = store
-        self._checks = checks
-        self._codes: dict[int, str] = {}
-
-    def data_version(self) -> int:
-        """A counter that rises whenever a figure changes, or is held back or let go."""
-        return int(self._store.data_version())
-
-    def answer(self, demand: Any) -> Observed:
-        """What the store answers, the figures that are held back taken out."""
-        rows: Observed = self._store.answer(demand)
-        held = self._checks.held() if len(rows) else []
-        if not held:
-            return rows
-        which = self._places(rows, held)
-        return Withheld(rows, which) if len(which) else rows
-
-    def _places(self, rows: Observed, held: Sequence[tuple[int, ...]]) -> NDArray[np.int64]:
-        """Where the held figures stand in some rows; of rows that do not say which load brought them, every one."""
-        unknown = {one[0] for one in held} - self._codes.keys()
-        if unknown:
-            self._codes |= self._checks.codes(unknown)
-        cells = {(self._codes.get(one[0], ""), *one[1:4]): one[4] for one in held}
-        region, period = (rows.column(name).astype(np.int64) for name in ("region", "period"))
-        near = np.flatnonzero(
-            np.isin(period, [one[3] for one in held]) & np.isin(region, [one[2] for one in held])
-        )
-        codes, items, loads = (rows.column(name) for name in ("indicator", "item", "load"))
-        found = [
-            row
-            for row in near.tolist()
-            if (load := cells.get((str(codes[row]), int(items[row]), int(region[row]), int(period[row]))))
-            is not None
-            and int(loads[row]) in (0, load)
-        ]
-        return np.array(found, np.int64)
 
 
 # ---- inside a transaction

@@ -200,7 +200,9 @@ class IdentityChecks:
         if not access.may(actor, "check"):
             return ()
         totals = self._totals(actor)
-        counts = self._checks.counts(Wanted((OPEN,), regions=self._reach(actor), totals=totals)) if totals else {}
+        counts = (
+            self._checks.counts(Wanted((OPEN,), regions=self._reach(actor), totals=totals)) if totals else {}
+        )
         title = Texts(language).t(N_("勾稽不符、暂扣待处理"))
         return (Waiting("checks.open", title, sum(counts.values()), "/checks"),)
 
@@ -310,7 +312,9 @@ class IdentityChecks:
             for code, value in one.figures.items()
         ]
         total, *parts = told
-        place = name_of(self._tree, one.region, language) if self._tree.has(one.region) else f"{one.region:012d}"
+        place = (
+            name_of(self._tree, one.region, language) if self._tree.has(one.region) else f"{one.region:012d}"
+        )
         frequency = str(self._catalog.get(one.total).frequency) if one.total in self._catalog else ""
         return FailureView(
             one.id, one.state, total, tuple(parts), one.region, place, one.period, frequency, one.gap,

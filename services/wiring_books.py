@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from data_access.accounts import AccountStore
-from data_access.checks import CheckStore, Withholding
+from data_access.checks import CheckStore
 from data_access.indicator_notes import NoteStore
 from data_access.observations import ObservationStore, Spans
 from data_access.outbox import OutboxStore
@@ -13,6 +13,7 @@ from data_access.revisions import RevisionStore
 from data_access.stars import StarStore
 from data_access.targets import TargetStore
 from data_access.wall_scenes import SceneLayout
+from data_access.withholding import Withholding
 from indicators.catalog import Catalog
 from indicators.regions import RegionTree
 from services.alerts import Alerts

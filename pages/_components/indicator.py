@@ -6,8 +6,9 @@ from indicators.errors import N_
 from pages._components import charts, drawer, forms, known_on, registers, studio_figure
 from pages._components.card import card
 from pages._components.catalogue import graph_card, way
-from pages._components.catalogue_words import HOW, LEVELS, OVER_REGIONS, OVER_TIME, POLARITY, STATUS
-from pages._components.elements import Child, Element, el, graph, link
+from pages._components.catalogue_words import LEVELS, OVER_REGIONS, OVER_TIME, POLARITY, STATUS
+from pages._components.elements import Element, el, graph, link
+from pages._components.indicator_used import used
 from pages._components.revisions import table as revision_table
 from pages._components.shell import way as place_way
 from pages._components.studio_words import differences
@@ -19,20 +20,12 @@ from pages._tokens import tokens
 from services.catalogue_browser import IN_FORCE
 from services.identity_checks import FailureView
 from services.indicator_page import Covered, IndicatorView, NoteView, VersionView
-from services.usage import BoardUse, Derived, RuleUse
 from services.views import Point
 
 FIRST_PERIODS = 8
 """Figures of the small table that are shown at once."""
 
 OPERATORS = {">=": "≥", "<=": "≤", "=": "=", "done": ""}
-
-BOARDS = {
-    "home": N_("首页"), "economy": N_("经济运行"), "projects": N_("重点项目与招商"), "emergency": N_("应急指挥"),
-    "signs": N_("城市体征"), "digital": N_("数字政府"), "screen": N_("大屏"),
-}  # fmt: skip
-
-BOARD_KINDS = {"tile": N_("指标卡"), "map": N_("地图"), "scene": N_("场景")}
 
 
 def render(view: IndicatorView, here: Session, state: PageState) -> Element:
@@ -58,7 +51,7 @@ def render(view: IndicatorView, here: Session, state: PageState) -> Element:
                 _meaning(view, words),
                 _rules(view, state, words),
                 _targets(view, words),
-                _used(view, state, words),
+                used(view, state, words),
                 _versions(view, words),
                 studio_figure.of_indicator(
                     view.indicator.code, studio_figure.kind_of(view.indicator.headline), here, state
@@ -349,56 +342,6 @@ def _targets(view: IndicatorView, words: Words) -> Element | None:
         for one in view.curves
     ]  # fmt: skip
     return card(words.t("目标"), "", registers.table(words.t("目标"), heads, rows) if rows else None, curves)
-
-
-# ---- who uses it
-
-
-def _used(view: IndicatorView, state: PageState, words: Words) -> Element:
-    usage = view.usage
-    counts = drawer.facts([
-        (words.t("关注的人"), words.texts.number(usage.stars)),
-        (words.t("收到其预警的订阅"), words.texts.number(usage.subscriptions)),
-        (words.t("勾稽关系"), words.texts.number(len(usage.identities)) if usage.identities else ""),
-    ])  # fmt: skip
-    parts: list[tuple[str, list[Child]]] = [
-        (words.t("由它算出"), [_derived(one, state, words) for one in usage.derived]),
-        (words.t("看它的规则"), [_rule_use(one, state, words) for one in usage.rules]),
-        (words.t("看板与大屏"), _boards(usage.boards, words)),
-    ]
-    return card(
-        words.t("谁在用"),
-        "",
-        [el("Div", el("H3", title), el("Ul", lines, class_="used-by")) for title, lines in parts if lines],
-        counts,
-        class_="panel-used",
-    )
-
-
-def _derived(one: Derived, state: PageState, words: Words) -> Element:
-    name = one.name_zh if words.zh else one.name_en
-    steps = words.t("隔 {count} 层", count=one.steps) if one.steps > 1 else words.t(HOW[one.how])
-    return el("Li", link(way(one.code, state), name), el("Span", steps, class_="relation-tie"), key=one.code)
-
-
-def _rule_use(one: RuleUse, state: PageState, words: Words) -> Element:
-    name = one.name_zh if words.zh else one.name_en
-    kept = PageState(region=state.region, lang=state.lang, mode=state.mode).to_url()
-    return el("Li", link(f"/rule/{one.rule}{kept}", name), el("Span", words.t(HOW[one.how]), class_="relation-tie"), key=one.rule)  # fmt: skip
-
-
-def _boards(uses: Sequence[BoardUse], words: Words) -> list[Child]:
-    """Each board once, with how the indicator stands on it."""
-    found: dict[str, list[str]] = {}
-    for one in uses:
-        kinds = found.setdefault(one.board, [])
-        if one.kind not in kinds:
-            kinds.append(one.kind)
-    return [
-        el("Li", words.t(BOARDS.get(board, board)),
-           el("Span", " · ".join(words.t(BOARD_KINDS[kind]) for kind in kinds), class_="relation-tie"), key=board)
-        for board, kinds in found.items()
-    ]  # fmt: skip
 
 
 # ---- where it reaches

@@ -12,8 +12,10 @@ from sqlalchemy import Engine, select
 
 from data_access import engine as engines
 from data_access import schema
-from data_access.checks import CheckStore, Wanted, Withholding, check_decisions
+from data_access.check_tables import check_decisions
+from data_access.checks import CheckStore, Wanted
 from data_access.observations import LoadInfo, ObservationStore
+from data_access.withholding import Withholding
 from indicators.catalog import Catalog, Context
 from indicators.definition import Identity, Indicator
 from indicators.errors import CockpitError
