@@ -142,7 +142,6 @@ class Desk:
             check=check,
             grid=grid_of(head, examined, self._mapping, self._names(), wish),
             events=tuple(self._store.events(number)),
-            acceptances=tuple(accepted),
             earliest=earliest(examined, self._calendar),
             shown=self._shown(examined),
             undone=bool(load and load.undone),

@@ -3,15 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from data_access.desk import Acceptance, Delivery, Event
+from data_access.desk import Delivery, Event
 from indicators.errors import Issue
 from services.desk_calendar import Release
 from services.views import Place
 
 Option = tuple[str, str]
-
-KINDS = ("template", "upload", "grid", "correction")
-"""How a delivery came."""
 
 ERROR, WARNING, ACCEPTED, NOTICE = "error", "warning", "accepted", "notice"
 """What a mark at a cell says; an accepted warning is one that somebody gave a reason for."""
@@ -148,7 +145,6 @@ class DeliveryView:
     check: Check
     grid: GridView
     events: tuple[Event, ...]
-    acceptances: tuple[Acceptance, ...]
     earliest: int
     shown: tuple[Option, ...]
     undone: bool = False

@@ -10,7 +10,7 @@ from pages._components.shell import PAGES, Crumb
 from pages._components.words import Words
 from pages._session import Session, session
 from pages._state import PageState
-from services.desk_views import ACCEPTED, ERROR, NOTICE, WARNING, DeliveryView, Mark
+from services.desk_views import ACCEPTED, ERROR, NOTICE, WARNING, DeliveryView, GridView, Mark
 
 LISTED = 60
 """So many doubts are listed beside the grid; the grid shows all of them at their cells."""
@@ -303,9 +303,22 @@ def _grid(view: DeliveryView, here: Session, state: PageState, words: Words) -> 
         el("H2", t("数据"), class_="sr-only"),
         tools,
         delivery_grid.render(view, state, words),
+        _across(grid, state, words),
         paging(grid.page, grid.pages, state, words),
         class_="card desk-card desk-grid-panel",
     )
+
+
+def _across(grid: GridView, state: PageState, words: Words) -> Child:
+    """The way through the columns of a wide sheet."""
+    if grid.crosses < 2:
+        return None
+    steps = [
+        link(state.filtered(across=str(at)).to_url(), words.t("第 {number} 组列", number=at),
+             aria_current="true" if at == grid.across else None, key=str(at))
+        for at in range(1, grid.crosses + 1)
+    ]  # fmt: skip
+    return el("Nav", steps, class_="segments segments-small", aria_label=words.t("列"))
 
 
 def _past(view: DeliveryView, words: Words) -> Element:

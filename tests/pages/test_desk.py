@@ -109,3 +109,19 @@ def test_nobody_else_comes_near_a_delivery(clerk):
 def test_every_tab_speaks_english(clerk, theme):
     uploaded(clerk)
     assert "Data desk" in page(clerk, "/desk", f"?theme={theme}&lang=en")
+
+
+def test_a_wide_sheet_is_walked_through_by_its_columns(clerk):
+    head = ",".join(
+        [
+            "指标代码",
+            "区划代码",
+            *[f"2026-{month:02}" for month in range(1, 9)],
+            *[f"列{n}" for n in range(30)],
+        ]
+    )
+    row = ",".join(["econ.fiscal.revenue", "440900", *map(str, range(10, 18)), *["x"] * 30])
+    address = uploaded(clerk, f"{head}\n{row}\n".encode(), "宽.csv")[1]["go"]
+    assert '"cell-0-2-39"' not in page(clerk, address)
+    assert "across:2" in page(clerk, address)
+    assert '"cell-0-2-39"' in page(clerk, address, "?filter=across:2")
