@@ -6,6 +6,7 @@ from collections.abc import Callable
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import Reader
+from tests.browser.test_everybody import barriers
 
 Who = Callable[[str], Reader]
 
@@ -96,6 +97,7 @@ def test_a_definition_is_written_completed_checked_previewed_and_tried(who: Who)
     box(page, "rule.persist").fill("200")
     expect(tried).to_have_attribute("data-openings", "0")
     assert before > 0
+    assert not barriers(page)
     page.reload()
     ready(page)
     expect(page.locator(".trial-colours")).to_have_attribute("data-openings", "0")
