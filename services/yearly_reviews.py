@@ -50,7 +50,6 @@ COLUMNS = (
     N_("指标代码"), N_("指标"), N_("责任部门"), N_("答复"), N_("理由"), N_("接替指标"), N_("答复人"), N_("答复时间"),
     N_("最近数据"),
 )  # fmt: skip
-"""The columns of the file."""
 
 
 class YearlyReviews:
@@ -452,12 +451,10 @@ class YearlyReviews:
     def export(self, actor: Actor, number: int, texts: Texts, kind: str) -> bytes:
         """Every indicator that the actor may see with its answer, ``csv`` or ``xlsx``."""
         review = self.known(actor, number)
-        everything = self.runs(actor, review.region)
+        whose = None if self.runs(actor, review.region) else actor.department
         answers, names = self._by_code(number), self.departments(texts.language)
-        rows = [
-            self._row(one, answers.get(one.code, ()), names, texts)
-            for one in self.store.asked(number, None if everything else actor.department)
-        ]
+        asked = self.store.asked(number, whose)
+        rows = [self._row(one, answers.get(one.code, ()), names, texts) for one in asked]
         file = io.BytesIO()
         (write_csv if kind == "csv" else write_xlsx)(file, [texts.t(name) for name in COLUMNS], rows)
         return file.getvalue()
