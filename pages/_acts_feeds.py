@@ -57,7 +57,8 @@ def report(here: Session, fields: Fields) -> Done:
     here.services.quality.hand_in(
         here.actor, fields["department"], fields.whole("year"), fields.whole("seen"), fields["remarks"]
     )
-    return Done(said=N_("已提交，内容按此刻的登记留存。"))
+    there = f"/feeds?theme=reports&open=report:{fields['department']}&filter=year:{fields.whole('year')}"
+    return Done(go=there, said=N_("已提交，内容按此刻的登记留存。"))
 
 
 def _told(here: Session, found: RunLine) -> Done:
