@@ -345,7 +345,11 @@ def test_a_change_of_calibre_is_a_line_with_a_word():
     )  # fmt: skip
     figure = charts.trend(monthly, ZH, DARK)
     assert len(figure["layout"]["shapes"]) == 1
-    assert any(note["text"] == "口径调整" for note in figure["layout"]["annotations"])
+    assert any(note["text"].endswith("口径变更") for note in figure["layout"]["annotations"])
+    assert [trace["y"] for trace in figure["data"]] == [
+        [1.0],
+        [2.0, 3.0],
+    ]  # the line ends there and begins anew
 
 
 def test_names_from_data_cannot_become_markup():
