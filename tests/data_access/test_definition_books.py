@@ -16,7 +16,9 @@ from data_access.definitions import LIBRARY, library_files, read_files
 from indicators.catalog import Entry, Kind, entries, layered
 from indicators.drafting import differences
 
-NAUGHTY = json.loads((Path(__file__).parents[1] / "cases" / "text" / "blns.json").read_text("utf-8"))["strings"]
+NAUGHTY = json.loads((Path(__file__).parents[1] / "cases" / "text" / "blns.json").read_text("utf-8"))[
+    "strings"
+]
 
 signs = st.characters(exclude_categories=["Cs"])
 texts = st.one_of(st.integers(0, len(NAUGHTY) - 1).map(lambda nth: NAUGHTY[nth]), st.text(signs, max_size=40))
