@@ -7,7 +7,8 @@ from typing import NamedTuple
 import numpy as np
 from sqlalchemy import ColumnElement, Engine, bindparam, func, literal_column, select
 
-from data_access.checks import LASTING, check_failures
+from data_access.check_tables import check_failures
+from data_access.checks import LASTING
 from data_access.engine import question
 from data_access.schema import current, history, indicator_ids, loads
 from indicators.aggregation import TOTAL

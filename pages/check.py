@@ -24,4 +24,5 @@ def layout(number: str = "", _version: str | None = None, **query: str) -> Eleme
     except CockpitError as error:
         issue = error.issues[0]
         content = shell.stranded(here.texts.what(issue), here.texts.do(issue), here.texts.t("返回驾驶舱"))
-    return shell.frame(here, "work", state, content, version=version)
+    crumbs = shell.in_workshop(here, state, "checks", number[:12])
+    return shell.frame(here, "work", state, content, crumbs=crumbs, version=version)

@@ -5,7 +5,7 @@ import dash
 from indicators.errors import CockpitError
 from pages._components import checks, shell
 from pages._components.elements import Element
-from pages._components.shell import Crumb, product_title
+from pages._components.shell import product_title
 from pages._session import session
 from pages._state import PageState
 
@@ -17,7 +17,7 @@ def layout(_version: str | None = None, **query: str) -> Element:
     state = PageState.from_query(query)
     here = session(state.lang, state.mode)
     version = here.services.version()
-    crumbs = [Crumb(here.texts.t("数据核对"))]
+    crumbs = shell.in_workshop(here, state, "checks")
     try:
         view = here.services.checks.book(here.actor, checks.chosen_of(state), here.language)
         content = checks.render(view, here, state)

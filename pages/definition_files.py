@@ -4,7 +4,7 @@ import dash
 
 from pages._components import definition_files, shell
 from pages._components.elements import Element
-from pages._components.shell import Crumb, product_title
+from pages._components.shell import product_title
 from pages._session import session
 from pages._state import PageState
 
@@ -16,9 +16,6 @@ def layout(_version: str | None = None, **query: str) -> Element:
     state = PageState.from_query(query)
     here = session(state.lang, state.mode)
     version = here.services.version()
-    crumbs = [
-        Crumb(here.texts.t("定义工作室"), "/studio" + PageState(lang=state.lang, mode=state.mode).to_url()),
-        Crumb(here.texts.t("导入导出")),
-    ]
+    crumbs = shell.in_workshop(here, state, "studio", here.texts.t("导入导出"))
     content = definition_files.render(here, state)
     return shell.frame(here, "work", state, content, crumbs=crumbs, version=version)

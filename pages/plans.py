@@ -6,7 +6,7 @@ import dash
 
 from pages._components import plans_page, shell
 from pages._components.elements import Element
-from pages._components.shell import Crumb, page_title
+from pages._components.shell import page_title
 from pages._session import session
 from pages._state import PageState
 
@@ -18,5 +18,5 @@ def layout(_version: str | None = None, **query: str) -> Element:
     state = PageState.from_query(query)
     here = session(state.lang, state.mode)
     version = here.services.version()
-    crumbs = [Crumb(here.texts.t("工作台"), "/work"), Crumb(here.texts.t("规划目标"))]
+    crumbs = shell.in_workshop(here, state, "plans")
     return shell.frame(here, "work", state, plans_page.render(here, state), crumbs=crumbs, version=version)

@@ -6,7 +6,7 @@ import dash
 
 from pages._components import regions, shell, workshop
 from pages._components.elements import Element, el
-from pages._components.shell import Crumb, page_title
+from pages._components.shell import page_title
 from pages._session import session
 from pages._state import PageState
 
@@ -21,5 +21,5 @@ def layout(_version: str | None = None, **query: str) -> Element:
     content = el(
         "Div", workshop.tabs(here, "regions", state), regions.render(here, state), class_="page-regions"
     )
-    crumbs = [Crumb(here.texts.t("工作台")), Crumb(here.texts.t("区划维护"))]
+    crumbs = shell.in_workshop(here, state, "regions")
     return shell.frame(here, "work", state, content, crumbs=crumbs, version=version)

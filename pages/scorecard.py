@@ -6,7 +6,7 @@ from indicators.errors import CockpitError
 from pages._components import scorecard_page, shell
 from pages._components.collection_words import whole
 from pages._components.elements import Element
-from pages._components.shell import Crumb, product_title
+from pages._components.shell import product_title
 from pages._session import Session, session
 from pages._state import PageState
 
@@ -18,7 +18,7 @@ def layout(number: str = "", _version: str | None = None, **query: str) -> Eleme
     state = PageState.from_query(query)
     here = session(state.lang, state.mode)
     version = here.services.version()
-    crumbs = [Crumb(here.texts.t("工作台"), "/work"), Crumb(here.texts.t("规划目标"), "/plans")]
+    crumbs = shell.in_workshop(here, state, "plans", number[:12])
     return shell.frame(here, "work", state, _content(number, here, state), crumbs=crumbs, version=version)
 
 

@@ -4,7 +4,7 @@ import dash
 
 from pages._components import shell, studio_list
 from pages._components.elements import Element
-from pages._components.shell import Crumb, product_title
+from pages._components.shell import product_title
 from pages._session import session
 from pages._state import PageState
 
@@ -16,5 +16,5 @@ def layout(_version: str | None = None, **query: str) -> Element:
     state = PageState.from_query(query)
     here = session(state.lang, state.mode)
     version = here.services.version()
-    crumbs = [Crumb(here.texts.t("定义工作室"))]
+    crumbs = shell.in_workshop(here, state, "studio")
     return shell.frame(here, "work", state, studio_list.render(here, state), crumbs=crumbs, version=version)

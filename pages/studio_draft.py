@@ -5,7 +5,7 @@ import dash
 from indicators.errors import CockpitError
 from pages._components import shell, studio_draft
 from pages._components.elements import Element
-from pages._components.shell import Crumb, product_title
+from pages._components.shell import product_title
 from pages._session import Session, session
 from pages._state import PageState
 
@@ -17,8 +17,7 @@ def layout(number: str = "", _version: str | None = None, **query: str) -> Eleme
     state = PageState.from_query(query)
     here = session(state.lang, state.mode)
     version = here.services.version()
-    kept = PageState(lang=state.lang, mode=state.mode).to_url()
-    crumbs = [Crumb(here.texts.t("定义工作室"), "/studio" + kept), Crumb(number[:12])]
+    crumbs = shell.in_workshop(here, state, "studio", number[:12])
     return shell.frame(here, "work", state, _content(number, here, state), crumbs=crumbs, version=version)
 
 

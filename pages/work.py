@@ -6,7 +6,7 @@ import dash
 
 from pages._components import shell, work
 from pages._components.elements import Element
-from pages._components.shell import Crumb, page_title
+from pages._components.shell import page_title
 from pages._session import session
 from pages._state import PageState
 
@@ -19,5 +19,5 @@ def layout(_version: str | None = None, **query: str) -> Element:
     here = session(state.lang, state.mode)
     version = here.services.version()
     waiting = here.services.work.of(here.actor, here.language)
-    crumbs = [Crumb(here.texts.t("工作台"))]
+    crumbs = shell.in_workshop(here, state)
     return shell.frame(here, "work", state, work.render(waiting, here, state), crumbs=crumbs, version=version)

@@ -6,7 +6,7 @@ from indicators.errors import CockpitError
 from pages._components import delivery_grid, desk_words, forms, shell, workshop
 from pages._components.elements import Child, Element, el, link
 from pages._components.registers import facts, paging, speaking
-from pages._components.shell import PAGES, Crumb
+from pages._components.shell import PAGES
 from pages._components.words import Words
 from pages._session import Session, session
 from pages._state import PageState
@@ -27,7 +27,6 @@ def page(number: str, query: Mapping[str, object]) -> Element:
         view = here.services.desk.desk.delivery(here.actor, identity, state.filters, here.language)
     except CockpitError as error:
         return shell.frame(here, "work", state, desk_words.refused(error, here), version=version)
-    t = words.t
     content = el(
         "Div",
         workshop.tabs(here, "desk", state),
@@ -41,12 +40,7 @@ def page(number: str, query: Mapping[str, object]) -> Element:
         ),
         class_="board desk",
     )  # fmt: skip
-    kept = PageState(lang=state.lang, mode=state.mode).to_url()
-    crumbs = [
-        Crumb(t("工作台"), "/work" + kept),
-        Crumb(t("数据填报"), "/desk" + kept),
-        Crumb(view.head.title),
-    ]
+    crumbs = shell.in_workshop(here, state, "desk", view.head.title)
     return shell.frame(here, "work", state, content, crumbs=crumbs, version=version)
 
 

@@ -6,7 +6,6 @@ from indicators.errors import N_, CockpitError
 from pages._components import desk_words, forms, shell, workshop
 from pages._components.elements import Child, Element, el, link
 from pages._components.registers import choices, facts, head, picker, speaking, table
-from pages._components.shell import Crumb
 from pages._components.words import Words
 from pages._session import Session, session
 from pages._state import PageState
@@ -48,7 +47,7 @@ def page(query: Mapping[str, object]) -> Element:
         TABS[name][1](view, here, state, words),
         class_="board desk",
     )
-    crumbs = [Crumb(t("工作台"), "/work"), Crumb(t("数据填报"))]
+    crumbs = shell.in_workshop(here, state, "desk")
     return shell.frame(here, "work", state, content, crumbs=crumbs, version=version)
 
 

@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping
 from indicators.errors import N_
 from pages._components import feeds, quality, registry, shell, workshop
 from pages._components.elements import Element, el, link
-from pages._components.shell import Crumb
 from pages._session import Session, session
 from pages._state import PageState
 from services import access
@@ -44,5 +43,5 @@ def page(query: Mapping[str, object]) -> Element:
         shown[name][1](here, state),
         class_="board feeds",
     )  # fmt: skip
-    crumbs = [Crumb(t("工作台"), "/work"), Crumb(t("数据接入"))]
+    crumbs = shell.in_workshop(here, state, "feeds")
     return shell.frame(here, "work", state, content, crumbs=crumbs, version=version)

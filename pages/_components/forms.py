@@ -84,7 +84,11 @@ def text(
 def secret(name: str, label: str, *, hint: str = "", required: bool = False) -> Element:
     """What opens something: typed unseen, never filled in, and not remembered by the browser."""
     box = el(
-        "Input", type="password", autoComplete="new-password", spellCheck="false", **_said(name, hint, required)
+        "Input",
+        type="password",
+        autoComplete="new-password",
+        spellCheck="false",
+        **_said(name, hint, required),
     )
     return _field(name, label, box, hint, required)
 

@@ -96,7 +96,14 @@ def frame(
             _tools(here, state),
             class_="bar",
         ),
-        el("Main", None if known else _not_known(here, state), content, id="main", class_="main", tabIndex="-1"),
+        el(
+            "Main",
+            None if known else _not_known(here, state),
+            content,
+            id="main",
+            class_="main",
+            tabIndex="-1",
+        ),
         _bar(here, page, state),
         class_="shell",
         lang=here.texts.tag,
@@ -120,6 +127,18 @@ def _not_known(here: Session, state: PageState) -> Element | None:
         class_="notice known-not",
         role="status",
     )
+
+
+def in_workshop(here: Session, state: PageState, name: str = "", *further: str) -> list[Crumb]:
+    """The breadcrumb of a page of the workshop: the place, and what of it is open; the last leads nowhere."""
+    kept = PageState(lang=state.lang, mode=state.mode).to_url()
+    steps = [(here.texts.t("工作台"), "/work")]
+    steps += [(here.texts.t(place.title), place.path) for place in workshop.PLACES if place.name == name]
+    steps += [(said, "") for said in further]
+    return [
+        *(Crumb(said, path + kept if path else None) for said, path in steps[:-1]),
+        Crumb(steps[-1][0]),
+    ]
 
 
 def page_title(name: str) -> str:

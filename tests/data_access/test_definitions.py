@@ -1,6 +1,5 @@
 """Definitions in files and in the registry: lines, round trip, versions, proposals."""
 
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st

@@ -104,7 +104,8 @@ def test_a_draft_keeps_its_own_fields_and_takes_the_others(base, mine, theirs):
     for name in {*base, *mine, *theirs}:
         touched = (name in mine) != (name in base) or mine.get(name) != base.get(name)
         source = mine if touched else theirs
-        assert (name in both) == (name in source) and both.get(name) == source.get(name)
+        assert (name in both) == (name in source)
+        assert both.get(name) == source.get(name)
     for name in clashes(base, mine, theirs):
         assert mine.get(name) != theirs.get(name) or (name in mine) != (name in theirs)
 

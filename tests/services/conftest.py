@@ -55,7 +55,10 @@ def room_built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Services, Path
         load_settings(environ={"CHENGMAI_STORE_URL": f"sqlite:///{path}"}), clock=_CLOCK
     )
     services.collection.store.engine.dispose()
-    with closing(sqlite3.connect(path)) as store, store:  # a store remembers the numbers that it gave to indicators
+    with (
+        closing(sqlite3.connect(path)) as store,
+        store,
+    ):  # a store remembers the numbers that it gave to indicators
         codes = [(one.code,) for one in services.catalog.newest()]
         store.executemany("INSERT OR IGNORE INTO indicator_ids (code) VALUES (?)", codes)
     return services, path, Path(shutil.copy(path, path.with_name("empty.db")))
