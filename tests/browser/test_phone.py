@@ -64,7 +64,7 @@ def test_three_places_stand_at_the_bottom_and_lead_to_everything(phone: Reader):
     assert bar.bounding_box()["y"] + bar.bounding_box()["height"] == pytest.approx(HEIGHT, abs=1)
     bar.get_by_text("系统", exact=True).click()
     systems = page.locator(".systems a")
-    expect(systems).to_have_count(8)
+    expect(systems).to_have_count(9)
     expect(systems.filter(has_text="大屏")).to_have_count(0)
     systems.get_by_text("应急指挥").click()
     expect(page).to_have_url(re.compile("/emergency"))

@@ -75,9 +75,9 @@ def test_a1_a_warning_is_dispatched_walks_to_its_closing_and_is_looked_back_on(
     expect(copy.locator("tr[data-role=subject] td")).to_contain_text("30")
     expect(copy.locator("tr[data-role=threshold]")).to_have_count(1)
 
-    # 6. 派单 > 签收 > 反馈 > 审核 > 办结; the unit comes to its own list and sees nothing else
+    # 6. 派单 > 签收 > 反馈 > 审核 > 办结; the unit comes to its own list, and is led to the workshop and nowhere else
     unit = who("unit").page("/")
-    expect(unit.locator(".rail-link")).to_have_count(1)
+    expect(unit.locator(".rail-link")).to_have_text(["督办", "工作台"])
     unit.locator(f".items a[href^='{address}']").click()
     unit.wait_for_selector("[data-item]")
     act(unit, "supervision.sign", unit.get_by_role("button", name="签收").click)

@@ -5,6 +5,7 @@ import logging
 import os
 import socket
 import sqlite3
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -371,7 +372,7 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    folder = Path(f"/tmp/chengmai-bureau-{os.getpid()}")
+    folder = Path(tempfile.gettempdir()) / f"chengmai-bureau-{os.getpid()}"
     try:
         server = Server(folder, (*FAST, "-h", "127.0.0.1", "-p", str(port))).start()
     except NoServer as reason:
