@@ -19,17 +19,7 @@ from sqlalchemy import (
 )
 
 from data_access.append_only import keep
-from data_access.schema import metadata
-
-
-def _said() -> list[Column[object]]:
-    """When, by whom, and the name that a screen says."""
-    return [
-        Column("at", BigInteger, nullable=False),
-        Column("actor", String(64), nullable=False),
-        Column("shown", String(64), nullable=False),
-    ]
-
+from data_access.schema import metadata, said_columns
 
 calls = Table(
     "calls",
@@ -46,7 +36,7 @@ calls = Table(
     Column("due_at", BigInteger, nullable=False, comment="the first moment at which it is too late"),
     Column("score_on", Integer, nullable=False, comment="the last day for scores"),
     Column("score_at", BigInteger, nullable=False),
-    *_said(),
+    *said_columns(),
     Column("simulated", Boolean, nullable=False),
     Index("ix_calls_state", "state"),
     comment="one row per call for indicators; what happened to it stands in its steps",
@@ -59,7 +49,7 @@ call_steps = Table(
     Column("number", SmallInteger, primary_key=True, autoincrement=False),
     Column("act", String(16), nullable=False),
     Column("state", String(12), nullable=False, comment="after it"),
-    *_said(),
+    *said_columns(),
     Column("text", Text, nullable=False),
     Column("due_on", Integer, comment="a deadline set with this step"),
     comment="append-only: triggers refuse every change",
@@ -75,7 +65,7 @@ proposals = Table(
     Column("region", BigInteger, nullable=False),
     Column("withdrawn", Boolean, nullable=False),
     Column("version", Integer, nullable=False, comment="of its text, and of its withdrawal"),
-    *_said(),
+    *said_columns(),
     comment="the head of each proposal; what it says stands in its texts",
 )
 
@@ -85,7 +75,7 @@ call_texts = Table(
     Column("proposal", ForeignKey("call_proposals.id"), primary_key=True),
     Column("number", SmallInteger, primary_key=True, autoincrement=False),
     Column("document", Text, nullable=False, comment="the fields of the form, as JSON"),
-    *_said(),
+    *said_columns(),
     comment="append-only: triggers refuse every change",
     sqlite_with_rowid=False,
 )
@@ -99,7 +89,7 @@ call_scores = Table(
     Column("scores", Text, nullable=False, comment="by criterion, as JSON"),
     Column("aside", Boolean, nullable=False, comment="the expert stands aside (回避)"),
     Column("comment", Text, nullable=False),
-    *_said(),
+    *said_columns(),
     comment="append-only; of several rows of an expert the last holds",
     sqlite_with_rowid=False,
 )
@@ -113,7 +103,7 @@ call_decisions = Table(
     Column("reason", Text, nullable=False),
     Column("rank", SmallInteger, comment="in the ranking when it was decided"),
     Column("score", Double),
-    *_said(),
+    *said_columns(),
     comment="append-only; of several rows of a proposal the last holds",
     sqlite_with_rowid=False,
 )
@@ -123,7 +113,7 @@ drafts = Table(
     metadata,
     Column("origin", String(200), primary_key=True, comment="call:2/12, review:3:econ.fiscal.tax"),
     Column("draft", Integer, nullable=False, comment="the draft of a definition that came of it"),
-    *_said(),
+    *said_columns(),
     comment="append-only: what became a draft",
 )
 
@@ -138,7 +128,7 @@ reviews = Table(
     Column("version", Integer, nullable=False),
     Column("due_on", Integer, nullable=False),
     Column("due_at", BigInteger, nullable=False),
-    *_said(),
+    *said_columns(),
     Column("simulated", Boolean, nullable=False),
     comment="one row per yearly round in which owners keep, change or retire their indicators",
 )
@@ -149,7 +139,7 @@ review_steps = Table(
     Column("review", ForeignKey("yearly_reviews.id"), primary_key=True),
     Column("number", SmallInteger, primary_key=True, autoincrement=False),
     Column("act", String(16), nullable=False),
-    *_said(),
+    *said_columns(),
     Column("text", Text, nullable=False),
     Column("due_on", Integer),
     comment="append-only: triggers refuse every change",
@@ -181,7 +171,7 @@ answers = Table(
     Column("answer", String(12), nullable=False, comment="keep, change, retire"),
     Column("reason", Text, nullable=False),
     Column("successor", String(160), nullable=False),
-    *_said(),
+    *said_columns(),
     comment="append-only; of several rows of an indicator the last holds",
     sqlite_with_rowid=False,
 )

@@ -19,17 +19,7 @@ from sqlalchemy import (
 )
 
 from data_access.append_only import keep
-from data_access.schema import metadata
-
-
-def _said() -> list[Column[object]]:
-    """When, by whom, and the name that a screen says."""
-    return [
-        Column("at", BigInteger, nullable=False),
-        Column("actor", String(64), nullable=False),
-        Column("shown", String(64), nullable=False),
-    ]
-
+from data_access.schema import metadata, said_columns
 
 plans = Table(
     "added_plans",
@@ -39,7 +29,7 @@ plans = Table(
     Column("issued", String(10), nullable=False),
     Column("region", BigInteger, nullable=False),
     Column("source", Text, nullable=False),
-    *_said(),
+    *said_columns(),
     comment="append-only: plans that were entered here, beside those of the catalogue",
 )
 
@@ -52,7 +42,7 @@ target_steps = Table(
     Column("department", String(32), nullable=False, comment="who answers for it from now on"),
     Column("detail", Text, nullable=False, comment="the numbers before and after, as JSON"),
     Column("text", Text, nullable=False, comment="why"),
-    *_said(),
+    *said_columns(),
     comment="append-only: who answers for a target, and why it was changed",
     sqlite_with_rowid=False,
 )
@@ -65,7 +55,7 @@ evidence = Table(
     Column("done_on", Integer, nullable=False),
     Column("title", String(200), nullable=False),
     Column("citation", Text, nullable=False),
-    *_said(),
+    *said_columns(),
     comment="append-only: what shows that a milestone was reached",
 )
 
@@ -76,7 +66,7 @@ evidence_rulings = Table(
     Column("number", SmallInteger, primary_key=True, autoincrement=False),
     Column("ruling", String(12), nullable=False, comment="accepted, returned"),
     Column("reason", Text, nullable=False),
-    *_said(),
+    *said_columns(),
     comment="append-only; of several rows the last holds",
     sqlite_with_rowid=False,
 )
@@ -95,7 +85,7 @@ scorecards = Table(
     Column("edition", Integer, nullable=False, comment="of the results that were shown last; 0: none"),
     Column("appeal_on", Integer, comment="the last day for appeals"),
     Column("appeal_at", BigInteger),
-    *_said(),
+    *said_columns(),
     Column("simulated", Boolean, nullable=False),
     Index("ix_scorecards_state", "state"),
     comment="one row per scorecard",
@@ -110,7 +100,7 @@ card_steps = Table(
     Column("state", String(12), nullable=False),
     Column("document", Text, nullable=False, comment="the lines of the card after it, as JSON"),
     Column("text", Text, nullable=False),
-    *_said(),
+    *said_columns(),
     comment="append-only: what happened to a card, with its lines as they stood then",
     sqlite_with_rowid=False,
 )
@@ -124,7 +114,7 @@ card_hands = Table(
     Column("number", SmallInteger, primary_key=True, autoincrement=False),
     Column("score", Double, comment="none: taken back"),
     Column("evidence", Text, nullable=False),
-    *_said(),
+    *said_columns(),
     comment="append-only; scores given by hand, with the evidence; the last row holds",
     sqlite_with_rowid=False,
 )
@@ -156,7 +146,7 @@ appeals = Table(
     Column("subject", String(32), nullable=False),
     Column("item", String(40), nullable=False),
     Column("text", Text, nullable=False),
-    *_said(),
+    *said_columns(),
     comment="append-only: what a subject says against a score",
 )
 
@@ -167,7 +157,7 @@ appeal_rulings = Table(
     Column("ruling", String(12), nullable=False, comment="upheld, dismissed"),
     Column("score", Double, comment="of an appeal that was upheld: the score from now on"),
     Column("reason", Text, nullable=False),
-    *_said(),
+    *said_columns(),
     comment="append-only: how each appeal was decided, once",
 )
 

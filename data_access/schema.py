@@ -53,6 +53,15 @@ def figure_columns() -> list[Column[object]]:
     ]
 
 
+def said_columns() -> list[Column[object]]:
+    """When, by whom, and the name that a screen says."""
+    return [
+        Column("at", BigInteger, nullable=False),
+        Column("actor", String(64), nullable=False),
+        Column("shown", String(64), nullable=False),
+    ]
+
+
 indicator_ids = Table(
     "indicator_ids",
     metadata,
